@@ -1,0 +1,50 @@
+// The dashboard listener: REST API under /api/v1, login, static files of the web app. Own threads; no lock in common with the proxy.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lectr/config/settings.hpp"
+#include "lectr/store/control_store.hpp"
+
+namespace lectr::api {
+
+// What the API shows of the running process; called on API threads.
+struct Status {
+  std::uint64_t events_received = 0, events_written = 0, events_journaled = 0, events_dropped = 0, journal_backlog = 0, queue_depth = 0;
+  bool degraded = false;
+  std::uint64_t connections = 0, exchanges_in_flight = 0;
+  std::string version;
+};
+
+struct ServerOptions {
+  config::Listen listen;
+  store::Stores* stores = nullptr;              // outlives the server
+  std::function<Status()> status;
+  std::function<void()> control_changed;        // after every write to the control store: a new snapshot must go out
+  std::string proxy_url;                        // shown in the integration snippet
+};
+
+class Server {
+ public:
+  // Binds at once; throws std::runtime_error naming address and reason when it can't.
+  explicit Server(ServerOptions options);
+  ~Server();
+  void start(unsigned threads = 2);
+  void stop();                                  // answers what is under way, then ends its threads
+  std::uint16_t port() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Used by the first start and by the subcommands as well.
+std::string hash_password(const std::string& password);                    // argon2id, libsodium's text form
+bool verify_password(const std::string& hash, const std::string& password);
+std::string new_secret(const char* prefix);                                // prefix + 43 characters base62 from the system's generator
+store::Digest digest_of(std::string_view secret);                          // SHA-256
+
+}  // namespace lectr::api

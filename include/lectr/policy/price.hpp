@@ -1,0 +1,26 @@
+// What an exchange cost. Pure, exact integers.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "lectr/base/event.hpp"
+#include "lectr/config/snapshot.hpp"
+#include "lectr/wire/meter.hpp"
+
+namespace lectr::policy {
+
+struct CostQuery {
+  std::string_view provider, model;      // model: the one that answered, else the one asked for
+  wire::Usage usage;
+  wire::TokenEstimate output_estimate;   // used where usage.output is unknown
+  std::string_view service_tier;         // widens the band where its multiplier is not known
+  std::int64_t at_us = 0;                // unix time
+};
+struct Cost { std::optional<Money> value, low, high; CostSource source = CostSource::none; };
+
+// Unknown model: source unknown_model, no value. A dated snapshot of a known model ("-2026-01-31", "-20260131"): the alias price,
+// matched_alias. Reported usage: low = value = high, unless a tier's multiplier is unknown.
+Cost price(const config::PriceTable& table, const CostQuery& query) noexcept;
+
+}  // namespace lectr::policy
