@@ -1,0 +1,36 @@
+// Rows as JSON. Money is decimal text in US dollars, times are RFC 3339, what is not known is null. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "api/query.hpp"
+#include "lectr/api/server.hpp"
+#include "lectr/base/event.hpp"
+#include "lectr/store/control_store.hpp"
+#include "lectr/store/event_store.hpp"
+
+namespace lectr::api {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Event& event);
+Json to_json(const store::RequestPage& page);
+Json to_json(const store::Overview& overview, const Span& span);
+Json to_json(const store::KeyRow& key);
+Json to_json(const Status& status);
+std::string_view to_text(store::Role role) noexcept;
+
+// Bytes that are no UTF-8 (a tag from a client) become U+FFFD instead of an error.
+std::string dump(const Json& json);
+
+// A request body: one JSON object whose members are all in `known`. Wrapped, because anything converts to Json by itself.
+struct Body {
+  Json object;
+};
+Parsed<Body> parse_object(const Request& request, std::span<const std::string_view> known);
+// A member that must be text of 1 to `longest` bytes without control characters.
+Parsed<std::string> need_text(const Json& object, const char* name, std::size_t longest);
+
+}  // namespace lectr::api
