@@ -41,7 +41,11 @@ struct Deadlines {                             // all end the exchange with the 
   std::chrono::milliseconds idle_upstream{55'000};  // an unused provider connection is closed after
 };
 
-struct ProviderOverride { std::string name, base_url, ca_file; };     // LECTR_PROVIDER_<NAME>_BASE_URL and `providers:` of the file
+// LECTR_PROVIDER_<NAME>_BASE_URL, LECTR_PROVIDER_<NAME>_CA_FILE and `providers:` of the file. Empty fields leave what is built in.
+struct ProviderOverride {
+  std::string name, base_url, ca_file;
+  std::vector<std::string> models, key_prefixes;                      // of the file only: added to the built-in ones; models may hold `*`
+};
 
 struct Settings {
   Listen proxy{{"0.0.0.0", 8080}, {}};

@@ -27,14 +27,16 @@ enum class DetectedBy : std::uint8_t { header, path, model, key, nothing };
 struct Detection { config::ProviderIndex provider = 0; DetectedBy by = DetectedBy::nothing; };
 
 // Order: header, native path, model registry, key prefix (also breaks ties of the earlier two), OpenAI. `nothing` is noted on the event
-// as provider_unknown. An unknown header value is invalid_provider; Azure without a base URL azure_config_missing.
+// as provider_unknown. An unknown header value is invalid_provider; Azure without a base URL azure_config_missing. No allocation.
 Result<Detection> detect(const config::Registry& registry, const DetectQuery& query) noexcept;
 
 // The credential header to send: name, and whether the value needs "Bearer ". `keep` leaves the client's own header untouched.
 struct AuthPlan { bool keep = false; std::string_view header; bool bearer = false; };
 AuthPlan plan_auth(const config::Provider& provider, const DetectQuery& query) noexcept;
 
-// Appends the path and query to request from the provider: its base path and the client's target, the provider's own prefix not doubled.
-void append_target(std::string& out, const config::Provider& provider, std::string_view client_target);
+// Appends the path and query to request from the provider: its base path and the client's origin-form target, the provider's own prefix not
+// doubled. `sent` tells apart Gemini's native and OpenAI-compatible /v1/models, /v1/files and /v1/batches; it matters for nothing else.
+void append_target(std::string& out, const config::Provider& provider, std::string_view client_target,
+                   CredentialHeader sent = CredentialHeader::none);
 
 }  // namespace lectr::policy

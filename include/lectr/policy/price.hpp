@@ -16,11 +16,17 @@ struct CostQuery {
   wire::TokenEstimate output_estimate;   // used where usage.output is unknown
   std::string_view service_tier;         // widens the band where its multiplier is not known
   std::int64_t at_us = 0;                // unix time
+  wire::TokenEstimate input_estimate;    // used where usage.input is unknown; a high of -1: no upper bound
 };
 struct Cost { std::optional<Money> value, low, high; CostSource source = CostSource::none; };
 
 // Unknown model: source unknown_model, no value. A dated snapshot of a known model ("-2026-01-31", "-20260131"): the alias price,
-// matched_alias. Reported usage: low = value = high, unless a tier's multiplier is unknown.
+// matched_alias. Reported usage: low = value = high, unless something that usage does not tell could change the price:
+//   - a tier whose multiplier is not known: low is the cheapest tier known, high is empty (no bound is known);
+//   - cached tokens of a model without a known cache price: value and high count them as plain input, low as free;
+//   - images, cached audio, per-request fees: the band holds their cheapest and dearest reading.
+// Input tokens neither reported nor estimated: value and low are what the output cost, high is empty: "at least". No tokens known at all:
+// source none, no value. An amount beyond Money's range has no value either.
 Cost price(const config::PriceTable& table, const CostQuery& query) noexcept;
 
 }  // namespace lectr::policy

@@ -1,0 +1,166 @@
+#include "config/fields.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "config/values.hpp"
+#include "lectr/base/text.hpp"
+
+namespace lectr::config {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+std::string set_listen(Address& out, std::string_view text) {
+  const auto address = parse_address(text);
+  if (!address) return "not an address (write 127.0.0.1:8080, \"[::1]:8080\", or :8080 for all interfaces)";
+  out = *address;
+  return {};
+}
+
+std::string set_pem(std::string& out, std::string_view text) {
+  out = text;
+  return check_pem(out);
+}
+
+std::string duration_text(milliseconds ms) {
+  if (ms >= 1h && ms % 1h == 0ms) return std::to_string(ms / 1h) + "h";
+  if (ms >= 1s && ms % 1s == 0ms) return std::to_string(ms / 1s) + "s";
+  return std::to_string(ms.count()) + "ms";
+}
+
+std::string set_duration(milliseconds& out, std::string_view text, milliseconds least, milliseconds most) {
+  const auto duration = parse_duration(text);
+  if (!duration) return "not a duration (write 5s, 500ms or 2m)";
+  if (*duration < least || *duration > most) return "must be " + duration_text(least) + " to " + duration_text(most);
+  out = *duration;
+  return {};
+}
+
+template <class Number>
+std::string set_number(Number& out, const std::optional<std::uint64_t>& value, const char* otherwise, std::uint64_t least, std::uint64_t most) {
+  if (!value) return otherwise;
+  if (*value < least || *value > most) return "must be " + std::to_string(least) + " to " + std::to_string(most);
+  out = static_cast<Number>(*value);
+  return {};
+}
+
+template <class Number>
+std::string set_size(Number& out, std::string_view text, std::uint64_t least, std::uint64_t most) {
+  return set_number(out, parse_size(text), "not a size (write bytes, 32KiB, 1MiB or 2GiB)", least, most);
+}
+
+template <class Number>
+std::string set_count(Number& out, std::string_view text, std::uint64_t least, std::uint64_t most) {
+  return set_number(out, parse_count(text), "not a whole number", least, most);
+}
+
+std::string set_database(std::string& out, std::string_view text) {
+  const bool sqlite = text.starts_with("sqlite:") && text.size() > 7;
+  if (!sqlite && !text.starts_with("postgres://") && !text.starts_with("postgresql://")) return "must be sqlite:PATH or postgres://...";
+  out = text;
+  return {};
+}
+
+std::string set_redis(std::string& out, std::string_view text) {
+  if (!text.starts_with("redis://") && !text.starts_with("rediss://") && !text.starts_with("unix://"))
+    return "must be redis://, rediss:// or unix://...";
+  out = text;
+  return {};
+}
+
+std::string set_log_level(std::string& out, std::string_view text) {
+  for (const std::string_view level : {"trace", "debug", "info", "warn", "error", "critical", "off"})
+    if (level == text) {
+      out = text;
+      return {};
+    }
+  return "must be trace, debug, info, warn, error, critical or off";
+}
+
+bool visible(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+std::string set_org_key(std::string& out, std::string_view text) {
+  if (!text.starts_with("lc_") || text.size() < 8 || text.size() > 200 || !visible(text))
+    return "must begin with lc_ and have 8 to 200 visible ASCII characters";
+  out = text;
+  return {};
+}
+
+std::string set_token(std::string& out, std::string_view text) {
+  if (text.size() > 200 || !visible(text)) return "must have 1 to 200 visible ASCII characters";
+  out = text;
+  return {};
+}
+
+std::string set_text(std::string& out, std::string_view text) {
+  if (text.find('\0') != text.npos) return "holds a zero byte";
+  out = text;
+  return {};
+}
+
+constexpr std::uint64_t kKi = 1024, kMi = kKi * 1024, kGi = kMi * 1024;
+
+using S = Settings;
+using T = std::string_view;
+constexpr Field kFields[] = {
+    {"proxy.listen", [](S& s, T t) { return set_listen(s.proxy.address, t); }},
+    {"proxy.tls.certificate", [](S& s, T t) { return set_pem(s.proxy.tls.certificate, t); }},
+    {"proxy.tls.key", [](S& s, T t) { return set_pem(s.proxy.tls.key, t); }},
+    {"admin.listen", [](S& s, T t) { return set_listen(s.admin.address, t); }},
+    {"admin.tls.certificate", [](S& s, T t) { return set_pem(s.admin.tls.certificate, t); }},
+    {"admin.tls.key", [](S& s, T t) { return set_pem(s.admin.tls.key, t); }},
+    {"state_dir", [](S& s, T t) { return set_text(s.state_dir, t); }},
+    {"database_url", [](S& s, T t) { return set_database(s.database_url, t); }},
+    {"redis_url", [](S& s, T t) { return set_redis(s.redis_url, t); }},
+    {"io_threads", [](S& s, T t) { return set_count(s.io_threads, t, 0, 1024); }},
+    {"log_level", [](S& s, T t) { return set_log_level(s.log_level, t); }},
+    {"bounds.header_bytes", [](S& s, T t) { return set_size(s.bounds.header_bytes, t, kKi, kMi); }},
+    {"bounds.header_count", [](S& s, T t) { return set_count(s.bounds.header_count, t, 10, 10'000); }},
+    {"bounds.body_bytes", [](S& s, T t) { return set_size(s.bounds.body_bytes, t, kKi, 1024 * kGi); }},
+    {"bounds.peek_bytes", [](S& s, T t) { return set_size(s.bounds.peek_bytes, t, 4 * kKi, 64 * kMi); }},
+    {"bounds.connections", [](S& s, T t) { return set_count(s.bounds.connections, t, 1, 1'000'000); }},
+    {"bounds.exchanges", [](S& s, T t) { return set_count(s.bounds.exchanges, t, 1, 1'000'000); }},
+    {"bounds.idle_upstreams", [](S& s, T t) { return set_count(s.bounds.idle_upstreams, t, 0, 65'535); }},
+    {"bounds.journal_mib", [](S& s, T t) { return set_count(s.bounds.journal_mib, t, 1, 1'048'576); }},
+    {"deadlines.head", [](S& s, T t) { return set_duration(s.deadlines.head, t, 10ms, 1h); }},
+    {"deadlines.body", [](S& s, T t) { return set_duration(s.deadlines.body, t, 10ms, 1h); }},
+    {"deadlines.keep_alive", [](S& s, T t) { return set_duration(s.deadlines.keep_alive, t, 10ms, 24h); }},
+    {"deadlines.connect", [](S& s, T t) { return set_duration(s.deadlines.connect, t, 10ms, 5min); }},
+    {"deadlines.first_byte", [](S& s, T t) { return set_duration(s.deadlines.first_byte, t, 10ms, 24h); }},
+    {"deadlines.idle", [](S& s, T t) { return set_duration(s.deadlines.idle, t, 10ms, 24h); }},
+    {"deadlines.total", [](S& s, T t) { return set_duration(s.deadlines.total, t, 10ms, 168h); }},
+    {"deadlines.drain", [](S& s, T t) { return set_duration(s.deadlines.drain, t, 0ms, 24h); }},
+    {"deadlines.idle_upstream", [](S& s, T t) { return set_duration(s.deadlines.idle_upstream, t, 10ms, 24h); }},
+    {"bootstrap_org_key", [](S& s, T t) { return set_org_key(s.bootstrap_org_key, t); }, true},
+    {"bootstrap_admin_password", [](S& s, T t) { return set_text(s.bootstrap_admin_password, t); }, true},
+    {"bootstrap_admin_token", [](S& s, T t) { return set_token(s.bootstrap_admin_token, t); }, true},
+};
+
+}  // namespace
+
+std::span<const Field> fields() { return kFields; }
+
+const Field* field_named(std::string_view key) {
+  const auto found = std::find_if(std::begin(kFields), std::end(kFields), [&](const Field& f) { return f.key == key; });
+  return found == std::end(kFields) ? nullptr : found;
+}
+
+std::string variable_of(std::string_view key) {
+  std::string out = "LECTR_";
+  for (const char c : key) out.push_back(c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c));
+  return out;
+}
+
+std::string check_pem(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::string start(64 * 1024, '\0');
+  if (!file.read(start.data(), static_cast<std::streamsize>(start.size())) && file.gcount() == 0) return "the file can't be read or is empty";
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  return start.find("-----BEGIN ") == start.npos ? "the file is not PEM" : "";
+}
+
+}  // namespace lectr::config

@@ -1,0 +1,176 @@
+#include "lectr/policy/price.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "lectr/base/text.hpp"
+#include "policy/glob.hpp"
+#include "policy/price_lookup.hpp"
+
+namespace lectr::policy {
+namespace {
+
+using config::ModelPrice;
+using config::PriceTable;
+using config::Rate;
+__extension__ using Wide = __int128;
+
+constexpr std::int64_t kUnknown = -1;
+// A count beyond this is a provider's mistake; the bound keeps every product and sum within 128 bits.
+constexpr std::int64_t kMostTokens = 1'000'000'000'000;
+
+std::int64_t known(std::int64_t tokens) noexcept { return std::clamp<std::int64_t>(tokens, 0, kMostTokens); }
+
+// The rate of a kind for a request of `input` tokens in all. The whole kind is on the higher rate above the threshold: a cliff.
+std::int64_t rate_of(const Rate& rate, std::int64_t input) noexcept {
+  return rate.threshold > 0 && input > rate.threshold && rate.over_threshold >= 0 ? rate.over_threshold : rate.base;
+}
+std::int64_t rate_or(const Rate& rate, std::int64_t input, std::int64_t otherwise) noexcept {
+  const std::int64_t value = rate_of(rate, input);
+  return value >= 0 ? value : otherwise;
+}
+
+struct Band {
+  Wide low = 0, value = 0, high = 0;
+  bool open = false;
+};  // open: no upper bound is known
+void add(Band& band, std::int64_t low, std::int64_t value, std::int64_t high, std::int64_t rate) noexcept {
+  band.low += Wide{low} * rate;
+  band.value += Wide{value} * rate;
+  band.high += Wide{high} * rate;
+}
+void add(Band& band, std::int64_t tokens, std::int64_t rate) noexcept { add(band, tokens, tokens, tokens, rate); }
+
+// Input counts, made consistent: no part exceeds the whole.
+struct InputParts {
+  std::int64_t cached, write_5m, write_1h, audio, rest;
+};
+InputParts split(const wire::Usage& u, std::int64_t input, std::int64_t audio_cached) noexcept {
+  InputParts p{};
+  p.cached = std::min(known(u.cached), input);
+  const std::int64_t write = std::min(known(u.cache_write), input - p.cached);
+  p.write_1h = std::min(known(u.cache_write_1h), write);
+  p.write_5m = write - p.write_1h;
+  p.audio = std::min(std::max<std::int64_t>(known(u.audio_input) - audio_cached, 0), input - p.cached - write);
+  p.rest = input - p.cached - write - p.audio;
+  return p;
+}
+
+Wide input_cost(const ModelPrice& m, const wire::Usage& u, std::int64_t input, std::int64_t audio_cached, std::int64_t plain,
+                std::int64_t cached_otherwise) noexcept {
+  const InputParts p = split(u, input, audio_cached);
+  const std::int64_t base = rate_or(m.input, input, 0), cached = rate_or(m.cached, input, cached_otherwise);
+  const std::int64_t write = rate_or(m.cache_write, input, base);
+  return Wide{p.rest} * plain + Wide{p.audio} * rate_or(m.audio_input, input, base) + Wide{p.cached - audio_cached} * cached +
+         Wide{audio_cached} * rate_or(m.audio_cached, input, cached) + Wide{p.write_5m} * write +
+         Wide{p.write_1h} * rate_or(m.cache_write_1h, input, write);
+}
+
+// Usage does not say which of the cached tokens were audio, nor which of the plain ones were images: both readings bound the band.
+void add_input(Band& band, const ModelPrice& m, const wire::Usage& u) noexcept {
+  const std::int64_t input = known(u.input), base = rate_or(m.input, input, 0);
+  const std::int64_t cached = std::min(known(u.cached), input), audio = std::min(known(u.audio_input), input);
+  const std::int64_t least = std::max<std::int64_t>(0, cached + audio - input), most = m.audio_input.base < 0 ? least : std::min(cached, audio);
+  const std::int64_t dearest = std::max(base, rate_or(m.input_high, input, base));
+  const Wide few = input_cost(m, u, input, least, base, base), many = input_cost(m, u, input, most, base, base);
+  band.value += few;
+  band.low += std::min(input_cost(m, u, input, least, base, 0), input_cost(m, u, input, most, base, 0));
+  band.high += std::max({few, many, input_cost(m, u, input, least, dearest, base), input_cost(m, u, input, most, dearest, base)});
+}
+
+void add_output(Band& band, const ModelPrice& m, const wire::Usage& u, std::int64_t input) noexcept {
+  const std::int64_t output = known(u.output), rate = rate_or(m.output, input, 0);
+  const std::int64_t audio = m.audio_output.base < 0 ? 0 : std::min(known(u.audio_output), output);
+  const std::int64_t reasoning = m.reasoning.base < 0 ? 0 : std::min(known(u.reasoning), output - audio);
+  const std::int64_t rest = output - audio - reasoning, dearest = std::max(rate, rate_or(m.output_high, input, rate));
+  add(band, audio, rate_or(m.audio_output, input, rate));
+  add(band, reasoning, rate_or(m.reasoning, input, rate));
+  add(band, rest, rate);
+  band.high += Wide{rest} * (dearest - rate);
+}
+
+void add_estimate(Band& band, const wire::TokenEstimate& e, std::int64_t low_rate, std::int64_t rate, std::int64_t high_rate) noexcept {
+  const std::int64_t low = known(e.low >= 0 ? e.low : e.value), high = known(e.high >= 0 ? e.high : e.value);
+  band.low += Wide{low} * low_rate;
+  band.value += Wide{known(e.value)} * rate;
+  band.high += Wide{high} * high_rate;
+  band.open = band.open || e.high < 0;
+}
+
+// Output whose size was measured: on the rate of the input that is known; an unknown input could lift it over the cliff.
+void add_measured_output(Band& band, const ModelPrice& m, const CostQuery& q, std::int64_t input) noexcept {
+  const std::int64_t rate = rate_or(m.output, input, 0), dearest = std::max(rate, rate_or(m.output_high, input, rate));
+  add_estimate(band, q.output_estimate, rate, rate, dearest);
+}
+
+// An input that was measured may have been cached, which nobody reported: from the cheapest reading to the dearest.
+void add_measured_input(Band& band, const ModelPrice& m, const wire::TokenEstimate& e) noexcept {
+  const std::int64_t rate = rate_or(m.input, known(e.value), 0), top = known(e.high >= 0 ? e.high : e.value);
+  const std::int64_t cheapest = std::min(rate, rate_or(m.cached, known(e.low >= 0 ? e.low : e.value), rate));
+  add_estimate(band, e, cheapest, rate, std::max({rate_or(m.input, top, rate), rate_or(m.cache_write, top, 0), rate_or(m.input_high, top, 0)}));
+}
+
+struct Multiplier {
+  std::int32_t low = 1000, value = 1000, high = 1000;
+  bool open = false;
+};
+
+Multiplier tier_multiplier(const PriceTable& table, const CostQuery& q) noexcept {
+  Multiplier found;
+  if (q.service_tier.empty()) return found;
+  bool hit = false;
+  std::int32_t cheapest = 1000;
+  for (const config::TierRule& rule : table.tiers) {
+    cheapest = std::min(cheapest, rule.low);
+    if ((rule.provider != "*" && rule.provider != q.provider) || !iequals(rule.tier, q.service_tier) || !glob_matches(rule.model_glob, q.model))
+      continue;
+    found = {rule.low, rule.value, rule.high, false};
+    hit = true;
+  }
+  return hit ? found : Multiplier{cheapest, 1000, 1000, true};
+}
+
+// Half a unit is rounded up: 5e-16 USD.
+std::optional<Money> to_money(Wide amount, std::int32_t thousandths) noexcept {
+  const Wide units = (amount * thousandths + 500) / 1000;
+  if (units > std::numeric_limits<std::int64_t>::max()) return {};
+  return Money{static_cast<std::int64_t>(units)};
+}
+
+Band band_of(const ModelPrice& m, const CostQuery& q) noexcept {
+  Band band;
+  const bool input_known = q.usage.input >= 0, input_measured = !input_known && q.input_estimate.value >= 0;
+  if (input_known) add_input(band, m, q.usage);
+  if (input_measured) add_measured_input(band, m, q.input_estimate);
+  if (!input_known && !input_measured) band.open = true;
+  const std::int64_t input = input_known ? known(q.usage.input) : known(q.input_estimate.value);
+  if (q.usage.output >= 0) {
+    add_output(band, m, q.usage, input);
+  } else if (q.output_estimate.value >= 0) {
+    add_measured_output(band, m, q, input);
+  } else if (m.output.base > 0) {
+    band.open = true;  // the input's price is known, the answer's length is not
+  }
+  band.high += m.request_high;
+  return band;
+}
+
+}  // namespace
+
+Cost price(const PriceTable& table, const CostQuery& query) noexcept {
+  const bool any = query.usage.any() || query.output_estimate.value >= 0 || query.input_estimate.value >= 0;
+  if (!any) return {};
+  const PriceHit hit = find_price(table, query.provider, query.model, query.at_us);
+  if (!hit.price) return {{}, {}, {}, CostSource::unknown_model};
+  const Band band = band_of(*hit.price, query);
+  const Multiplier tier = tier_multiplier(table, query);
+  Cost cost;
+  cost.value = to_money(band.value, tier.value);
+  if (!cost.value) return {};
+  cost.low = to_money(band.low, tier.low);
+  if (!band.open && !tier.open) cost.high = to_money(band.high, tier.high);
+  cost.source = hit.alias ? CostSource::matched_alias : CostSource::price_table;
+  return cost;
+}
+
+}  // namespace lectr::policy
