@@ -149,9 +149,16 @@ class Connection {
       const bool keep_alive = !failed && parser.get().keep_alive() && !shared_.draining.load();
       const bool head_only = parser.get().method() == http::verb::head;
       const unsigned version = parser.get().version() == 10 ? 10 : 11;
-      Reply reply = failed ? Reply::problem(problem_of(failed)) : co_await serve(parser);
+      // Not a conditional expression: gcc 12 destroys its temporary twice when one branch awaits.
+      Reply reply;
+      if (failed) {
+        reply = Reply::problem(problem_of(failed));
+      } else {
+        reply = co_await serve(parser);
+      }
       auto message = to_message(std::move(reply), version, keep_alive, head_only);
-      if (!co_await write(message, head_only) || !keep_alive) co_return;
+      const bool sent = co_await write(message, head_only);
+      if (!sent || !keep_alive) co_return;
       session_.idle = true;
     }
   }

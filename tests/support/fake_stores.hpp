@@ -1,0 +1,258 @@
+// Stores in memory, for tests of what stands on the store interfaces. Thread-safe; can be told to fail or to wait.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "lectr/store/control_store.hpp"
+
+namespace lectr::fake {
+
+// Shared by both fakes: what goes wrong now.
+struct Mishap {
+  std::atomic<bool> unavailable{false};
+  // While held, calls wait (a store that hangs).
+  void hold() { set(true); }
+  void release() { set(false); }
+  void pass() {
+    std::unique_lock lock{mutex_};
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !held_; });
+    --waiting_;
+  }
+  void await_waiting(int calls) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return waiting_ >= calls; });
+  }
+
+ private:
+  void set(bool held) {
+    const std::lock_guard lock{mutex_};
+    held_ = held;
+    changed_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+  int waiting_ = 0;
+};
+
+inline Error away() { return {Code::unavailable, Fault::us, Again::no, "the store is away"}; }
+inline Error missing() { return {Code::not_found, Fault::client, Again::no, "not found"}; }
+
+class Events : public store::EventStore {
+ public:
+  explicit Events(Mishap& mishap) : mishap_{mishap} {}
+
+  Result<void> append(std::span<const Event> batch) override {
+    const std::lock_guard lock{mutex_};
+    for (const Event& event : batch)
+      if (std::none_of(rows_.begin(), rows_.end(), [&](const Event& row) { return row.id == event.id; })) rows_.push_back(event);
+    return {};
+  }
+
+  Result<store::RequestPage> requests(const store::RequestFilter& filter, std::optional<store::RequestCursor> before, std::size_t limit) override {
+    mishap_.pass();
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    std::vector<Event> found;
+    for (const Event& row : rows_)
+      if (matches(row, filter) && (!before || older(row, *before))) found.push_back(row);
+    std::sort(found.begin(), found.end(), [](const Event& a, const Event& b) { return older(b, {a.completed_at_us, a.id}); });
+    store::RequestPage page;
+    if (found.size() > limit) {
+      found.resize(limit);
+      page.next = store::RequestCursor{found.back().completed_at_us, found.back().id};
+    }
+    page.rows = std::move(found);
+    return page;
+  }
+
+  Result<Event> request(OrgId org, const Uuid& id) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    for (const Event& row : rows_)
+      if (row.org_id == org && row.id == id) return row;
+    return missing();
+  }
+
+  Result<store::Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    store::Overview out;
+    Money cost;
+    for (const Event& row : rows_) {
+      if (row.org_id != org || row.completed_at_us < from_us || row.completed_at_us >= to_us) continue;
+      add(out, row);
+      if (row.cost) cost.femto += row.cost->femto;
+    }
+    out.cost_usd = cost.to_text();
+    return out;
+  }
+
+ private:
+  static bool older(const Event& row, const store::RequestCursor& than) {
+    return row.completed_at_us != than.completed_at_us ? row.completed_at_us < than.completed_at_us : row.id < than.id;
+  }
+
+  static bool matches(const Event& row, const store::RequestFilter& f) {
+    return row.org_id == f.org && (!f.from_us || row.completed_at_us >= *f.from_us) && (!f.to_us || row.completed_at_us < *f.to_us) &&
+           (!f.provider || row.provider == *f.provider) && (!f.model || row.model_requested == *f.model || row.model_actual == *f.model) &&
+           (!f.feature || row.feature == *f.feature) && (!f.task || row.task == *f.task) && (!f.key || row.key_id == *f.key) &&
+           (!f.status_class || row.status / 100 == *f.status_class) && (!f.errors || (row.error_source != ErrorSource::none) == *f.errors);
+  }
+
+  static void add(store::Overview& out, const Event& row) {
+    const bool failed = row.error_source != ErrorSource::none;
+    ++out.requests;
+    out.errors += failed;
+    out.streaming += row.streaming;
+    out.tokens_input += std::max<std::int64_t>(row.tokens_input, 0);
+    out.tokens_output += std::max<std::int64_t>(row.tokens_output, 0);
+    out.latency_p50_us = out.latency_p95_us = std::max(out.latency_p95_us, row.latency_us);
+    out.ttfb_p50_us = std::max(out.ttfb_p50_us, row.ttfb_us);
+    out.cost_estimated = out.cost_estimated || row.token_source == TokenSource::measured;
+    out.cost_unknown += !row.cost;
+    auto at = std::find_if(out.providers.begin(), out.providers.end(), [&](const auto& p) { return p.provider == row.provider; });
+    if (at == out.providers.end()) at = out.providers.insert(at, store::ProviderTotals{row.provider});
+    ++at->requests;
+    at->errors += failed;
+    at->latency_avg_us = at->latency_p95_us = std::max(at->latency_p95_us, row.latency_us);
+    at->tokens_input += std::max<std::int64_t>(row.tokens_input, 0);
+    at->tokens_output += std::max<std::int64_t>(row.tokens_output, 0);
+    Money cost = Money::parse(at->cost_usd.empty() ? "0" : at->cost_usd).value_or(Money{});
+    if (row.cost) at->cost_usd = Money{cost.femto + row.cost->femto}.to_text();
+  }
+
+  Mishap& mishap_;
+  std::mutex mutex_;
+  std::vector<Event> rows_;
+};
+
+class Control : public store::ControlStore {
+ public:
+  explicit Control(Mishap& mishap) : mishap_{mishap} {}
+
+  Result<store::Control> control() override {
+    return locked<store::Control>([&] { return store::Control{orgs_, keys_}; });
+  }
+  Result<bool> empty() override {
+    return locked<bool>([&] { return orgs_.empty(); });
+  }
+
+  Result<OrgId> add_org(std::string_view name) override {
+    return locked<OrgId>([&] {
+      orgs_.push_back({.id = next_++, .name = std::string{name}});
+      return orgs_.back().id;
+    });
+  }
+  Result<std::vector<store::OrgRow>> orgs() override {
+    return locked<std::vector<store::OrgRow>>([&] { return orgs_; });
+  }
+  Result<void> update_org(const store::OrgRow&) override { return {}; }
+
+  Result<KeyId> add_key(const store::KeyRow& key) override {
+    return locked<KeyId>([&] {
+      keys_.push_back(key);
+      return keys_.back().id = next_++;
+    });
+  }
+  Result<std::vector<store::KeyRow>> keys(OrgId org) override {
+    return locked<std::vector<store::KeyRow>>([&] { return of_org(keys_, org); });
+  }
+  Result<void> revoke_key(OrgId org, KeyId key, std::int64_t at_us) override { return revoke(keys_, org, key, at_us); }
+
+  Result<std::int64_t> add_user(const store::UserRow& user) override {
+    return locked<std::int64_t>([&] {
+      users_.push_back(user);
+      return users_.back().id = next_++;
+    });
+  }
+  Result<store::UserRow> user_by_name(std::string_view name) override {
+    return find(users_, [&](const auto& user) { return user.name == name; });
+  }
+  Result<store::UserRow> user(std::int64_t id) override {
+    return find(users_, [&](const auto& user) { return user.id == id; });
+  }
+  Result<std::vector<store::UserRow>> users(OrgId org) override {
+    return locked<std::vector<store::UserRow>>([&] { return of_org(users_, org); });
+  }
+  Result<void> set_password(std::int64_t, std::string_view) override { return {}; }
+
+  Result<std::int64_t> add_token(const store::TokenRow& token) override {
+    return locked<std::int64_t>([&] {
+      tokens_.push_back(token);
+      return tokens_.back().id = next_++;
+    });
+  }
+  Result<store::TokenRow> token(const store::Digest& digest) override {
+    return find(tokens_, [&](const auto& token) { return token.digest == digest && !token.revoked_at_us; });
+  }
+  Result<std::vector<store::TokenRow>> tokens(OrgId org) override {
+    return locked<std::vector<store::TokenRow>>([&] { return of_org(tokens_, org); });
+  }
+  Result<void> revoke_token(OrgId org, std::int64_t token, std::int64_t at_us) override { return revoke(tokens_, org, token, at_us); }
+
+  Result<void> add_session(const store::SessionRow& session) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    sessions_.push_back(session);
+    return {};
+  }
+  Result<store::SessionRow> session(const store::Digest& digest, std::int64_t now_us) override {
+    return find(sessions_, [&](const auto& session) { return session.digest == digest && session.expires_at_us > now_us; });
+  }
+  Result<void> end_session(const store::Digest& digest) override {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(sessions_, [&](const auto& session) { return session.digest == digest; });
+    return {};
+  }
+
+ private:
+  template <class T, class Act>
+  Result<T> locked(Act act) {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    return act();
+  }
+  template <class Row, class Test>
+  Result<Row> find(std::vector<Row>& rows, Test test) {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    const auto at = std::find_if(rows.begin(), rows.end(), test);
+    if (at == rows.end()) return missing();
+    return *at;
+  }
+  template <class Row>
+  static std::vector<Row> of_org(const std::vector<Row>& rows, OrgId org) {
+    std::vector<Row> out;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(out), [&](const Row& row) { return row.org == org; });
+    return out;
+  }
+  template <class Row>
+  Result<void> revoke(std::vector<Row>& rows, OrgId org, std::int64_t id, std::int64_t at_us) {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    for (Row& row : rows) {
+      if (row.org != org || row.id != id) continue;
+      row.revoked_at_us = at_us;
+      return {};
+    }
+    return missing();
+  }
+
+  Mishap& mishap_;
+  std::mutex mutex_;
+  std::int64_t next_ = 1;
+  std::vector<store::OrgRow> orgs_;
+  std::vector<store::KeyRow> keys_;
+  std::vector<store::UserRow> users_;
+  std::vector<store::TokenRow> tokens_;
+  std::vector<store::SessionRow> sessions_;
+};
+
+}  // namespace lectr::fake

@@ -1,0 +1,106 @@
+#include "api/query.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lectr::api {
+namespace {
+
+store::RequestCursor sample() {
+  store::RequestCursor cursor{1'795'098'571'418'209, {}};
+  for (std::size_t i = 0; i < 16; ++i) cursor.id.bytes[i] = static_cast<std::uint8_t>(i * 17);
+  return cursor;
+}
+
+TEST(Cursor, ComesBackAsItWas) {
+  const auto text = encode_cursor(sample());
+  EXPECT_EQ(text.size(), 32u);
+  const auto back = decode_cursor(text);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->completed_at_us, sample().completed_at_us);
+  EXPECT_EQ(back->id, sample().id);
+}
+
+TEST(Cursor, RefusesWhatItDidNotMake) {
+  const auto text = encode_cursor(sample());
+  EXPECT_FALSE(decode_cursor(""));
+  EXPECT_FALSE(decode_cursor(text.substr(1)));
+  EXPECT_FALSE(decode_cursor(text + "A"));
+  EXPECT_FALSE(decode_cursor(std::string(32, '=')));
+  EXPECT_FALSE(decode_cursor(std::string(32, '\0')));
+}
+
+// Each bad query names the parameter at fault; good ones name nothing.
+struct QueryCase {
+  const char* name;
+  const char* text;
+  const char* code;
+  const char* field;
+};
+class RequestQueries : public testing::TestWithParam<QueryCase> {};
+TEST_P(RequestQueries, NamesTheField) {
+  const auto& c = GetParam();
+  const auto query = Query::parse(c.text);
+  const auto parsed = query ? parse_request_query(*query, 7) : Parsed<RequestQuery>{query.error()};
+  EXPECT_EQ(parsed ? "" : std::string{parsed.error().code}, c.code);
+  EXPECT_EQ(parsed ? "" : parsed.error().field, c.field);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Cases, RequestQueries,
+    testing::Values(
+        QueryCase{"nothing", "", "", ""},
+        QueryCase{"all",
+                  "from=2026-11-19T00:00:00Z&to=2026-11-20T00:00:00Z&provider=openai&model=gpt-x&feature=chat&task=generation&key=4&status_class=5&"
+                  "errors=true&limit=200",
+                  "", ""},
+        QueryCase{"unknown", "provder=openai", "unknown_parameter", "provder"}, QueryCase{"org_is_not_asked", "org=2", "unknown_parameter", "org"},
+        QueryCase{"twice", "limit=1&limit=2", "invalid_parameter", "limit"}, QueryCase{"limit_zero", "limit=0", "invalid_parameter", "limit"},
+        QueryCase{"limit_big", "limit=201", "invalid_parameter", "limit"}, QueryCase{"limit_text", "limit=5x", "invalid_parameter", "limit"},
+        QueryCase{"limit_negative", "limit=-1", "invalid_parameter", "limit"}, QueryCase{"bad_time", "from=yesterday", "invalid_parameter", "from"},
+        QueryCase{"bad_to", "to=2026-11-19", "invalid_parameter", "to"}, QueryCase{"bad_key", "key=lc_key_x", "invalid_parameter", "key"},
+        QueryCase{"bad_class", "status_class=6", "invalid_parameter", "status_class"},
+        QueryCase{"bad_flag", "errors=1", "invalid_parameter", "errors"}, QueryCase{"bad_cursor", "cursor=abc", "invalid_parameter", "cursor"},
+        QueryCase{"bad_escape", "model=%4", "invalid_parameter", ""}, QueryCase{"bad_escape_digits", "model=%zz", "invalid_parameter", ""}),
+    [](const auto& c) { return std::string{c.param.name}; });
+
+TEST(RequestQueries, FillTheFilter) {
+  const auto query = Query::parse("model=gpt%2D4.1&feature=a+b&key=4&status_class=4&errors=false&limit=3&cursor=" + encode_cursor(sample()));
+  const auto parsed = parse_request_query(*query, 7);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->filter.org, 7);
+  EXPECT_EQ(parsed->filter.model, "gpt-4.1");
+  EXPECT_EQ(parsed->filter.feature, "a b");
+  EXPECT_EQ(parsed->filter.key, 4);
+  EXPECT_EQ(parsed->filter.status_class, 4);
+  EXPECT_EQ(parsed->filter.errors, false);
+  EXPECT_EQ(parsed->limit, 3u);
+  EXPECT_EQ(parsed->before->id, sample().id);
+}
+
+constexpr std::int64_t kNow = 1'795'098'571'000'000, kHour = 3'600'000'000;
+struct SpanCase {
+  const char* name;
+  const char* text;
+  std::int64_t length;
+  const char* field;
+};
+class OverviewQueries : public testing::TestWithParam<SpanCase> {};
+TEST_P(OverviewQueries, MakeASpan) {
+  const auto& c = GetParam();
+  const auto span = parse_overview_query(*Query::parse(c.text), kNow);
+  EXPECT_EQ(span ? span->to_us - span->from_us : 0, c.length);
+  EXPECT_EQ(span ? "" : span.error().field, c.field);
+}
+INSTANTIATE_TEST_SUITE_P(Cases, OverviewQueries,
+                         testing::Values(SpanCase{"default_is_a_day", "", 24 * kHour, ""}, SpanCase{"hour", "window=1h", kHour, ""},
+                                         SpanCase{"week", "window=7d", 168 * kHour, ""}, SpanCase{"month", "window=30d", 0, "window"},
+                                         SpanCase{"from_to", "from=2026-11-19T00:00:00Z&to=2026-11-19T02:00:00Z", 2 * kHour, ""},
+                                         SpanCase{"only_from", "from=2026-11-19T00:00:00Z", 0, "to"},
+                                         SpanCase{"only_to", "to=2026-11-19T00:00:00Z", 0, "from"},
+                                         SpanCase{"both_ways", "window=1h&to=2026-11-19T00:00:00Z", 0, "window"},
+                                         SpanCase{"backwards", "from=2026-11-19T02:00:00Z&to=2026-11-19T02:00:00Z", 0, "to"},
+                                         SpanCase{"too_long", "from=2026-01-01T00:00:00Z&to=2026-11-19T02:00:00Z", 0, "from"},
+                                         SpanCase{"unknown", "windw=1h", 0, "windw"}),
+                         [](const auto& c) { return std::string{c.param.name}; });
+
+}  // namespace
+}  // namespace lectr::api
