@@ -1,0 +1,3 @@
+#include "lectr/wire/endpoint.hpp"
+
+#include <gtest/gtest.h>
