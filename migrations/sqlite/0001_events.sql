@@ -1,0 +1,50 @@
+-- One row per finished exchange. The id is a UUIDv7 (begins with its time), so rows arrive in key order and the clustered table only grows
+-- at its end. Enumerations are small integers in the order of include/lectr/base/event.hpp; values are only ever appended there.
+-- Money is in 1e-15 USD (Postgres holds the same columns as numeric dollars). NULL: not known, never zero.
+CREATE TABLE IF NOT EXISTS events (
+  id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  completed_at_us INTEGER NOT NULL,
+  org_id INTEGER NOT NULL,
+  key_id INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  method TEXT NOT NULL,
+  model_requested TEXT NOT NULL,
+  model_actual TEXT NOT NULL,
+  feature TEXT NOT NULL,
+  task TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  notes TEXT NOT NULL,
+  provider_request_id TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  error_category INTEGER NOT NULL,
+  error_source INTEGER NOT NULL,
+  verdict INTEGER NOT NULL,
+  streaming INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  client_retry INTEGER NOT NULL,
+  latency_us INTEGER NOT NULL,
+  ttfb_us INTEGER,
+  bytes_in INTEGER NOT NULL,
+  bytes_out INTEGER NOT NULL,
+  token_source INTEGER NOT NULL,
+  tokens_input INTEGER,
+  tokens_output INTEGER,
+  tokens_cached INTEGER,
+  tokens_cache_write INTEGER,
+  tokens_reasoning INTEGER,
+  tokens_audio INTEGER,
+  tokens_output_low INTEGER,
+  tokens_output_high INTEGER,
+  cost INTEGER,
+  cost_low INTEGER,
+  cost_high INTEGER,
+  saved_high INTEGER,
+  cost_source INTEGER NOT NULL,
+  price_version TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The request log and every window over time, newest first (read backwards). Errors are few and asked for often.
+CREATE INDEX IF NOT EXISTS events_by_time ON events (org_id, completed_at_us, id);
+CREATE INDEX IF NOT EXISTS events_errors_by_time ON events (org_id, completed_at_us, id) WHERE error_source <> 0;

@@ -1,0 +1,35 @@
+#include "store/events.hpp"
+#include "store/postgres/database.hpp"
+#include "store/sqlite/database.hpp"
+
+namespace lectr::store {
+namespace {
+
+constexpr Error kUnknownUrl{Code::invalid_request, Fault::client, Again::no, "the database URL is neither sqlite:PATH nor postgres://…"};
+constexpr std::string_view kSqlite = "sqlite:";
+
+bool is_sqlite(std::string_view url) { return url.starts_with(kSqlite) && url.size() > kSqlite.size(); }
+bool is_postgres(std::string_view url) { return url.starts_with("postgres://") || url.starts_with("postgresql://"); }
+
+template <class Db>
+Stores stores_over(std::shared_ptr<Db> database) {
+  return {make_events(database), make_control_store(database)};
+}
+
+}  // namespace
+
+Result<MigrationState> migrate(const std::string& url) {
+  if (is_sqlite(url)) return sqlite::migrate_sqlite(url.substr(kSqlite.size()));
+  if (is_postgres(url)) return postgres::migrate_postgres(url);
+  return kUnknownUrl;
+}
+
+Result<Stores> open_stores(const std::string& url) {
+  if (const auto done = migrate(url); !done) return done.error();
+  try {
+    if (is_sqlite(url)) return stores_over(std::make_shared<sqlite::SqliteDatabase>(url.substr(kSqlite.size())));
+    return stores_over(std::make_shared<postgres::PostgresDatabase>(url));
+  } catch (const Failure& failure) { return failure.error; }
+}
+
+}  // namespace lectr::store

@@ -1,0 +1,90 @@
+#include "store/postgres/session.hpp"
+
+#include <charconv>
+
+#include "lectr/telemetry/log.hpp"
+
+namespace lectr::store::postgres {
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+std::string bytea(const Digest& digest) {
+  std::string out = "\\x";
+  for (const std::uint8_t b : digest) out += kHex[b >> 4], out += kHex[b & 15];
+  return out;
+}
+
+int hex_value(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0; }
+
+class ResultRow final : public Row {
+ public:
+  explicit ResultRow(const pqxx::row& row) : row_{row} {}
+  bool null(int c) const override { return row_[c].is_null(); }
+  std::int64_t number(int c) const override {
+    std::int64_t v = 0;
+    const std::string_view s = text(c);
+    std::from_chars(s.data(), s.data() + s.size(), v);
+    return v;
+  }
+  std::string_view text(int c) const override { return {row_[c].c_str(), row_[c].size()}; }
+  bool flag(int c) const override { return text(c) == "t"; }
+  Uuid id(int c) const override { return Uuid::parse(text(c)).value_or(Uuid{}); }
+  Digest digest(int c) const override {
+    Digest out{};
+    const std::string_view s = text(c);
+    if (s.size() != 2 + 2 * out.size()) return out;
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(hex_value(s[2 + 2 * i]) << 4 | hex_value(s[3 + 2 * i]));
+    return out;
+  }
+  std::optional<Money> money(int c) const override { return null(c) ? std::nullopt : Money::parse(text(c)); }
+
+ private:
+  const pqxx::row& row_;
+};
+
+struct AsText {
+  std::optional<std::string> operator()(std::monostate) const { return {}; }
+  std::optional<std::string> operator()(std::int64_t v) const { return std::to_string(v); }
+  std::optional<std::string> operator()(const std::string& v) const { return v; }
+  std::optional<std::string> operator()(const Uuid& v) const { return v.to_text(); }
+  std::optional<std::string> operator()(const Digest& v) const { return bytea(v); }
+};
+
+Error error_of_state(const std::string& state) {
+  if (state == "23505") return failures::kDuplicate;
+  if (state == "23503") return failures::kMissingParent;
+  log::warn("store: postgres SQLSTATE " + (state.empty() ? std::string{"unknown"} : state));
+  const std::string_view kind = std::string_view{state}.substr(0, 2);
+  // 22 data exception, 23 integrity constraint, 54 program limit: this row, whenever it is tried. All else may pass.
+  return kind == "22" || kind == "23" || kind == "54" ? failures::kRefusedRow : failures::kUnavailable;
+}
+
+}  // namespace
+
+void PgSession::run(const Query& query, const std::function<void(const Row&)>& each) {
+  std::vector<std::optional<std::string>> texts;
+  std::vector<const char*> values;
+  for (const Query::Value& value : query.values()) texts.push_back(std::visit(AsText{}, value));
+  for (const auto& text : texts) values.push_back(text ? text->c_str() : nullptr);
+  const pqxx::result result = transaction_.exec_params(query.sql(), pqxx::prepare::make_dynamic_params(values.begin(), values.end()));
+  if (!each) return;
+  for (const pqxx::row row : result) each(ResultRow{row});
+}
+
+// The texts of these exceptions stay unread: they hold statements and values.
+Error current_error(bool& broken) {
+  broken = false;
+  try {
+    throw;
+  } catch (const Failure& failure) { return failure.error; } catch (const pqxx::sql_error& error) {
+    broken = error.sqlstate().empty() || error.sqlstate().starts_with("57P") || error.sqlstate().starts_with("08");
+    return error_of_state(error.sqlstate());
+  } catch (const pqxx::broken_connection&) { log::warn("store: postgres connection failed"); } catch (const pqxx::in_doubt_error&) {
+    log::warn("store: postgres connection failed during a commit");
+  } catch (const std::exception&) { log::warn("store: postgres client failed"); }
+  broken = true;
+  return failures::kUnavailable;
+}
+
+}  // namespace lectr::store::postgres

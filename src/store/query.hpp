@@ -1,0 +1,53 @@
+// SQL that both dialects understand, and the values for it. Placeholders are $1, $2, … in order of appearance, each used once: Postgres
+// numbers them so, SQLite takes them as names that get the same numbers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lectr/store/control_store.hpp"
+#include "lectr/store/event_store.hpp"
+
+namespace lectr::store {
+
+class Query {
+ public:
+  using Value = std::variant<std::monostate, std::int64_t, std::string, Uuid, Digest>;  // monostate: NULL
+  Query() = default;
+  template <class... Values>
+  explicit Query(std::string_view text, const Values&... new_values) {
+    add(text, new_values...);
+  }
+
+  // Appends `text`, in which every `?` becomes the next placeholder, and the values for these.
+  template <class... Values>
+  Query& add(std::string_view text, const Values&... new_values) {
+    append(text);
+    (values_.push_back(value(new_values)), ...);
+    return *this;
+  }
+  const std::string& sql() const noexcept { return sql_; }
+  const std::vector<Value>& values() const noexcept { return values_; }
+
+ private:
+  static Value value(std::int64_t v) { return v; }
+  static Value value(std::string_view v);  // made storable
+  static Value value(const Uuid& v) { return v; }
+  static Value value(const Digest& v) { return v; }
+  static Value value(const std::optional<std::int64_t>& v) { return v ? Value{*v} : Value{}; }
+  void append(std::string_view text);
+
+  std::string sql_;
+  std::vector<Value> values_;
+  int used_ = 0;
+};
+
+// Asks for one row more than `limit`, which tells whether there is a next page.
+Query requests_query(const RequestFilter& filter, const std::optional<RequestCursor>& before, std::size_t limit);
+Query request_query(OrgId org, const Uuid& id);
+
+}  // namespace lectr::store

@@ -1,0 +1,67 @@
+#include "store/row_text.hpp"
+
+#include <algorithm>
+
+namespace lectr::store {
+namespace {
+
+// Length of the valid UTF-8 sequence at the front (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF); 0: none, or NUL.
+std::size_t sequence_length(std::string_view s) noexcept {
+  const auto at = [&](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
+  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return at(i) >= low && at(i) <= high; };
+  const unsigned c = at(0);
+  if (c == 0) return 0;
+  if (c < 0x80) return 1;
+  if (c >= 0xC2 && c <= 0xDF) return follows(1) ? 2 : 0;
+  if (c >= 0xE0 && c <= 0xEF) return follows(1, c == 0xE0 ? 0xA0 : 0x80, c == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
+  if (c >= 0xF0 && c <= 0xF4) return follows(1, c == 0xF0 ? 0x90 : 0x80, c == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3) ? 4 : 0;
+  return 0;
+}
+
+std::size_t valid_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t n = sequence_length(text.substr(at));
+    if (n == 0) break;
+    at += n;
+  }
+  return at;
+}
+
+}  // namespace
+
+std::string_view storable(std::string_view text, std::string& scratch) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) > 0; });
+  if (plain || valid_prefix(text) == text.size()) return text;
+  scratch.clear();
+  while (!text.empty()) {
+    const std::size_t good = valid_prefix(text);
+    scratch.append(text.substr(0, good));
+    text.remove_prefix(good);
+    if (text.empty()) break;
+    scratch += "\xEF\xBF\xBD";
+    text.remove_prefix(1);
+  }
+  return scratch;
+}
+
+std::string trim_decimal(std::string_view text) {
+  if (text.empty()) return "0";
+  if (text.find('.') == std::string_view::npos) return std::string{text};
+  while (text.back() == '0') text.remove_suffix(1);
+  if (text.back() == '.') text.remove_suffix(1);
+  return std::string{text == "-0" ? std::string_view{"0"} : text};
+}
+
+std::string dollars(Wide femto) {
+  const bool negative = femto < 0;
+  if (negative) femto = -femto;
+  std::string digits;
+  for (; femto > 0; femto /= 10) digits += static_cast<char>('0' + static_cast<int>(femto % 10));
+  if (digits.size() < 16) digits.resize(16, '0');
+  std::reverse(digits.begin(), digits.end());
+  digits.insert(digits.size() - 15, 1, '.');
+  return trim_decimal((negative ? "-" : "") + digits);
+}
+
+}  // namespace lectr::store
