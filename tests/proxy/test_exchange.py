@@ -233,6 +233,40 @@ def test_big_upload_is_streamed_in_bounded_memory(daemon, upstream, client):
     assert daemon.row(tag)["bytes_in"] == size
 
 
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_body_beyond_the_peek_bound_passes_whole(where, daemon, upstream, client):
+    """Longer bodies are streamed: the model is known when it comes early, and never a reason to refuse."""
+    text = "x" * (3 << 20)
+    body = json.dumps({"model": "gpt-4o-mini", "input": text} if where == "first" else {"input": text, "model": "gpt-4o-mini"}).encode()
+    tag = new_tag()
+    assert json.loads(client.ask(post(body, path=CHAT_PATH, tag=tag)).body)["length"] == len(body)
+    assert upstream.requests[0].body == body
+    row = daemon.row(tag)
+    assert row["bytes_in"] == len(body) and row["model_requested"] == ("gpt-4o-mini" if where == "first" else row["model_requested"])
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_compressed_request_is_understood_and_passes_as_it_is(coding, daemon, upstream, client):
+    packed = encode(coding, CHAT.replace(b"true", b"false"))
+    tag = new_tag()
+    assert client.ask(post(packed, f"Content-Encoding: {coding}", path=CHAT_PATH, tag=tag)).status == 200
+    assert upstream.requests[0].body == packed
+    assert daemon.row(tag)["model_requested"] == "gpt-4o-mini"
+
+
+@pytest.mark.parametrize("header", ["x-stainless-timeout: 1", "x-stainless-read-timeout: 1", "X-Server-Timeout: 1"])
+def test_clients_own_patience_bounds_ours(header, tmp_path):
+    provider = Upstream()
+    provider.play(hold)
+    try:
+        with Daemon(tmp_path, {"openai": provider.url}) as own, Client(own.proxy_port, timeout=8 * SLOW) as client:
+            answer = client.ask(post(CHAT, header, path=CHAT_PATH))
+            assert (answer.status, error_of(answer)["code"]) == (504, "provider_timeout")
+            assert provider.wait(lambda u: u.gone_at)
+    finally:
+        provider.stop()
+
+
 @pytest.mark.parametrize("path,body", [("/v1/things", b"{}"), (CHAT_PATH, CHAT)], ids=["unknown", "chat"])
 def test_chunks_arrive_when_they_are_sent(path, body, daemon, upstream, client):
     sent: list[float] = []
@@ -386,11 +420,11 @@ def test_websocket_bytes_pass_both_ways_and_are_counted(daemon, upstream, client
     assert client.stream.exactly(len(frames_down)) == frames_down
     client.close()
     assert upstream.wait(lambda u: u.gone_at, 3)
-    seen = upstream.requests[0] if upstream.requests else None
+    assert upstream.wait(lambda u: u.requests)
+    seen = upstream.requests[0]
+    assert (seen.one("upgrade") or "").lower() == "websocket" and "upgrade" in (seen.one("connection") or "").lower()
     row = daemon.row(tag)
     assert (row["status"], row["bytes_in"], row["bytes_out"]) == (101, len(frames_up), len(frames_down)), row
-    if seen:
-        assert (seen.one("upgrade") or "").lower() == "websocket" and "upgrade" in (seen.one("connection") or "").lower()
 
 
 def test_websocket_refused_by_the_provider_is_an_answer(daemon, upstream, client):

@@ -194,7 +194,7 @@ for (const name of ['utf8', 'long-line']) {
     const [through, direct] = await Promise.all([openai(tag), openai(tag, `${LECTR_MOCK}/v1`)].map(async (client) =>
       textOf(await client.chat.completions.create(ask, { headers: { ...headers, 'x-mock-mode': name } }))));
     assert.equal(through, direct);
-    assert.ok(name === 'utf8' ? /[^\x00-\x7f]/.test(through) && !through.includes('\ufffd') : through.length >= 1 << 20);
+    assert.ok(name === 'utf8' ? /[^\x00-\x7f]/.test(through) && !through.includes('\ufffd') : through.length > 1_000_000);
     await checkRow(tag, CHAT, 5, 6, { streaming: true, rates: chatRates });
   });
 }
