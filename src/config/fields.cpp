@@ -1,6 +1,7 @@
 #include "config/fields.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "config/values.hpp"
@@ -156,6 +157,8 @@ std::string variable_of(std::string_view key) {
 }
 
 std::string check_pem(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return "is a directory";
   std::ifstream file{path, std::ios::binary};
   std::string start(64 * 1024, '\0');
   if (!file.read(start.data(), static_cast<std::streamsize>(start.size())) && file.gcount() == 0) return "the file can't be read or is empty";

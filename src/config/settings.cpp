@@ -56,7 +56,9 @@ void check_tls(const Listen& listen, const char* name, Problems& problems) {
 
 void check_providers(const Settings& settings, Problems& problems) {
   const auto registry = build_registry(settings.providers);
-  if (!registry) problems.insert(problems.end(), registry.error().begin(), registry.error().end());
+  if (registry) return;
+  const Problems found = registry.error();  // error() makes a copy each time
+  problems.insert(problems.end(), found.begin(), found.end());
 }
 
 }  // namespace

@@ -111,11 +111,12 @@ class Reader {
 
 void read_yaml(const std::string& file, Settings& settings, Problems& problems) {
   std::ifstream in{file, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.is_open() || std::filesystem::is_directory(file)) {
+  std::error_code ignored;
+  if (!in.is_open() || std::filesystem::is_directory(file, ignored)) {
     problems.push_back({file, "", "can't be read"});
     return;
   }
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
   try {
     const auto documents = YAML::LoadAll(text);
     if (documents.size() > 1) problems.push_back({file, "", "holds more than one document"});

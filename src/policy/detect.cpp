@@ -81,9 +81,9 @@ Found by_model(const Registry& r, std::string_view name, Found key_owner) noexce
   const bool vendor_form = model.find('/') != model.npos;
   const auto exact = r.by_model.find(model);
   const Found listed = exact == r.by_model.end() ? Found{} : Found{exact->second};
-  if (vendor_form && key_owner && *key_owner != r.fallback) return {};  // left to the key
   if (listed && (!key_owner || key_owner == listed)) return listed;
   if (listed && lists_exactly(r.providers[*key_owner], model)) return key_owner;
+  if (vendor_form && key_owner && *key_owner != r.fallback) return {};  // left to the key
   const GlobHits hits = best_globs(r, model, key_owner);
   if (hits.wanted) return key_owner;
   return listed ? listed : hits.first;
