@@ -142,10 +142,10 @@ TEST_F(SettingsFile, SecretsStayOutOfFilesAndMessages) {
 class EveryField : public testing::TestWithParam<Field> {};
 TEST_P(EveryField, RefusesNonsenseByVariable) {
   const std::string key{GetParam().key};
-  if (key == "state_dir" || key == "bootstrap_admin_password") GTEST_SKIP() << "takes any text";
+  const bool any_text = key == "state_dir" || key == "bootstrap_admin_password";
   const auto settings = load_settings({}, {{variable_of(key), "\x01 nonsense"}});
-  ASSERT_FALSE(settings) << key;
-  EXPECT_EQ(settings.error()[0].field, variable_of(key));
+  ASSERT_EQ(settings.has_value(), any_text) << key;
+  if (!any_text) EXPECT_EQ(settings.error()[0].field, variable_of(key));
 }
 INSTANTIATE_TEST_SUITE_P(Table, EveryField, testing::ValuesIn(fields().begin(), fields().end()));
 
