@@ -8,7 +8,7 @@ namespace lectr::store::postgres {
 namespace {
 
 constexpr std::size_t kIdleLinks = 4;
-constexpr const char* kMigrationLock = "SELECT pg_advisory_xact_lock(7812356001, 0)";
+constexpr const char* kMigrationLock = "SELECT pg_advisory_xact_lock(7812356001)";
 using ReadTransaction = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
 
 // Bounds for every way a server can be silent, unless the URL says otherwise: no answer to connect, packets into nowhere, a host gone.
@@ -58,9 +58,9 @@ class Link {
     connection.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
     pqxx::nontransaction setup{connection};
-    setup.exec(
-        "SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET statement_timeout = '15s'; SET lock_timeout = '10s'; "
-        "SET idle_in_transaction_session_timeout = '60s'; SET bytea_output = 'hex'; SET TimeZone = 'UTC'");
+    setup.exec("SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET bytea_output = 'hex'; SET TimeZone = 'UTC'");
+    for (const auto& [name, value] : {std::pair{"statement_timeout", "15s"}, {"lock_timeout", "10s"}, {"idle_in_transaction_session_timeout", "60s"}})
+      if (url.find(name) == std::string::npos) setup.exec(std::string{"SET "} + name + " = '" + value + "'");
   }
   pqxx::connection connection;
 };

@@ -1,6 +1,8 @@
 // Events for tests: every field set, and told apart by a number.
 #pragma once
 
+#include <tuple>
+
 #include "lectr/base/event.hpp"
 
 namespace lectr::events {

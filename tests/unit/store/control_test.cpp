@@ -1,0 +1,128 @@
+#include "lectr/store/control_store.hpp"
+
+#include "lectr/base/clock.hpp"
+#include "place.hpp"
+
+namespace lectr::store {
+namespace {
+
+Digest digest_of(int n) {
+  Digest d;
+  for (std::size_t i = 0; i < d.size(); ++i) d[i] = static_cast<std::uint8_t>(n + static_cast<int>(i) * 9);
+  return d;
+}
+
+class ControlRows : public BothStores {
+ protected:
+  OrgId org(const char* name = "acme") { return control().add_org(name).value(); }
+};
+LECTR_BOTH_STORES(ControlRows);
+
+TEST_P(ControlRows, AFreshStoreIsEmptyUntilItHasAnOrg) {
+  EXPECT_TRUE(control().empty().value());
+  const OrgId id = org();
+  EXPECT_FALSE(control().empty().value());
+  const auto all = control().orgs().value();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].id, id);
+  EXPECT_EQ(all[0].name, "acme");
+  EXPECT_TRUE(all[0].enabled);
+  EXPECT_FALSE(all[0].exact_stream_usage);
+  EXPECT_GT(all[0].created_at_us, 0);
+  const auto again = control().add_org("acme");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Code::conflict);
+}
+
+TEST_P(ControlRows, AnOrgChangesAsAWhole) {
+  OrgRow row = control().orgs().value().empty() ? (org(), control().orgs().value()[0]) : OrgRow{};
+  row.name = "renamed", row.enabled = false, row.exact_stream_usage = true;
+  row.credential_refs = {{"openai", "env:OPENAI_API_KEY"}, {"groq", "file:/run/secrets/groq"}};
+  ASSERT_TRUE(control().update_org(row));
+  EXPECT_EQ(control().orgs().value()[0].credential_refs, row.credential_refs);
+  row.credential_refs.erase("groq");
+  ASSERT_TRUE(control().update_org(row));
+  const OrgRow back = control().control().value().orgs.at(0);
+  EXPECT_EQ(back.name, "renamed");
+  EXPECT_FALSE(back.enabled);
+  EXPECT_TRUE(back.exact_stream_usage);
+  EXPECT_EQ(back.credential_refs, row.credential_refs);
+  org("second");
+  row.name = "second", row.credential_refs.clear();
+  EXPECT_EQ(control().update_org(row).error().code, Code::conflict);
+  EXPECT_EQ(control().orgs().value()[0].credential_refs.size(), 1u) << "a refused change changes nothing";
+  row.id = 12345;
+  EXPECT_EQ(control().update_org(row).error().code, Code::not_found);
+}
+
+TEST_P(ControlRows, OnlyKeysInForceAreInTheControlState) {
+  const OrgId id = org();
+  const std::int64_t now = unix_us();
+  KeyRow key{.org = id, .name = "prod", .hint = "lc_key_…wxyz", .digest = digest_of(1), .created_at_us = 5};
+  const KeyId first = control().add_key(key).value();
+  key.digest = digest_of(2), key.expires_at_us = now - 1;
+  control().add_key(key).value();
+  key.digest = digest_of(3), key.expires_at_us = now + 3'600'000'000;
+  const KeyId third = control().add_key(key).value();
+  EXPECT_EQ(control().add_key(key).error().code, Code::conflict);
+  key.org = id + 1, key.digest = digest_of(4);
+  EXPECT_EQ(control().add_key(key).error().code, Code::not_found);
+
+  const auto listed = control().keys(id).value();
+  ASSERT_EQ(listed.size(), 3u);
+  EXPECT_EQ(listed[0].digest, digest_of(1));
+  EXPECT_EQ(listed[0].hint, "lc_key_…wxyz");
+  EXPECT_EQ(listed[0].created_at_us, 5);
+  EXPECT_EQ(listed[2].expires_at_us, key.expires_at_us);
+  EXPECT_EQ(control().control().value().keys.size(), 2u);
+
+  EXPECT_EQ(control().revoke_key(id + 1, first, now).error().code, Code::not_found) << "another org's key";
+  ASSERT_TRUE(control().revoke_key(id, first, now));
+  ASSERT_TRUE(control().revoke_key(id, first, now + 9)) << "twice does no harm";
+  EXPECT_EQ(control().keys(id).value()[0].revoked_at_us, now);
+  const auto in_force = control().control().value().keys;
+  ASSERT_EQ(in_force.size(), 1u);
+  EXPECT_EQ(in_force[0].id, third);
+}
+
+TEST_P(ControlRows, UsersAreFoundByNameAndId) {
+  const OrgId id = org();
+  const auto user = control().add_user({.org = id, .name = "admin", .password_hash = "$argon2id$x", .role = Role::admin}).value();
+  EXPECT_EQ(control().add_user({.org = id, .name = "admin"}).error().code, Code::conflict);
+  EXPECT_EQ(control().user_by_name("admin").value().id, user);
+  EXPECT_EQ(control().user_by_name("nobody").error().code, Code::not_found);
+  ASSERT_TRUE(control().set_password(user, "$argon2id$y"));
+  const UserRow row = control().user(user).value();
+  EXPECT_EQ(row.password_hash, "$argon2id$y");
+  EXPECT_EQ(row.role, Role::admin);
+  EXPECT_EQ(row.org, id);
+  EXPECT_EQ(control().users(id).value().size(), 1u);
+  EXPECT_TRUE(control().users(id + 1).value().empty());
+  EXPECT_EQ(control().set_password(user + 1, "x").error().code, Code::not_found);
+}
+
+TEST_P(ControlRows, ARevokedTokenIsGoneButListed) {
+  const OrgId id = org();
+  const auto token = control().add_token({.org = id, .name = "ci", .digest = digest_of(7), .role = Role::editor, .created_at_us = 3}).value();
+  EXPECT_EQ(control().token(digest_of(7)).value().role, Role::editor);
+  EXPECT_EQ(control().token(digest_of(8)).error().code, Code::not_found);
+  EXPECT_EQ(control().revoke_token(id + 1, token, 4).error().code, Code::not_found);
+  ASSERT_TRUE(control().revoke_token(id, token, 4));
+  EXPECT_EQ(control().token(digest_of(7)).error().code, Code::not_found);
+  EXPECT_EQ(control().tokens(id).value().at(0).revoked_at_us, 4);
+}
+
+TEST_P(ControlRows, SessionsEndByTimeAndByLogout) {
+  const auto user = control().add_user({.org = org(), .name = "a", .password_hash = "h"}).value();
+  const std::int64_t now = unix_us(), later = now + 3'600'000'000;
+  ASSERT_TRUE(control().add_session({digest_of(1), user, later}));
+  EXPECT_EQ(control().session(digest_of(1), now).value().user, user);
+  EXPECT_EQ(control().session(digest_of(1), later).error().code, Code::not_found);
+  ASSERT_TRUE(control().end_session(digest_of(1)));
+  ASSERT_TRUE(control().end_session(digest_of(1)));
+  EXPECT_EQ(control().session(digest_of(1), now).error().code, Code::not_found);
+  EXPECT_EQ(control().add_session({digest_of(2), user + 5, later}).error().code, Code::not_found);
+}
+
+}  // namespace
+}  // namespace lectr::store
