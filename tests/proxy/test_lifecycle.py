@@ -7,8 +7,10 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -356,26 +358,23 @@ POSTGRES = ROOT / "tests" / "support" / "postgres.sh"
 
 
 class Cluster:
-    def __init__(self, folder):
+    def __init__(self, folder: Path):
         self.folder = folder
 
     def call(self, verb: str) -> str:
-        done = subprocess.run(["bash", str(POSTGRES), str(self.folder), verb] if usage_folder_first() else ["bash", str(POSTGRES), verb, str(self.folder)],
-                              capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["sh", str(POSTGRES), verb, str(self.folder)], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr[-500:]
         return done.stdout.strip()
 
 
-def usage_folder_first() -> bool:
-    return False
-
-
 @pytest.fixture
-def postgres(folder):
-    cluster = Cluster(folder / "pg")
-    cluster.call("start")
-    yield cluster
-    with contextlib.suppress(AssertionError):
+def postgres():
+    # Root's own temporary folders are closed to the user that the cluster runs as.
+    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
+        os.chmod(parent, 0o755)
+        cluster = Cluster(Path(parent) / "cluster")
+        cluster.call("start")
+        yield cluster
         cluster.call("stop")
 
 

@@ -63,8 +63,9 @@ class Daemon:
         line = self.wait_line(READY.pattern, timeout)
         if line is None:
             text = "\n".join(self._lines[-30:])
+            ended = self.process.poll()
             self.kill()
-            raise RuntimeError(f"not ready in {timeout} s:\n{text}")
+            raise RuntimeError(f"not ready in {timeout} s (exit code {ended}):\n{text}")
         match = READY.search(line)
         self.proxy_port, self.admin_port = (int(address.rsplit(":", 1)[1]) for address in match.groups())
         return self
