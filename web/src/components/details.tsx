@@ -141,7 +141,7 @@ function Metadata({ row }: { row: RequestRow }): JSX.Element {
         <Pair name="Token source">{row.token_source}</Pair><Pair name="Cost source">{row.cost_source && words(row.cost_source)}</Pair>
         <Pair name="Provider id" mono>{row.provider_request_id}</Pair><Pair name="Notes">{row.notes.map(words).join(", ")}</Pair>
       </dl>
-      <p class="note"><Copy text={row.id} label="Copy the request id" /></p>
+      <p class="note"><Copy text={row.id} label="Copy request id" words="Copy request id" /></p>
     </section>
   );
 }

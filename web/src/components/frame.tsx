@@ -105,7 +105,7 @@ function StatusLine({ status, overview, error, range }: { status: Status | null;
       {overview && !error && (
         <>
           <span class="sep d-only">·</span><span class="d-only">{rate(overview.requests, RANGE_SECONDS[range])} req/min</span>
-          <span class="sep d-only">·</span><span class="d-only">{count(overview.errors)} failed</span>
+          {overview.requests > 0 && <><span class="sep d-only">·</span><span class="d-only">{count(overview.errors)} failed</span></>}
           {providers > 0 && <><span class="sep p3">·</span><span class="p3">{providers === 1 ? "1 provider" : `${providers} providers`}</span></>}
         </>
       )}

@@ -20,7 +20,7 @@ export const isEstimate = (row: RequestRow): boolean => row.token_source === "me
 
 export function costBand(row: RequestRow): string {
   if (row.cost_low === null && row.cost_high === null) return "measured tokens, no band known";
-  return row.cost_high === null ? `${money(row.cost_low)} or more` : `${money(row.cost_low)} to ${money(row.cost_high)}`;
+  return row.cost_high === null ? `${money(row.cost_low)} or more` : `${money(row.cost_low)} to ${money(row.cost_high).replace("$", "")}`;
 }
 
 export function tokenBand(row: RequestRow): string {
@@ -56,7 +56,7 @@ export function Failure({ error, retry, what }: { error: ApiError; retry: () => 
   );
 }
 
-export function Copy({ text, label }: { text: string; label: string }): JSX.Element | null {
+export function Copy({ text, label, words = "Copy" }: { text: string; label: string; words?: string }): JSX.Element | null {
   const [done, set] = useState(false);
   useEffect(() => {
     if (!done) return;
@@ -66,5 +66,5 @@ export function Copy({ text, label }: { text: string; label: string }): JSX.Elem
   // Over plain HTTP from another machine browsers have no clipboard: no button that does nothing.
   if (!navigator.clipboard) return null;
   const copy = () => void navigator.clipboard.writeText(text).then(() => set(true), () => set(false));
-  return <button class="btn quiet" type="button" onClick={copy} aria-label={label}><CopyIcon /> {done ? "Copied" : "Copy"}</button>;
+  return <button class="btn quiet" type="button" onClick={copy} aria-label={label}><CopyIcon /> {done ? "Copied" : words}</button>;
 }

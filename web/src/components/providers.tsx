@@ -14,7 +14,7 @@ function Row({ row, total, place }: { row: ProviderRow; total: number; place: Pl
     <tr>
       <td>{row.provider ? <a class="row-link" href={href({ ...place, page: "requests", filters: { provider: row.provider }, row: null })}>{name}</a> : <span class="dim">{name}</span>}</td>
       <td class="num">{count(row.requests)}</td>
-      <td class="num"><span class="withbar"><svg class="bar inl p3" aria-hidden="true"><rect class="f" width={`${part.toFixed(2)}%`} height="100%" /></svg><span class="w52">{share(row.requests, total)}</span></span></td>
+      <td class="num p2"><span class="withbar"><svg class="bar inl p3" aria-hidden="true"><rect class="f" width={`${part.toFixed(2)}%`} height="100%" /></svg><span class="w52">{share(row.requests, total)}</span></span></td>
       <td class="num p2"><Took us={row.latency_avg_us} /></td>
       <td class="num">{row.requests < ENOUGH ? <span class="dim" title="too few to judge (< 20)">{none}</span> : <Took us={row.latency_p95_us} />}</td>
       <td class="num p2">{share(row.requests - row.errors, row.requests)}</td>
@@ -33,7 +33,7 @@ export function Providers({ data, place }: { data: Overview; place: Place }): JS
         <div class="empty"><span>No provider was asked in this range.</span></div>
       ) : (
         <div class="scroll"><table class="table">
-          <thead><tr><th>Provider</th><th class="num">Requests</th><th class="num">Share</th><th class="num p2">Avg</th><th class="num">P95</th><th class="num p2">Success</th><th class="num">Failed</th><th class="num p2 wide">Tokens in / out</th><th class="num">Cost</th></tr></thead>
+          <thead><tr><th>Provider</th><th class="num">Requests</th><th class="num p2">Share</th><th class="num p2">Avg</th><th class="num">P95</th><th class="num p2">Success</th><th class="num">Failed</th><th class="num p2 wide">Tokens in / out</th><th class="num">Cost</th></tr></thead>
           <tbody>{data.providers.map((row) => <Row key={row.provider ?? ""} row={row} total={data.requests} place={place} />)}</tbody>
         </table></div>
       )}

@@ -35,7 +35,7 @@ function Line({ row, place, fresh }: { row: RequestRow; place: Place; fresh: boo
       <td class="wide">{row.provider ? providerName(row.provider) : <span class="dim">{none}</span>}</td>
       <td class="num c-latency"><Took us={row.latency_us} /></td>
       <td class="num wide p3"><Took us={row.ttfb_us} /></td>
-      <td class="num wide"><Tokens row={row} /></td>
+      <td class="num wide p4"><Tokens row={row} /></td>
       <td class="num c-cost"><Cost row={row} /></td>
       <td class="wide p3"><Ending row={row} /></td>
     </tr>
@@ -51,7 +51,7 @@ export function RequestList({ rows, place, limit, holding }: { rows: Rows; place
       {rows.error && <div class="banner crit" role="alert"><span class="dot crit" /><div><b>The list stands still.</b><p>{rows.error.message} Trying again every 2 s.</p></div></div>}
       <div class="scroll" onMouseEnter={() => holding?.(true)} onMouseLeave={() => holding?.(false)}>
         <table class="table log" aria-busy={rows.loading}>
-          <thead><tr><th aria-sort="descending">Ended, UTC ↓</th><th>Status</th><th>Feature</th><th>Model</th><th class="wide">Provider</th><th class="num">Latency</th><th class="num wide p3">First byte</th><th class="num wide">Tokens in / out</th><th class="num">Cost</th><th class="wide p3">Stream</th></tr></thead>
+          <thead><tr><th aria-sort="descending">Ended, UTC ↓</th><th>Status</th><th>Feature</th><th>Model</th><th class="wide">Provider</th><th class="num">Latency</th><th class="num wide p3">First byte</th><th class="num wide p4">Tokens in / out</th><th class="num">Cost</th><th class="wide p3">Stream</th></tr></thead>
           <tbody>{rows.loading && shown.length === 0 ? <Skeleton /> : shown.map((row) => <Line key={row.id} row={row} place={place} fresh={rows.fresh.has(row.id)} />)}</tbody>
         </table>
       </div>
@@ -66,7 +66,7 @@ function Skeleton(): JSX.Element {
       {Array.from({ length: 8 }, (_, n) => (
         <tr key={n}>
           <td class="c-time"><span class="skel w80" /></td><td class="c-status"><span class="skel w60" /></td><td class="c-feature"><span class="skel w60" /></td><td class="c-model"><span class="skel w80" /></td><td class="wide"><span class="skel w60" /></td>
-          <td class="c-latency"><span class="skel w60" /></td><td class="wide p3"><span class="skel w60" /></td><td class="wide"><span class="skel w80" /></td><td class="c-cost"><span class="skel w60" /></td><td class="wide p3"><span class="skel w60" /></td>
+          <td class="c-latency"><span class="skel w60" /></td><td class="wide p3"><span class="skel w60" /></td><td class="wide p4"><span class="skel w80" /></td><td class="c-cost"><span class="skel w60" /></td><td class="wide p3"><span class="skel w60" /></td>
         </tr>
       ))}
     </>
