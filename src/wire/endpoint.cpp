@@ -248,6 +248,7 @@ bool gemini_model_path(Endpoint& endpoint, std::string_view path, std::string_vi
 }
 
 bool gemini_path(Endpoint& endpoint, std::string_view path, std::string_view version) noexcept {
+  if (path.find(':') != path.npos) return false;  // a verb that is not known
   for (const GeminiRoute& route : kGeminiRoutes) {
     if (!matches(route.path, path)) continue;
     endpoint.label = version == "v1" ? route.v1 : version == "v1beta" ? route.v1beta : route.v1alpha;

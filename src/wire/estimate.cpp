@@ -73,8 +73,8 @@ TokenEstimate estimate_tokens(const Measured& m, std::string_view model) noexcep
   const double centre = bytes / 4 * vocabulary.factor;
   TokenEstimate estimate;
   estimate.value = static_cast<std::int64_t>(std::llround(centre));
-  estimate.low = static_cast<std::int64_t>(std::floor(centre * (1 - below)));
-  estimate.high = vocabulary.hidden_reasoning ? -1 : static_cast<std::int64_t>(std::ceil(centre * (1 + above)));
+  estimate.low = static_cast<std::int64_t>(std::llround(centre * (1 - below)));
+  estimate.high = vocabulary.hidden_reasoning ? -1 : static_cast<std::int64_t>(std::llround(centre * (1 + above)));
   return estimate;
 }
 

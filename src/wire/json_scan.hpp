@@ -33,6 +33,7 @@ class JsonScan {
 
   bool bad() const noexcept { return state_ == State::bad; }                         // certainly not JSON
   bool closed() const noexcept { return state_ == State::done; }                     // a whole document
+  bool completed() const noexcept { return completed_; }                             // closed, even if more followed, which made it bad
   bool untouched() const noexcept { return state_ == State::value && depth_ == 0; }  // nothing but white space so far
   std::uint64_t offset() const noexcept { return offset_; }
 
@@ -73,7 +74,10 @@ class JsonScan {
   bool in_array() const noexcept { return (kinds_low_ & 1U) != 0; }
   std::uint8_t id() const noexcept { return nodes_[value_node_].id; }
   std::uint64_t at(const char* p) const noexcept { return offset_ + static_cast<std::uint64_t>(p - chunk_); }
-  void end_value() noexcept { state_ = depth_ == 0 ? State::done : State::after_value; }
+  void end_value() noexcept {
+    completed_ = depth_ == 0;
+    state_ = completed_ ? State::done : State::after_value;
+  }
   const char* fail(const char* end) noexcept { return state_ = State::bad, end; }
 
   template <class Sink>
@@ -135,6 +139,7 @@ class JsonScan {
   std::uint8_t digits_ = 0;              // of \u, or letters of a literal
   std::uint8_t length_ = 0;              // of buffer_
   bool cut_ = false;                     // buffer_ was too small
+  bool completed_ = false;
   char buffer_[kMaxValue];
 };
 
@@ -143,6 +148,7 @@ inline void JsonScan::reset(const PathNode* nodes) noexcept {
   offset_ = 0;
   kinds_low_ = kinds_high_ = 0;
   depth_ = off_ = deep_ = high_ = 0;
+  completed_ = false;
   state_ = State::value;
   node_ = value_node_ = kRoot;
 }

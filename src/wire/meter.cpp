@@ -179,7 +179,7 @@ void ResponseMeter::Impl::feed_json(std::string_view bytes) noexcept {
   if (json.untouched()) { array_root = without_leading_space(bytes).starts_with('['); }
   json.feed(bytes, *this);
   if (json.bad() && promised) seen.malformed = true;
-  if (!json.closed() || ended) return;
+  if (!json.completed() || ended) return;
   ended = true;
   end_document();
   seen.terminator = !array_root || api != Api::gemini_generate || status >= 400 || finish_seen;
@@ -216,7 +216,7 @@ void ResponseMeter::Impl::on_event(std::string_view name) noexcept {
     begin_document();
     return;
   }
-  if (done_matched != kNoDone && done_matched != 0) json.feed(kDone.substr(0, done_matched), *this);
+  if (done_matched != kNoDone && done_matched != 0 && !closing) json.feed(kDone.substr(0, done_matched), *this);
   end_frame(name);
 }
 
