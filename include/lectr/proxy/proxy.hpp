@@ -1,0 +1,49 @@
+// The hot side: one worker per core, each with its own listener, connections and configuration pointer. What it knows comes in as a
+// snapshot, what happened goes out through the event queues; it shares nothing else with the cold side.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "lectr/config/settings.hpp"
+#include "lectr/config/snapshot.hpp"
+#include "lectr/events/queue.hpp"
+
+namespace lectr::proxy {
+
+struct ProxyOptions {
+  config::Settings settings;
+  std::vector<events::Queue*> queues;  // one per worker; outlive the proxy
+  std::shared_ptr<const config::Snapshot> snapshot;
+};
+
+struct ProxyCounters {
+  std::uint64_t connections = 0;       // open now
+  std::uint64_t exchanges = 0;         // in flight now
+  std::uint64_t requests = 0;          // since start
+  std::uint64_t unauthenticated = 0;   // refused before an org could be told; these leave no row, or anybody could fill the store
+};
+
+class Proxy {
+ public:
+  // Binds all listeners and loads certificates; throws std::runtime_error naming address or file and the reason.
+  explicit Proxy(ProxyOptions options);
+  ~Proxy();
+
+  void start();
+  std::uint16_t port() const noexcept;
+  // Any thread of the cold side: every worker takes it up at its next turn, exchanges under way keep theirs.
+  void publish(std::shared_ptr<const config::Snapshot> snapshot);
+  // Re-reads the listener's certificate for new connections. Throws as the constructor, and then nothing has changed.
+  void reload_certificates();
+  // Stops accepting, lets exchanges finish within the drain deadline, cuts the rest, ends the threads. Blocks.
+  void drain();
+  ProxyCounters counters() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lectr::proxy

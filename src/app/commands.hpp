@@ -1,0 +1,33 @@
+// The subcommands: each takes its parsed options and returns the process's exit code. Texts for people go to standard output, problems to
+// standard error.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lectr/config/settings.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace lectr::app {
+
+// Settings from file, environment and the flags common to all subcommands. Prints all problems and exits with 1 when there are any.
+struct CommonFlags { std::string config_file, state_dir, proxy_listen, admin_listen; };
+config::Settings settings_or_exit(const CommonFlags& flags);
+
+int serve(config::Settings settings);
+struct DemoFlags { std::string listen = "127.0.0.1:0"; bool providers_only = false, quiet = false, no_history = false; double rate = 5; unsigned threads = 1; };
+int demo(config::Settings settings, const DemoFlags& flags);
+
+// Adds org, key, user, token and migrate to the command line; they work on the store directly. `exit_code` gets the result of the one run.
+void add_store_commands(CLI::App& cli, const CommonFlags& flags, int& exit_code);
+
+// Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts; wait_for_signal() then returns which came.
+void hold_signals();
+int wait_for_signal();
+// Limits that a server wants: many descriptors, no core files (they would hold prompts and keys).
+void set_process_limits();
+
+}  // namespace lectr::app

@@ -1,0 +1,149 @@
+#include "daemon.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+#include "lectr/telemetry/log.hpp"
+#include "snapshot_builder.hpp"
+#include "version.hpp"
+
+namespace lectr::app {
+namespace {
+
+constexpr auto kControlPoll = std::chrono::seconds{2};   // changes made by another process (a subcommand, another instance)
+
+std::string join(const std::string& host, std::uint16_t port) {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+// Tells one control state from another.
+std::string print_of(const store::Control& control) {
+  std::string text;
+  for (const auto& org : control.orgs) {
+    text += std::to_string(org.id) + (org.enabled ? "+" : "-") + (org.exact_stream_usage ? "x" : "") + org.name + '\n';
+    for (const auto& [provider, reference] : org.credential_refs) text += provider + '=' + reference + '\n';
+  }
+  for (const auto& key : control.keys) text += std::to_string(key.id) + ':' + std::string(reinterpret_cast<const char*>(key.digest.data()), key.digest.size()) + '\n';
+  return text;
+}
+
+store::Stores open_or_throw(const std::string& url) {
+  auto stores = store::open_stores(url);
+  if (!stores) throw std::runtime_error("the store could not be opened: " + std::string{stores.error().what});
+  return std::move(*stores);
+}
+
+}  // namespace
+
+Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
+  std::filesystem::create_directories(settings_.state_dir);
+  std::filesystem::permissions(settings_.state_dir, std::filesystem::perms::owner_all);
+  if (settings_.database_url.empty()) settings_.database_url = "sqlite:" + settings_.state_dir + "/lectr.db";
+  auto registry = config::build_registry(settings_.providers);
+  if (!registry) throw std::runtime_error(registry.error().front().to_text());
+  registry_ = std::make_shared<const config::Registry>(std::move(*registry));
+  prices_ = config::builtin_prices();
+
+  unsigned threads = settings_.io_threads != 0 ? settings_.io_threads : std::max(1u, std::thread::hardware_concurrency());
+  std::vector<events::Queue*> queues;
+  for (unsigned i = 0; i < threads; ++i) {
+    queues_.push_back(std::make_unique<events::Queue>());
+    queues.push_back(queues_.back().get());
+  }
+  // The journal's lock is what tells a second daemon on the same state directory to go away, so it comes first.
+  pipeline_ = std::make_unique<events::Pipeline>(
+      events::PipelineOptions{.journal_dir = settings_.state_dir + "/journal", .journal_bytes = std::uint64_t{settings_.bounds.journal_mib} << 20}, queues,
+      [this](std::span<const Event> batch) { return stores_.events->append(batch); });
+  stores_ = open_or_throw(settings_.database_url);
+  welcome_ = first_start(*stores_.control, settings_);
+  refresh_control(true);
+  if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
+
+  proxy_ = std::make_unique<proxy::Proxy>(proxy::ProxyOptions{settings_, queues, snapshot_});
+  api::ServerOptions api;
+  api.listen = settings_.admin;
+  api.stores = &stores_;
+  api.status = [this] { return status(); };
+  api.control_changed = [this] { refresh_control(false); };
+  api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + proxy_address();
+  api_ = std::make_unique<api::Server>(std::move(api));
+}
+
+Daemon::~Daemon() { stop(); }
+
+void Daemon::start() {
+  pipeline_->start();
+  proxy_->start();
+  api_->start();
+  control_watch_ = std::thread{[this] { watch_control(); }};
+}
+
+void Daemon::refresh_control(bool always) {
+  const auto control = stores_.control->control();
+  if (!control) return;   // the last good snapshot goes on
+  std::string print = print_of(*control);
+  const std::lock_guard hold{control_mutex_};
+  if (!always && print == control_print_) return;
+  control_print_ = std::move(print);
+  snapshot_ = build_snapshot(++version_, registry_, prices_, *control);
+  if (proxy_) proxy_->publish(snapshot_);
+}
+
+void Daemon::watch_control() {
+  std::unique_lock hold{control_mutex_};
+  while (!control_wake_.wait_for(hold, kControlPoll, [this] { return ending_; })) {
+    hold.unlock();
+    refresh_control(false);
+    hold.lock();
+  }
+}
+
+void Daemon::reload() {
+  refresh_control(true);
+  try {
+    proxy_->reload_certificates();
+    log::info("reloaded");
+  } catch (const std::runtime_error& e) {
+    log::error(std::string{"reload: "} + e.what() + "; the old certificate stays in use");
+  }
+}
+
+void Daemon::stop() {
+  {
+    const std::lock_guard hold{control_mutex_};
+    if (std::exchange(ending_, true)) return;
+  }
+  control_wake_.notify_all();
+  if (control_watch_.joinable()) control_watch_.join();
+  if (proxy_) proxy_->drain();
+  if (pipeline_) pipeline_->stop();
+  if (api_) api_->stop();
+}
+
+std::shared_ptr<const config::Snapshot> Daemon::snapshot() {
+  const std::lock_guard hold{control_mutex_};
+  return snapshot_;
+}
+
+std::string Daemon::proxy_address() const { return join(settings_.proxy.address.host, proxy_->port()); }
+std::string Daemon::admin_address() const { return join(settings_.admin.address.host, api_->port()); }
+
+api::Status Daemon::status() const {
+  const events::Counters c = pipeline_->counters();
+  const proxy::ProxyCounters p = proxy_->counters();
+  api::Status s;
+  s.events_received = c.received;
+  s.events_written = c.written;
+  s.events_journaled = c.journaled;
+  s.events_dropped = c.dropped;
+  s.journal_backlog = c.backlog;
+  s.queue_depth = c.queue_depth;
+  s.degraded = c.degraded;
+  s.connections = p.connections;
+  s.exchanges_in_flight = p.exchanges;
+  s.version = kVersion;
+  return s;
+}
+
+}  // namespace lectr::app

@@ -1,0 +1,66 @@
+// The composition root: builds everything, hands it down by constructor, and takes it apart in the opposite order.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "first_start.hpp"
+#include "lectr/api/server.hpp"
+#include "lectr/config/settings.hpp"
+#include "lectr/config/snapshot.hpp"
+#include "lectr/events/pipeline.hpp"
+#include "lectr/proxy/proxy.hpp"
+#include "lectr/store/control_store.hpp"
+
+namespace lectr::app {
+
+class Daemon {
+ public:
+  // Opens the store (migrating it), binds both listeners. Throws std::runtime_error with a text for the operator.
+  explicit Daemon(config::Settings settings);
+  ~Daemon();
+
+  void start();
+  // SIGHUP: certificates and control state again. A file that can't be used is logged and changes nothing.
+  void reload();
+  // SIGTERM: drain the proxy, write what events there are, end. Blocks for at most the drain deadline and a few seconds.
+  void stop();
+
+  const std::optional<Welcome>& welcome() const noexcept { return welcome_; }
+  std::string proxy_address() const;
+  std::string admin_address() const;
+  store::Stores& stores() noexcept { return stores_; }
+  std::shared_ptr<const config::Snapshot> snapshot();
+
+ private:
+  void refresh_control(bool always);
+  void watch_control();
+  api::Status status() const;
+
+  config::Settings settings_;
+  store::Stores stores_;
+  std::optional<Welcome> welcome_;
+  std::shared_ptr<const config::Registry> registry_;
+  std::shared_ptr<const config::PriceTable> prices_;
+
+  std::mutex control_mutex_;                     // cold side only
+  std::condition_variable control_wake_;
+  std::shared_ptr<const config::Snapshot> snapshot_;
+  std::string control_print_;                    // of the control state the snapshot was built from
+  std::uint64_t version_ = 0;
+  bool ending_ = false;
+  std::thread control_watch_;
+
+  std::vector<std::unique_ptr<events::Queue>> queues_;
+  std::unique_ptr<events::Pipeline> pipeline_;
+  std::unique_ptr<proxy::Proxy> proxy_;
+  std::unique_ptr<api::Server> api_;
+};
+
+}  // namespace lectr::app

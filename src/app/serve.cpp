@@ -1,0 +1,85 @@
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include "commands.hpp"
+#include "daemon.hpp"
+#include "lectr/telemetry/log.hpp"
+
+namespace lectr::app {
+namespace {
+
+sigset_t our_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
+  return set;
+}
+
+void show_welcome(const Daemon& daemon) {
+  if (!daemon.welcome()) return;
+  const Welcome& w = *daemon.welcome();
+  if (w.org_key.empty() && w.admin_password.empty()) return;
+  std::cout << "\nFirst start. Note these down, they are shown only once:\n";
+  if (!w.org_key.empty()) std::cout << "  org key     " << w.org_key << "      (send it as the header X-Lectr-Key)\n";
+  if (!w.admin_password.empty()) std::cout << "  dashboard   http://" << daemon.admin_address() << "   user admin   password " << w.admin_password << "\n";
+  std::cout << std::endl;
+}
+
+}  // namespace
+
+void hold_signals() {
+  const sigset_t set = our_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int wait_for_signal() {
+  const sigset_t set = our_signals();
+  int signal = 0;
+  ::sigwait(&set, &signal);
+  return signal;
+}
+
+void set_process_limits() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  // Bodies of up to a megabyte are taken from the heap and given back to it, not mapped and unmapped each time.
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
+int serve(config::Settings settings) {
+  hold_signals();
+  set_process_limits();
+  log::start(settings.log_level);
+  try {
+    Daemon daemon{std::move(settings)};
+    show_welcome(daemon);
+    daemon.start();
+    log::info("ready proxy=" + daemon.proxy_address() + " admin=" + daemon.admin_address());
+    int signal = 0;
+    while ((signal = wait_for_signal()) == SIGHUP) daemon.reload();
+    log::info("stopping: no new connections, streams may finish");
+    daemon.stop();
+    log::info("stopped");
+  } catch (const std::exception& e) {
+    log::error(std::string{"can't run: "} + e.what());
+    log::flush();
+    return 1;
+  }
+  log::flush();
+  return 0;
+}
+
+}  // namespace lectr::app

@@ -1,0 +1,229 @@
+// org, key, user, token, migrate: on the store directly. A running gateway takes changes up within two seconds.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "commands.hpp"
+#include "first_start.hpp"
+#include "lectr/api/server.hpp"
+#include "lectr/base/clock.hpp"
+#include "lectr/telemetry/log.hpp"
+
+namespace lectr::app {
+namespace {
+
+struct Arguments { std::string name, org = "default", role = "viewer", password, provider, reference; std::int64_t id = 0; };
+
+std::string database_of(const config::Settings& s) { return s.database_url.empty() ? "sqlite:" + s.state_dir + "/lectr.db" : s.database_url; }
+
+int fail(const std::string& what, const Error& error) {
+  std::cerr << what << ": " << code_name(error.code) << (*error.what ? std::string{": "} + error.what : std::string{}) << "\n";
+  return 1;
+}
+
+Result<store::OrgRow> org_named(store::ControlStore& control, const std::string& name) {
+  const auto orgs = control.orgs();
+  if (!orgs) return orgs.error();
+  for (const auto& org : *orgs)
+    if (org.name == name) return org;
+  return Error{Code::not_found, Fault::client, Again::no, "there is no org of that name"};
+}
+
+store::Role role_of(const std::string& name) { return name == "admin" ? store::Role::admin : name == "editor" ? store::Role::editor : store::Role::viewer; }
+
+using Act = int (*)(store::ControlStore&, const Arguments&);
+
+int org_create(store::ControlStore& control, const Arguments& a) {
+  const auto id = control.add_org(a.name);
+  if (!id) return fail("org '" + a.name + "'", id.error());
+  std::cout << "org " << a.name << " (" << *id << ")\n";
+  return 0;
+}
+
+int org_list(store::ControlStore& control, const Arguments&) {
+  const auto orgs = control.orgs();
+  if (!orgs) return fail("orgs", orgs.error());
+  for (const auto& org : *orgs) std::cout << org.id << "\t" << org.name << (org.enabled ? "" : "\tdisabled") << "\n";
+  return 0;
+}
+
+int org_switch(store::ControlStore& control, const Arguments& a, bool enabled) {
+  auto org = org_named(control, a.name);
+  if (!org) return fail("org '" + a.name + "'", org.error());
+  org->enabled = enabled;
+  const auto done = control.update_org(*org);
+  return done ? 0 : fail("org '" + a.name + "'", done.error());
+}
+
+int org_credential(store::ControlStore& control, const Arguments& a) {
+  auto org = org_named(control, a.org);
+  if (!org) return fail("org '" + a.org + "'", org.error());
+  if (!a.reference.starts_with("env:") && !a.reference.starts_with("file:")) {
+    std::cerr << "A credential reference is env:NAME or file:/path; the credential itself is never stored.\n";
+    return 1;
+  }
+  org->credential_refs[a.provider] = a.reference;
+  const auto done = control.update_org(*org);
+  return done ? 0 : fail("org '" + a.org + "'", done.error());
+}
+
+int key_create(store::ControlStore& control, const Arguments& a) {
+  const auto org = org_named(control, a.org);
+  if (!org) return fail("org '" + a.org + "'", org.error());
+  const std::string secret = api::new_secret("lc_key_");
+  const auto id = control.add_key(make_key(org->id, a.name, secret));
+  if (!id) return fail("key", id.error());
+  std::cout << "key " << *id << ", shown only now: " << secret << "\n";
+  return 0;
+}
+
+int key_list(store::ControlStore& control, const Arguments& a) {
+  const auto org = org_named(control, a.org);
+  if (!org) return fail("org '" + a.org + "'", org.error());
+  const auto keys = control.keys(org->id);
+  if (!keys) return fail("keys", keys.error());
+  for (const auto& key : *keys) std::cout << key.id << "\t" << key.name << "\t" << key.hint << (key.revoked_at_us ? "\trevoked" : "") << "\n";
+  return 0;
+}
+
+int key_revoke(store::ControlStore& control, const Arguments& a) {
+  const auto org = org_named(control, a.org);
+  if (!org) return fail("org '" + a.org + "'", org.error());
+  const auto done = control.revoke_key(org->id, a.id, unix_us());
+  return done ? 0 : fail("key", done.error());
+}
+
+int user_add(store::ControlStore& control, const Arguments& a) {
+  const auto org = org_named(control, a.org);
+  if (!org) return fail("org '" + a.org + "'", org.error());
+  const std::string password = a.password.empty() ? api::new_secret("").substr(0, 20) : a.password;
+  store::UserRow user;
+  user.org = org->id;
+  user.name = a.name;
+  user.password_hash = api::hash_password(password);
+  user.role = role_of(a.role);
+  const auto id = control.add_user(user);
+  if (!id) return fail("user '" + a.name + "'", id.error());
+  std::cout << "user " << a.name << " (" << a.role << ")" << (a.password.empty() ? ", password shown only now: " + password : std::string{}) << "\n";
+  return 0;
+}
+
+int user_password(store::ControlStore& control, const Arguments& a) {
+  const auto user = control.user_by_name(a.name);
+  if (!user) return fail("user '" + a.name + "'", user.error());
+  const std::string password = a.password.empty() ? api::new_secret("").substr(0, 20) : a.password;
+  const auto done = control.set_password(user->id, api::hash_password(password));
+  if (!done) return fail("user '" + a.name + "'", done.error());
+  if (a.password.empty()) std::cout << "password, shown only now: " << password << "\n";
+  return 0;
+}
+
+int token_create(store::ControlStore& control, const Arguments& a) {
+  const auto org = org_named(control, a.org);
+  if (!org) return fail("org '" + a.org + "'", org.error());
+  const std::string secret = api::new_secret("lt_");
+  store::TokenRow token;
+  token.org = org->id;
+  token.name = a.name;
+  token.digest = api::digest_of(secret);
+  token.role = role_of(a.role);
+  token.created_at_us = unix_us();
+  const auto id = control.add_token(token);
+  if (!id) return fail("token", id.error());
+  std::cout << "token " << *id << ", shown only now: " << secret << "\n";
+  return 0;
+}
+
+int token_revoke(store::ControlStore& control, const Arguments& a) {
+  const auto org = org_named(control, a.org);
+  if (!org) return fail("org '" + a.org + "'", org.error());
+  const auto done = control.revoke_token(org->id, a.id, unix_us());
+  return done ? 0 : fail("token", done.error());
+}
+
+int migrate(const config::Settings& settings) {
+  const auto state = store::migrate(database_of(settings));
+  if (!state) return fail("migrate", state.error());
+  for (const auto& name : state->ran) std::cout << "applied " << name << "\n";
+  std::cout << state->applied << " of " << state->available << " migrations are in place\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_store_commands(CLI::App& cli, const CommonFlags& flags, int& exit_code) {
+  auto a = std::make_shared<Arguments>();
+  const auto act = [&flags, &exit_code, a](CLI::App* command, auto what) {
+    command->callback([&flags, &exit_code, a, what] {
+      log::start("warn");
+      auto stores = store::open_stores(database_of(settings_or_exit(flags)));
+      exit_code = stores ? what(*stores->control, *a) : fail("the store could not be opened", stores.error());
+    });
+  };
+  const auto group = [&cli](const char* name, const char* what) {
+    CLI::App* g = cli.add_subcommand(name, what);
+    g->require_subcommand(1);
+    return g;
+  };
+  const auto roles = CLI::IsMember({"viewer", "editor", "admin"});
+
+  CLI::App* org = group("org", "make, list and switch orgs");
+  CLI::App* c = org->add_subcommand("create", "make an org");
+  c->add_option("name", a->name)->required();
+  act(c, org_create);
+  act(org->add_subcommand("list", "list all orgs"), org_list);
+  c = org->add_subcommand("disable", "refuse an org's requests");
+  c->add_option("name", a->name)->required();
+  act(c, [](store::ControlStore& s, const Arguments& args) { return org_switch(s, args, false); });
+  c = org->add_subcommand("enable", "serve an org's requests again");
+  c->add_option("name", a->name)->required();
+  act(c, [](store::ControlStore& s, const Arguments& args) { return org_switch(s, args, true); });
+  c = org->add_subcommand("credential", "where a provider's key is found for clients that send only the org key");
+  c->add_option("provider", a->provider)->required();
+  c->add_option("reference", a->reference, "env:NAME or file:/path")->required();
+  c->add_option("--org", a->org)->capture_default_str();
+  act(c, org_credential);
+
+  CLI::App* key = group("key", "make, list and revoke org keys");
+  c = key->add_subcommand("create", "make a key; it is shown once");
+  c->add_option("name", a->name)->required();
+  c->add_option("--org", a->org)->capture_default_str();
+  act(c, key_create);
+  c = key->add_subcommand("list", "list an org's keys");
+  c->add_option("--org", a->org)->capture_default_str();
+  act(c, key_list);
+  c = key->add_subcommand("revoke", "end a key at once");
+  c->add_option("id", a->id)->required();
+  c->add_option("--org", a->org)->capture_default_str();
+  act(c, key_revoke);
+
+  CLI::App* user = group("user", "dashboard users");
+  c = user->add_subcommand("add", "add a user; a password is made unless given");
+  c->add_option("name", a->name)->required();
+  c->add_option("--org", a->org)->capture_default_str();
+  c->add_option("--role", a->role)->check(roles)->capture_default_str();
+  c->add_option("--password", a->password);
+  act(c, user_add);
+  c = user->add_subcommand("password", "set a new password; one is made unless given");
+  c->add_option("name", a->name)->required();
+  c->add_option("--password", a->password);
+  act(c, user_password);
+
+  CLI::App* token = group("token", "API tokens");
+  c = token->add_subcommand("create", "make a token; it is shown once");
+  c->add_option("name", a->name)->required();
+  c->add_option("--org", a->org)->capture_default_str();
+  c->add_option("--role", a->role)->check(roles)->capture_default_str();
+  act(c, token_create);
+  c = token->add_subcommand("revoke", "end a token at once");
+  c->add_option("id", a->id)->required();
+  c->add_option("--org", a->org)->capture_default_str();
+  act(c, token_revoke);
+
+  cli.add_subcommand("migrate", "bring the store's tables up to date")->callback([&flags, &exit_code] {
+    log::start("warn");
+    exit_code = migrate(settings_or_exit(flags));
+  });
+}
+
+}  // namespace lectr::app

@@ -1,0 +1,143 @@
+#include "outgoing.hpp"
+
+#include <charconv>
+
+#include "lectr/base/text.hpp"
+
+namespace lectr::proxy {
+namespace {
+
+using net::FieldId;
+
+void append_number(std::string& out, std::int64_t value) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  out.append(digits, end);
+}
+
+bool is_lectr(FieldId id) noexcept {
+  switch (id) {
+    case FieldId::lectr_key: case FieldId::lectr_feature: case FieldId::lectr_task: case FieldId::lectr_provider: case FieldId::lectr_provider_key:
+    case FieldId::lectr_debug: case FieldId::lectr_other: return true;
+    default: return false;
+  }
+}
+
+bool is_credential(FieldId id) noexcept {
+  return id == FieldId::authorization || id == FieldId::x_api_key || id == FieldId::api_key || id == FieldId::x_goog_api_key;
+}
+
+// Fields that a Connection token names concern one hop only. Those that frame, route or authenticate are not ours to drop on a peer's word.
+bool named_by_connection(std::string_view bytes, const net::Head& head, const net::Field& f) noexcept {
+  if (f.id != FieldId::other) return false;
+  for (const net::Field& c : head.fields)
+    if (c.id == FieldId::connection && net::named_in_list(head.value(bytes, c), head.name(bytes, f))) return true;
+  return false;
+}
+
+bool keep_request_line(const Exchange& x, std::string_view bytes, const net::Field& f, const OutgoingAuth& auth, bool connection_names) {
+  if (f.id == FieldId::other) return !connection_names || !named_by_connection(bytes, x.head, f);
+  if (f.id == FieldId::host || is_lectr(f.id)) return false;
+  if (f.id == FieldId::transfer_encoding) return x.head.framing == net::Framing::chunked;
+  if (f.id == FieldId::upgrade) return x.wants_upgrade;
+  if (f.id == FieldId::expect) return !x.answered_continue;
+  if (net::is_hop_by_hop(f.id)) return false;
+  if (is_credential(f.id)) return auth.plan.keep && (auth.org_key.empty() || x.head.value(bytes, f).find(auth.org_key) == std::string_view::npos);
+  return true;
+}
+
+// Does a Connection field name anything beyond the usual? Saves a search per field.
+bool connection_names_fields(std::string_view bytes, const net::Head& head) noexcept {
+  for (const net::Field& f : head.fields) {
+    if (f.id != FieldId::connection) continue;
+    const std::string_view value = head.value(bytes, f);
+    if (!iequals(value, "keep-alive") && !iequals(value, "close") && !iequals(value, "upgrade")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void write_request_head(std::string& out, const Exchange& x, const OutgoingAuth& auth) {
+  const std::string_view bytes = x.request.view();
+  out.reserve(x.head.size + 256);
+  out.append(x.head.method(bytes)).append(" ");
+  policy::append_target(out, *x.provider, x.head.target(bytes));
+  out.append(" HTTP/1.1\r\nHost: ").append(x.provider->base.authority).append("\r\n");
+  const bool names = connection_names_fields(bytes, x.head);
+  for (const net::Field& f : x.head.fields)
+    if (keep_request_line(x, bytes, f, auth, names)) out.append(x.head.line(bytes, f));
+  if (!auth.plan.keep && !auth.plan.header.empty() && !auth.credential.empty())
+    out.append(auth.plan.header).append(auth.plan.bearer ? ": Bearer " : ": ").append(auth.credential).append("\r\n");
+  if (x.wants_upgrade) out.append("Connection: Upgrade\r\n");
+  out.append("\r\n");
+}
+
+void write_response_head(std::string& out, const Exchange& x, std::string_view bytes, const net::ResponseHead& head, bool keep) {
+  out.append("HTTP/1.1 ");
+  append_number(out, head.status);
+  out.append(" ").append(bytes.substr(head.reason_at, head.reason_size)).append("\r\n");
+  const bool names = connection_names_fields(bytes, head);
+  for (const net::Field& f : head.fields) {
+    const bool chunked_line = f.id == FieldId::transfer_encoding && head.framing == net::Framing::chunked && !x.dechunk;
+    const bool upgrade_line = f.id == FieldId::upgrade && head.status == 101;
+    if (net::is_hop_by_hop(f.id) && !chunked_line && !upgrade_line) continue;
+    if (names && named_by_connection(bytes, head, f)) continue;
+    out.append(head.line(bytes, f));
+  }
+  if (head.status == 101) out.append("Connection: Upgrade\r\n");
+  else if (head.status >= 200 && !keep) out.append("Connection: close\r\n");
+  else if (head.status >= 200 && x.client_is_10) out.append("Connection: keep-alive\r\n");
+  if (x.debug && head.status >= 200) write_debug_lines(out, x.event);
+  out.append("\r\n");
+}
+
+void write_refusal(std::string& out, const wire::Refusal& refusal, wire::ErrorShape shape, bool to_head, bool keep, std::string_view extra_lines) {
+  const std::string body = wire::error_body(refusal, shape);
+  out.append("HTTP/1.1 ");
+  append_number(out, refusal.status);
+  out.append(" ").append(reason_phrase(refusal.status)).append("\r\nContent-Type: application/json\r\nContent-Length: ");
+  append_number(out, static_cast<std::int64_t>(body.size()));
+  if (refusal.retry_after_ms > 0) {
+    out.append("\r\nRetry-After: ");
+    append_number(out, (refusal.retry_after_ms + 999) / 1000);
+    out.append("\r\nretry-after-ms: ");
+    append_number(out, refusal.retry_after_ms);
+  }
+  if (refusal.hopeless) out.append("\r\nx-should-retry: false");
+  if (!keep) out.append("\r\nConnection: close");
+  out.append("\r\n").append(extra_lines).append("\r\n");
+  if (!to_head) out.append(body);
+}
+
+void write_debug_lines(std::string& out, const Event& event) {
+  const auto line = [&out](std::string_view name, std::string_view value) { out.append(name).append(": ").append(value).append("\r\n"); };
+  line("X-Lectr-Request-Id", event.id.to_text());
+  line("X-Lectr-Provider", event.provider);
+  line("X-Lectr-Model", event.model_requested);
+  line("X-Lectr-Rule", event.rule.empty() ? "none" : std::string_view{event.rule});
+  line("X-Lectr-Attempts", std::to_string(event.attempts));
+}
+
+std::string_view reason_phrase(unsigned status) noexcept {
+  switch (status) {
+    case 200: return "OK";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 408: return "Request Timeout";
+    case 413: return "Content Too Large";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    default: return "Error";
+  }
+}
+
+}  // namespace lectr::proxy

@@ -1,0 +1,328 @@
+// An exchange up to its first byte to the provider: who asks, for what, where it goes.
+#include <charconv>
+
+#include "lectr/base/clock.hpp"
+#include "lectr/base/text.hpp"
+#include "lectr/policy/authenticate.hpp"
+#include "outgoing.hpp"
+#include "session.hpp"
+#include "worker.hpp"
+
+namespace lectr::proxy {
+namespace {
+
+using net::FieldId;
+
+constexpr std::size_t kFeatureCharacters = 100;
+constexpr std::size_t kPeekDecoded = 8u << 20;   // of a compressed request body
+constexpr std::size_t kReadAhead = 256 * 1024;   // of a request body at a time
+
+std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::microseconds{d}.count(); }
+
+constexpr Error by_client(Code code, const char* what = "") { return {code, Fault::client, Again::no, what}; }
+
+std::string_view without_bearer(std::string_view value) noexcept {
+  return istarts_with(value, "bearer ") ? trim(value.substr(7)) : std::string_view{};
+}
+
+std::int64_t number(std::string_view text) noexcept {
+  std::int64_t value = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return bad == std::errc{} && end != text.data() && value >= 0 ? value : -1;
+}
+
+// Text for a row: at most `characters` long, valid UTF-8 without control characters, whatever a client sent.
+std::string tag(std::string_view value, std::size_t characters) {
+  std::string out;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < value.size() && count < characters; ++count) {
+    const auto lead = static_cast<unsigned char>(value[i]);
+    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    bool valid = size > 0 && i + size <= value.size() && lead >= 0x20 && lead != 0x7F;
+    for (std::size_t k = 1; valid && k < size; ++k) valid = (static_cast<unsigned char>(value[i + k]) & 0xC0) == 0x80;
+    if (valid && size == 3) valid = !(lead == 0xE0 && static_cast<unsigned char>(value[i + 1]) < 0xA0) && !(lead == 0xED && static_cast<unsigned char>(value[i + 1]) >= 0xA0);
+    if (valid && size == 4) valid = !(lead == 0xF0 && static_cast<unsigned char>(value[i + 1]) < 0x90) && !(lead == 0xF4 && static_cast<unsigned char>(value[i + 1]) >= 0x90);
+    if (valid) out.append(value.substr(i, size));
+    else out.push_back('?');
+    i += valid ? size : 1;
+  }
+  return out;
+}
+
+Credentials find_credentials(const Exchange& x) noexcept {
+  Credentials who;
+  const std::string_view bytes = x.request.view();
+  for (const net::Field& f : x.head.fields) {
+    std::string_view value = x.head.value(bytes, f);
+    policy::CredentialHeader header = policy::CredentialHeader::none;
+    switch (f.id) {
+      case FieldId::lectr_key: who.org_key = value; continue;
+      case FieldId::authorization: header = policy::CredentialHeader::bearer; value = without_bearer(value); break;
+      case FieldId::x_api_key: header = policy::CredentialHeader::x_api_key; break;
+      case FieldId::api_key: header = policy::CredentialHeader::api_key; break;
+      case FieldId::x_goog_api_key: header = policy::CredentialHeader::x_goog_api_key; break;
+      default: continue;
+    }
+    if (value.starts_with("lc_")) {
+      if (who.org_key.empty()) who.org_key = value;
+    } else if (!value.empty() && who.header == policy::CredentialHeader::none) {
+      who.provider_key = value;
+      who.header = header;
+    }
+  }
+  const std::string_view target = x.head.target(bytes);
+  if (who.header == policy::CredentialHeader::none && (target.find("?key=") != std::string_view::npos || target.find("&key=") != std::string_view::npos))
+    who.header = policy::CredentialHeader::query_key;
+  return who;
+}
+
+// A key for one provider, sent along for when a route needs it (X-Lectr-Provider-Key-<provider>).
+std::string_view key_sent_for(const Exchange& x, std::string_view provider) noexcept {
+  constexpr std::string_view kPrefix = "x-lectr-provider-key-";
+  for (const net::Field& f : x.head.fields)
+    if (f.id == FieldId::lectr_provider_key && iequals(x.head.name(x.request.view(), f).substr(kPrefix.size()), provider)) return x.head.value(x.request.view(), f);
+  return {};
+}
+
+// Providers on the operator's own machines need no key; all others would only answer 401 themselves.
+bool needs_key(const config::Provider& p) noexcept { return p.auth != config::AuthStyle::bearer || !p.key_prefixes.empty() || !p.key_shapes.empty(); }
+
+void describe_refusal(Event& e, const Error& error, unsigned status) {
+  e.status = static_cast<std::uint16_t>(status);
+  e.error_code = code_name(error.code);
+  e.error_source = error.fault == Fault::provider ? ErrorSource::provider : error.code == Code::request_timeout ? ErrorSource::client : ErrorSource::proxy;
+  switch (error.code) {
+    case Code::provider_unreachable: e.error_category = ErrorCategory::network; break;
+    case Code::provider_bad_response: e.error_category = ErrorCategory::protocol; break;
+    case Code::provider_timeout: case Code::request_timeout: e.error_category = ErrorCategory::timeout; break;
+    case Code::missing_lectr_key: case Code::invalid_lectr_key: case Code::org_disabled: case Code::missing_provider_key: e.error_category = ErrorCategory::auth; break;
+    case Code::gateway_overloaded: e.error_category = ErrorCategory::capacity; break;
+    case Code::internal: e.error_category = ErrorCategory::internal; break;
+    default: e.error_category = ErrorCategory::request;
+  }
+}
+
+}  // namespace
+
+net::Task<void> Session::serve() {
+  Exchange& x = *x_;
+  const auto& settings = worker_.settings;
+  worker_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  counted_exchange_ = true;
+  const std::uint64_t in_flight = worker_.counters.exchanges.fetch_add(1, std::memory_order_relaxed);
+  if (x.broken) co_return co_await refuse(*x.broken);
+
+  const std::string_view target = x.head.target(x.request.view());
+  keep_ = x.head.keep_alive && !worker_.draining();
+  x.client_is_10 = x.head.version == 10;
+  x.to_head = x.head.method(x.request.view()) == "HEAD";
+  x.hard_stop_us = x.began_us + us(settings.deadlines.total);
+  if (own_endpoint(target)) co_return co_await answer_own_endpoint(target);
+  x.wants_upgrade = x.head.upgrade_websocket && !x.client_is_10 && x.head.method(x.request.view()) == "GET";
+  x.endpoint = wire::classify(x.head.method(x.request.view()), target);
+  read_tags();
+
+  Credentials who;
+  if (const auto admitted = admit(who); !admitted) co_return co_await refuse(admitted.error());
+  constexpr Error kOverloaded{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
+  constexpr Error kTooLarge = by_client(Code::request_too_large);
+  if (in_flight >= settings.bounds.exchanges) co_return co_await refuse(kOverloaded);
+  if (x.head.framing == net::Framing::length && x.head.length > settings.bounds.body_bytes) co_return co_await refuse(kTooLarge);
+
+  wire::RequestPeek peek;
+  if (!worker_.spare_peeks.empty()) {
+    peek = std::move(worker_.spare_peeks.back());
+    worker_.spare_peeks.pop_back();
+  }
+  const auto read = co_await read_body(peek);
+  if (!read) {
+    if (read.error().code != Code::client_gone) co_await refuse(read.error());
+    co_return;
+  }
+  who = find_credentials(x);  // the bytes may have moved while the body came in
+  x.endpoint = wire::classify(x.head.method(x.request.view()), x.head.target(x.request.view()));
+  const auto routed = route(who, peek.seen());
+  if (worker_.spare_peeks.size() < 8) worker_.spare_peeks.push_back(std::move(peek));
+  if (!routed) co_return co_await refuse(routed.error());
+  co_await attempt_all();
+}
+
+bool Session::own_endpoint(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  return path == "/health" || path == "/ready";
+}
+
+net::Task<void> Session::answer_own_endpoint(std::string_view target) {
+  const bool ready_path = target.starts_with("/ready");
+  const bool ready = !worker_.draining();
+  std::string body = ready_path ? (ready ? R"({"status":"ready"})" : R"({"status":"draining"})")
+                                : R"({"status":"ok","worker":)" + std::to_string(worker_.index) + R"(,"event_queue_depth":)" + std::to_string(worker_.queue.depth()) + "}";
+  const unsigned status = ready_path && !ready ? 503 : 200;
+  keep_ = keep_ && x_->request_in();
+  unread_ = !x_->request_in();
+  std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string{reason_phrase(status)} + "\r\nContent-Type: application/json\r\nContent-Length: " +
+                    std::to_string(body.size()) + (keep_ ? x_->client_is_10 ? "\r\nConnection: keep-alive" : "" : "\r\nConnection: close") + "\r\n\r\n" + (x_->to_head ? "" : body);
+  x_->ending = Ending::refused;   // not a provider's: it leaves no row
+  const bool told = co_await flush(out);
+  if (!told) keep_ = false;
+}
+
+void Session::read_tags() {
+  Exchange& x = *x_;
+  const std::string_view bytes = x.request.view();
+  Event& e = x.event;
+  e.method = x.head.method(bytes).substr(0, 16);
+  e.endpoint = x.endpoint.label;
+  for (const net::Field& f : x.head.fields) {
+    if (f.id == FieldId::other) continue;
+    const std::string_view value = x.head.value(bytes, f);
+    switch (f.id) {
+      case FieldId::lectr_feature: e.feature = tag(value, kFeatureCharacters); break;
+      case FieldId::lectr_task: e.task = cut_utf8(tag(value, kMaxTask), kMaxTask); break;
+      case FieldId::lectr_debug: x.debug = value == "1"; break;
+      case FieldId::client_retry_count: e.client_retry = static_cast<std::uint8_t>(std::clamp<std::int64_t>(number(value), 0, 255)); break;
+      case FieldId::client_timeout:
+        if (const std::int64_t seconds = number(value); seconds > 0 && seconds < 1'000'000) x.patience_us = seconds * 1'000'000;
+        break;
+      default: break;
+    }
+  }
+  if (e.feature.empty()) e.feature = "untagged";
+}
+
+Result<void> Session::admit(Credentials& who) {
+  Exchange& x = *x_;
+  who = find_credentials(x);
+  if (who.org_key.empty()) return by_client(Code::missing_lectr_key);
+  const auto caller = policy::authenticate(*x.pin->snapshot, worker_.digest(who.org_key));
+  if (!caller) return caller.error();
+  x.event.org_id = caller->org->id;
+  x.event.key_id = caller->key;
+  x.event.id = worker_.ids.next(unix_us() / 1000);
+  return {};
+}
+
+// Reads as much of the body as the peek wants, and lets it look. Endpoints whose body names no model are not held up.
+net::Task<Result<void>> Session::read_body(wire::RequestPeek& peek) {
+  Exchange& x = *x_;
+  const auto& settings = worker_.settings;
+  if (x.up_body.state() == net::BodyScan::State::bad) co_return by_client(Code::invalid_request, "The request's chunked body is malformed.");
+  if (x.endpoint.body_model == wire::BodyModel::none || x.head.framing == net::Framing::none) {
+    peek.start(wire::BodyModel::none, {});
+    co_return Result<void>{};
+  }
+  const std::string_view bytes = x.request.view();
+  const net::Field* type = x.head.find(FieldId::content_type);
+  peek.start(x.endpoint.body_model, type ? x.head.value(bytes, *type) : std::string_view{});
+  const net::Field* coding = x.head.find(FieldId::content_encoding);
+  auto decoder = coding ? wire::BodyDecoder::make(x.head.value(bytes, *coding), kPeekDecoded) : nullptr;
+  net::BodyScan scan;
+  scan.start(x.head.framing, x.head.length);
+  const auto look = [&](std::string_view more) {
+    worker_.pieces.clear();
+    scan.feed(more, &worker_.pieces);
+    for (const std::string_view piece : worker_.pieces) {
+      if (decoder) decoder->feed(piece, worker_.joined, [&peek](std::string_view decoded) { peek.feed(decoded); });
+      else peek.feed(piece);
+    }
+  };
+  look(x.held_body());
+  if (x.head.expect_continue && x.body_seen == 0 && !x.request_in()) {
+    x.answered_continue = true;
+    const bool told = co_await flush("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!told) { x.ending = Ending::client_gone; co_return by_client(Code::client_gone); }
+  }
+  while (!x.request_in() && x.held_body().size() < settings.bounds.peek_bytes) {
+    const bool exact = x.head.framing == net::Framing::length;
+    const std::span<char> room = exact ? x.request.room(static_cast<std::size_t>(std::min<std::uint64_t>(x.up_body.left(), kReadAhead)))
+                                       : std::span<char>{worker_.buffer};
+    const std::size_t want = exact ? static_cast<std::size_t>(std::min<std::uint64_t>(x.up_body.left(), room.size())) : room.size();
+    const net::IoResult got = client_->read(room.first(want));
+    if (got.state == net::IoState::eof || got.state == net::IoState::failed) { x.ending = Ending::client_gone; co_return by_client(Code::client_gone); }
+    if (got.state == net::IoState::again) {
+      client_->watch_read();
+      const std::int64_t deadline = std::min(mono_us() + us(settings.deadlines.body), x.hard_stop_us);
+      const unsigned bits = co_await wait(deadline);
+      if (bits & kDeadline)
+        co_return by_client(Code::request_timeout, "The request's body did not arrive in time.");
+      continue;
+    }
+    const std::string_view came{room.data(), got.bytes};
+    const std::size_t body = x.up_body.feed(came, nullptr);
+    if (x.up_body.state() == net::BodyScan::State::bad) co_return by_client(Code::invalid_request, "The request's chunked body is malformed.");
+    x.body_seen += body;
+    if (exact) x.request.commit(body);
+    else { x.request.append(came.substr(0, body)); carry_.append(came.substr(body)); }
+    look(x.request.view().substr(x.request.size() - body));
+  }
+  if (x.request_in()) peek.finish();
+  const bool blind = decoder && decoder->broken();   // a body that can't be decoded here is the provider's to judge
+  const wire::Peeked& seen = peek.seen();
+  if (x.endpoint.needs_model && !blind && x.request_in()) {
+    if (seen.malformed) co_return by_client(Code::invalid_request, "The request's body is not well-formed.");
+    if (!seen.has_model && x.endpoint.path_model.empty()) co_return by_client(Code::invalid_request, "The request's body names no model.");
+  }
+  co_return Result<void>{};
+}
+
+Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
+  Exchange& x = *x_;
+  const config::Snapshot& snapshot = *x.pin->snapshot;
+  const std::string_view bytes = x.request.view();
+  const std::string_view model = seen.has_model ? seen.model : x.endpoint.path_model;
+  x.event.model_requested = cut_utf8(tag(model, kMaxModel), kMaxModel);
+  x.max_output = seen.max_output;
+  x.stream_body = seen.stream == wire::Tri::yes || x.endpoint.streams_by_path;
+
+  policy::DetectQuery query;
+  const net::Field* named = x.head.find(FieldId::lectr_provider);
+  if (named) query.override_name = x.head.value(bytes, *named);
+  query.endpoint = &x.endpoint;
+  query.model = model;
+  query.credential = who.provider_key;
+  query.credential_header = who.header;
+  query.anthropic_version = x.head.find(FieldId::anthropic_version) != nullptr;
+  const auto found = policy::detect(*snapshot.registry, query);
+  if (!found) return found.error();
+  x.provider = &snapshot.registry->providers[found->provider];
+  x.event.provider = x.provider->name;
+  if (found->by == policy::DetectedBy::nothing) x.event.notes = "provider_unknown";
+
+  OutgoingAuth auth;
+  auth.org_key = who.org_key;
+  auth.credential = who.provider_key;
+  if (auth.credential.empty() && who.header != policy::CredentialHeader::query_key) {
+    auth.credential = key_sent_for(x, x.provider->name);
+    if (auth.credential.empty()) {
+      const auto& credentials = snapshot.orgs.at(x.event.org_id).credentials;
+      if (const auto own = credentials.find(x.provider->name); own != credentials.end()) auth.credential = own->second.reveal();
+    }
+    if (auth.credential.empty() && needs_key(*x.provider) && !x.wants_upgrade) return by_client(Code::missing_provider_key);
+    query.credential = auth.credential;
+    query.credential_header = policy::CredentialHeader::none;
+  }
+  auth.plan = policy::plan_auth(*x.provider, query);
+  x.out_head.clear();
+  write_request_head(x.out_head, x, auth);
+  x.held = x.request_in();
+  return {};
+}
+
+net::Task<void> Session::refuse(Error error) {
+  Exchange& x = *x_;
+  wire::Refusal refusal = wire::refusal_for(error.code);
+  if (*error.what != '\0') refusal.message = error.what;
+  describe_refusal(x.event, error, refusal.status);
+  x.ending = Ending::refused;
+  unread_ = !x.request_in();
+  keep_ = keep_ && !unread_;
+  std::string debug;
+  if (x.debug && x.event.org_id != 0) write_debug_lines(debug, x.event);
+  std::string out;
+  write_refusal(out, refusal, x.endpoint.error_shape, x.to_head, keep_, debug);
+  x.event.bytes_out = static_cast<std::int64_t>(out.size() - std::min(out.size(), out.find("\r\n\r\n") + 4));
+  const bool told = co_await flush(out);
+  if (!told) keep_ = false;
+}
+
+}  // namespace lectr::proxy

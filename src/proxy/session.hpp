@@ -1,0 +1,101 @@
+// One client connection, for life on one worker. Reads top to bottom as a request's way: next_request, serve (admit, peek, route, connect),
+// relay, settle. One coroutine; wherever it waits it hears its links, its deadline and the drain.
+#pragma once
+
+#include <boost/intrusive/list_hook.hpp>
+#include <memory>
+#include <string_view>
+
+#include "exchange.hpp"
+#include "lectr/net/io.hpp"
+#include "lectr/net/link.hpp"
+#include "lectr/wire/error_body.hpp"
+#include "outgoing.hpp"
+
+namespace lectr::proxy {
+
+class Worker;
+
+// What a session can be rung for.
+enum Ring : unsigned { kClientRead = 1, kClientWrite = 2, kUpstreamRead = 4, kUpstreamWrite = 8, kDeadline = 16, kDrain = 32, kLookedUp = 64 };
+
+class Session final : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  Session(Worker& worker, net::TlsContext tls);
+  ~Session();
+  bool adopt(int fd, const boost::asio::ip::tcp& protocol);
+  static net::Task<void> run(std::unique_ptr<Session> self);
+
+  void ring(unsigned bits) noexcept { bell_.wake(bits); }
+  std::int64_t deadline_us() const noexcept { return deadline_us_; }
+
+ private:
+  // session.cpp: the connection
+  net::Task<void> live();
+  net::Task<bool> handshake();
+  net::Task<bool> next_request();                      // false: the connection ends
+  enum class Heads : std::uint8_t { incomplete, ready, refused };
+  Heads take_head(std::string_view bytes, bool in_carry);
+  net::Task<void> linger();                            // lets the client read our last words before the end
+  net::Task<bool> flush(std::string_view bytes);       // to the client, whole; false: it left
+  net::Task<unsigned> wait(std::int64_t deadline_us);  // rings; kDeadline at the latest then
+
+  // serve.cpp: one exchange up to its first byte to the provider
+  net::Task<void> serve();
+  bool own_endpoint(std::string_view target);          // GET /health, /ready
+  net::Task<void> answer_own_endpoint(std::string_view target);
+  Result<void> admit(Credentials& who);
+  void read_tags();
+  net::Task<Result<void>> read_body(wire::RequestPeek& peek);
+  Result<void> route(const Credentials& who, const wire::Peeked& seen);
+  net::Task<void> refuse(Error error);
+  bool serve_ends_connection() const noexcept;
+
+  // attempt.cpp: a provider connection
+  net::Task<void> attempt_all();
+  net::Task<Result<void>> open_upstream();
+  net::Task<Result<void>> await_addresses();
+  net::Task<Result<void>> connect_one(const boost::asio::ip::tcp::endpoint& to, std::int64_t deadline_us);
+  net::Task<Result<void>> await_link(std::int64_t deadline_us, unsigned wanted);
+  bool may_try_again() noexcept;
+
+  // relay.cpp: bytes both ways until the response is whole
+  net::Task<Result<void>> relay();
+  Result<void> pump_up();
+  Result<void> pump_down();
+  Result<bool> send_held();
+  Result<bool> flush_up_pending();
+  Result<void> read_client_body();
+  Result<void> take_response(std::string_view bytes);
+  Result<void> take_response_body(std::string_view bytes, std::string_view head_to_send);
+  Result<void> begin_response(std::string_view bytes, const net::ResponseHead& head);
+  Result<void> begin_tunnel();
+  Result<void> send_down(std::string_view first, std::string_view second);
+  Result<void> upstream_ended(bool cleanly);
+  Result<void> client_readable();
+  Result<void> relay_timeout();
+  std::int64_t relay_deadline() const noexcept;
+  void meter(std::string_view payload);
+  bool response_over() const noexcept;
+
+  // settle.cpp: the row
+  void settle();
+  void settle_tokens();
+  void settle_verdict();
+  void release_upstream() noexcept;
+
+  Worker& worker_;
+  net::TlsContext tls_;
+  net::LinkPtr client_;
+  net::Bell bell_;
+  std::int64_t deadline_us_ = INT64_MAX;
+  std::int64_t progress_us_ = 0;                       // last time that bytes moved in the phase under way
+  net::ByteBuffer carry_;                              // bytes read beyond the current request
+  std::unique_ptr<Exchange> x_;
+  bool keep_ = true;                                   // the connection serves a further request after this one
+  bool unread_ = false;                                // the client may still be sending: linger
+  bool counted_exchange_ = false;
+  bool break_off_ = false;                             // the client must see that its response is not whole
+};
+
+}  // namespace lectr::proxy

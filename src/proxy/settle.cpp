@@ -1,0 +1,150 @@
+// What remains of an exchange: its row.
+#include "lectr/base/clock.hpp"
+#include "lectr/base/text.hpp"
+#include "lectr/policy/price.hpp"
+#include "session.hpp"
+#include "worker.hpp"
+
+namespace lectr::proxy {
+namespace {
+
+constexpr std::uint16_t kClientClosedRequest = 499;   // nginx's number for a client that left, known to every operator
+constexpr std::size_t kSpares = 8;
+
+}  // namespace
+
+void Session::settle() {
+  Exchange& x = *x_;
+  if (counted_exchange_) worker_.counters.exchanges.fetch_sub(1, std::memory_order_relaxed);
+  counted_exchange_ = false;
+  if (x.ending != Ending::complete && x.ending != Ending::refused) keep_ = false;
+  if (x.ending == Ending::complete && !x.request_in()) {
+    keep_ = false;
+    unread_ = !x.tunnel;
+  }
+  // A length or chunks that never end speak for themselves; where the close is the only end there is, it must not look like one.
+  break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled) && (client_->tls() || x.down_body.framing() == net::Framing::until_close);
+  release_upstream();
+  Event& e = x.event;
+  if (e.org_id == 0) {
+    if (x.ending != Ending::refused || !e.error_code.empty()) worker_.counters.unauthenticated.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (x.ending == Ending::refused && e.status == 0) return;   // our own endpoints
+  e.completed_at_us = unix_us();
+  e.latency_us = mono_us() - x.began_us;
+  e.bytes_in = static_cast<std::int64_t>(x.body_seen);
+  if (x.metered) x.meter.finish();
+  settle_verdict();
+  settle_tokens();
+  if (x.metered && worker_.spare_meters.size() < kSpares) worker_.spare_meters.push_back(std::move(x.meter));
+  worker_.queue.offer(e);
+}
+
+void Session::release_upstream() noexcept {
+  Exchange& x = *x_;
+  if (!x.upstream) return;
+  const bool clean = x.ending == Ending::complete && x.upstream_keep && x.request_in() && !x.up_broken && !x.upstream_eof && !worker_.draining();
+  if (clean) worker_.upstreams.give_back(*x.target, std::move(x.upstream));
+  else x.upstream->close();
+  x.upstream.reset();
+}
+
+void Session::settle_verdict() {
+  Exchange& x = *x_;
+  Event& e = x.event;
+  if (x.ending == Ending::refused) return;   // described when it was refused
+  const wire::Metered* seen = x.metered ? &x.meter.seen() : nullptr;
+  const bool known_end = seen && e.streaming && x.endpoint.api != wire::Api::other && e.status < 300;
+  switch (x.ending) {
+    case Ending::client_gone:
+      e.status = kClientClosedRequest;
+      e.error_source = ErrorSource::client;
+      e.error_category = ErrorCategory::client_gone;
+      e.error_code = code_name(Code::client_gone);
+      if (e.streaming || x.stream_body) e.verdict = Verdict::client_gone;
+      return;
+    case Ending::provider_cut:
+      e.error_source = ErrorSource::provider;
+      e.error_category = ErrorCategory::network;
+      e.error_code = "provider_cut";
+      if (e.streaming) e.verdict = Verdict::truncated;
+      return;
+    case Ending::stalled:
+      e.error_source = ErrorSource::provider;
+      e.error_category = ErrorCategory::timeout;
+      e.error_code = code_name(Code::provider_timeout);
+      if (e.streaming) e.verdict = Verdict::stalled;
+      return;
+    default: break;
+  }
+  if (e.status >= 400 || (seen && seen->error_event)) {
+    e.error_source = ErrorSource::provider;
+    e.error_category = seen && seen->error != ErrorCategory::none ? seen->error
+                       : e.status == 429                          ? ErrorCategory::rate
+                       : e.status == 401 || e.status == 403       ? ErrorCategory::auth
+                       : e.status == 402                          ? ErrorCategory::money
+                       : e.status >= 500                          ? ErrorCategory::capacity
+                                                                  : ErrorCategory::request;
+    if (seen) e.error_code = seen->error_code;
+  }
+  if (!e.streaming || e.status >= 300) return;
+  e.verdict = known_end && seen->malformed ? Verdict::malformed : known_end && !seen->terminator && !seen->error_event ? Verdict::truncated : Verdict::complete;
+  if (e.verdict != Verdict::complete && e.error_source == ErrorSource::none) {
+    e.error_source = ErrorSource::provider;
+    e.error_category = ErrorCategory::protocol;
+    e.error_code = e.verdict == Verdict::malformed ? "stream_malformed" : "stream_truncated";
+  }
+}
+
+void Session::settle_tokens() {
+  Exchange& x = *x_;
+  Event& e = x.event;
+  if (!x.metered) return;
+  const wire::Metered& seen = x.meter.seen();
+  e.model_actual = cut_utf8(seen.model, kMaxModel);
+  const wire::Usage& u = seen.usage;
+  policy::CostQuery query;
+  query.provider = e.provider;
+  query.model = e.model_actual.empty() ? e.model_requested : e.model_actual;
+  query.usage = u;
+  query.service_tier = seen.service_tier;
+  query.at_us = e.completed_at_us;
+  e.tokens_input = u.input;
+  e.tokens_output = u.output;
+  e.tokens_cached = u.cached;
+  e.tokens_cache_write = u.cache_write;
+  e.tokens_reasoning = u.reasoning;
+  if (u.audio_input >= 0 || u.audio_output >= 0) e.tokens_audio = std::max<std::int64_t>(u.audio_input, 0) + std::max<std::int64_t>(u.audio_output, 0);
+  const bool cut_short = e.verdict == Verdict::client_gone || e.verdict == Verdict::truncated || e.verdict == Verdict::stalled;
+  if (u.any()) e.token_source = TokenSource::provider;
+  // A stream without (final) usage: what passed is counted and said to be counted.
+  if (seen.measured.deltas > 0 && (u.output < 0 || (cut_short && !seen.terminator))) {
+    const wire::TokenEstimate estimate = wire::estimate_tokens(seen.measured, query.model);
+    if (estimate.value > u.output) {
+      e.token_source = TokenSource::measured;
+      e.tokens_output = estimate.value;
+      e.tokens_output_low = estimate.low;
+      e.tokens_output_high = estimate.high;
+      query.usage.output = -1;
+      query.output_estimate = estimate;
+    }
+  }
+  if (e.token_source == TokenSource::none) return;
+  const config::PriceTable& prices = *x.pin->snapshot->prices;
+  const policy::Cost cost = policy::price(prices, query);
+  e.cost = cost.value;
+  e.cost_low = cost.low;
+  e.cost_high = cost.high;
+  e.cost_source = cost.source;
+  e.price_version = prices.version;
+  if (e.verdict != Verdict::client_gone || x.max_output <= e.tokens_output) return;
+  policy::CostQuery rest = query;   // at most what was still allowed to come
+  rest.usage = {};
+  rest.usage.input = 0;
+  rest.usage.output = x.max_output - std::max<std::int64_t>(e.tokens_output, 0);
+  rest.output_estimate = {};
+  e.saved_high = policy::price(prices, rest).high;
+}
+
+}  // namespace lectr::proxy

@@ -1,0 +1,93 @@
+// One core's share of the proxy: thread, event loop, listener, sessions, provider connections, configuration pointer. Nothing in here is
+// touched by another thread but what is posted to the loop and the counters.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/intrusive/list.hpp>
+#include <string>
+#include <vector>
+
+#include "exchange.hpp"
+#include "lectr/base/ids.hpp"
+#include "lectr/config/settings.hpp"
+#include "lectr/events/queue.hpp"
+#include "lectr/net/upstreams.hpp"
+#include "lectr/proxy/proxy.hpp"
+
+namespace lectr::proxy {
+
+namespace asio = boost::asio;
+class Session;
+
+// Of the whole process: bounds hold over all workers. Relaxed counters, no lock.
+struct SharedCounters {
+  alignas(64) std::atomic<std::uint64_t> connections{0};
+  alignas(64) std::atomic<std::uint64_t> exchanges{0};
+  alignas(64) std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> unauthenticated{0};
+};
+
+using SessionHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using SessionList = boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook>, boost::intrusive::constant_time_size<false>>;
+
+class Worker {
+  asio::io_context io_{1};   // first: everything below lives on it
+
+ public:
+  static constexpr std::size_t kBuffer = 64 * 1024;
+
+  Worker(unsigned index, const config::Settings& settings, SharedCounters& counters, events::Queue& queue, SnapshotPin pin, net::TlsContext tls,
+         std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd);
+  ~Worker();
+
+  void run();  // the thread's function
+  void use(std::shared_ptr<const config::Snapshot> snapshot);  // posts
+  void use(net::TlsContext tls);                               // posts
+  void drain();                                                // posts: stop accepting, end idle connections
+  void cut();                                                  // posts: end all connections
+
+  // For sessions, on this thread only.
+  asio::io_context& io() noexcept { return io_; }
+  const unsigned index;
+  const config::Settings& settings;
+  SharedCounters& counters;
+  events::Queue& queue;
+  net::Upstreams upstreams;
+  UuidSource ids;
+  std::array<char, kBuffer> buffer;                 // read into, written from, never kept across a suspension
+  std::array<char, kBuffer> joined;                 // where small parts are joined for TLS
+  std::string text;                                 // heads under construction, likewise
+  std::vector<std::string_view> pieces;             // payload pieces of what is in `buffer`
+  std::vector<wire::RequestPeek> spare_peeks;
+  std::vector<wire::ResponseMeter> spare_meters;
+  const SnapshotPin& pin() const noexcept { return pin_; }
+  bool draining() const noexcept { return draining_; }
+  bool cutting() const noexcept { return cutting_; }
+  config::Digest digest(std::string_view secret) noexcept;
+  void enlist(Session& session);
+
+ private:
+  void accept_next();
+  void admit(int fd);
+  void sweep();
+
+  asio::executor_work_guard<net::Executor> work_{io_.get_executor()};
+  asio::basic_socket_acceptor<asio::ip::tcp, net::Executor> acceptor_{io_};
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, net::Executor> timer_{io_};
+  asio::ip::tcp protocol_ = asio::ip::tcp::v4();
+  SnapshotPin pin_;
+  net::TlsContext tls_;
+  SessionList sessions_;
+  EVP_MD* sha256_;
+  EVP_MD_CTX* hashing_;
+  bool draining_ = false, cutting_ = false;
+  unsigned sweeps_ = 0;
+};
+
+}  // namespace lectr::proxy
