@@ -114,7 +114,8 @@ asio::awaitable<void> Server::Impl::accept() {
     }
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
-    asio::co_spawn(worker.io, run_session(shared_, worker.sessions, boost::beast::tcp_stream{std::move(socket)}, tls_.current()), asio::detached);
+    asio::co_spawn(worker.io, run_session(shared_, worker.sessions, boost::beast::tcp_stream{std::move(socket)}, tls_.current(mono_us())),
+                   asio::detached);
   }
 }
 

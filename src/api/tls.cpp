@@ -2,7 +2,6 @@
 
 #include <stdexcept>
 
-#include "lectr/base/clock.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::api {
@@ -14,10 +13,10 @@ TlsSource::TlsSource(config::TlsFiles files) : files_{std::move(files)} {
   context_ = load();
 }
 
-std::shared_ptr<ssl::context> TlsSource::current() {
+std::shared_ptr<ssl::context> TlsSource::current(std::int64_t now_us) {
   const std::lock_guard lock{mutex_};
-  if (!on() || mono_us() - checked_us_ < 1'000'000) return context_;
-  checked_us_ = mono_us();
+  if (!on() || now_us - checked_us_ < 1'000'000) return context_;
+  checked_us_ = now_us;
   if (const Times now = times(); now != loaded_) {
     loaded_ = now;
     try {

@@ -17,8 +17,9 @@ class TlsSource {
   explicit TlsSource(config::TlsFiles files);
 
   bool on() const noexcept { return !files_.certificate.empty(); }
-  // For the next connection; looks at the files at most once a second. A half-written or wrong pair leaves the old one in force.
-  std::shared_ptr<boost::asio::ssl::context> current();
+  // For the next connection; looks at the files at most once a second of `now_us` (monotonic). A half-written or wrong pair leaves the old one in
+  // force. Any thread.
+  std::shared_ptr<boost::asio::ssl::context> current(std::int64_t now_us);
 
  private:
   using Times = std::pair<std::filesystem::file_time_type, std::filesystem::file_time_type>;

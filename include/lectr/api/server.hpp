@@ -21,10 +21,10 @@ struct Status {
 
 struct ServerOptions {
   config::Listen listen;
-  store::Stores* stores = nullptr;              // outlives the server
+  store::Stores* stores = nullptr;  // outlives the server
   std::function<Status()> status;
-  std::function<void()> control_changed;        // after every write to the control store: a new snapshot must go out
-  std::string proxy_url;                        // shown in the integration snippet
+  std::function<void()> control_changed;  // after every write to the control store: a new snapshot must go out
+  std::string proxy_url;                  // shown in the integration snippet
 };
 
 class Server {
@@ -33,7 +33,7 @@ class Server {
   explicit Server(ServerOptions options);
   ~Server();
   void start(unsigned threads = 2);
-  void stop();                                  // answers what is under way, then ends its threads
+  void stop();  // answers what is under way, then ends its threads
   std::uint16_t port() const noexcept;
 
  private:
@@ -42,9 +42,9 @@ class Server {
 };
 
 // Used by the first start and by the subcommands as well.
-std::string hash_password(const std::string& password);                    // argon2id, libsodium's text form
+std::string hash_password(const std::string& password);  // argon2id, libsodium's text form
 bool verify_password(const std::string& hash, const std::string& password);
-std::string new_secret(const char* prefix);                                // prefix + 43 characters base62 from the system's generator
-store::Digest digest_of(std::string_view secret);                          // SHA-256
+std::string new_secret(const char* prefix);        // prefix + 43 characters base62 from the system's generator
+store::Digest digest_of(std::string_view secret);  // SHA-256
 
 }  // namespace lectr::api

@@ -93,7 +93,7 @@ function verdict(status: Status | null, overview: Overview | null, error: ApiErr
   if (status?.degraded) return { dot: "warn", text: "Observability degraded: data may be incomplete" };
   if (!overview || !status) return { dot: "idle", text: "Loading" };
   if (overview.requests === 0) return { dot: "idle", text: status.events_received === 0 ? "Waiting for the first request" : "No requests in this range" };
-  return { dot: "ok", text: "Recording every request" };
+  return { dot: "ok", text: status.events_dropped > 0 ? "Recording" : "Recording every request" };
 }
 
 function StatusLine({ status, overview, error, range }: { status: Status | null; overview: Overview | null; error: ApiError | null; range: Range }): JSX.Element {
@@ -106,6 +106,7 @@ function StatusLine({ status, overview, error, range }: { status: Status | null;
         <>
           <span class="sep d-only">·</span><span class="d-only">{rate(overview.requests, RANGE_SECONDS[range])} req/min</span>
           {overview.requests > 0 && <><span class="sep d-only">·</span><span class="d-only">{count(overview.errors)} failed</span></>}
+          {status !== null && status.events_dropped > 0 && <><span class="sep d-only">·</span><span class="d-only s-warn">{count(status.events_dropped)} rows lost since the start</span></>}
           {providers > 0 && <><span class="sep p3">·</span><span class="p3">{providers === 1 ? "1 provider" : `${providers} providers`}</span></>}
         </>
       )}
