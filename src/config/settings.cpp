@@ -83,11 +83,15 @@ std::string set_provider(ProviderOverride& provider, std::string_view field, std
   return {};
 }
 
-std::string Problem::to_text() const { return where + ": " + (field.empty() ? "" : field + ": ") + reason; }
+std::string Problem::to_text() const {
+  std::string out = where;
+  if (!field.empty()) out.append(": ").append(field);
+  return out.append(": ").append(reason);
+}
 
 void throw_exception_from_error(const Problems& problems, const boost::source_location&) {
   std::string all;
-  for (const Problem& p : problems) all += (all.empty() ? "" : "\n") + p.to_text();
+  for (const Problem& p : problems) all.append(all.empty() ? "" : "\n").append(p.to_text());
   throw std::logic_error(all);
 }
 

@@ -79,8 +79,8 @@ Result<Url> parse_url(std::string_view text) {
   if (!is_path(path)) return bad("the path holds a character that a URL can't");
   url.path = path;
   const bool v6 = url.host.find(':') != url.host.npos;
-  url.authority = v6 ? '[' + url.host + ']' : url.host;
-  if (url.port != usual) url.authority += ':' + std::to_string(url.port);
+  url.authority.append(v6 ? "[" : "").append(url.host).append(v6 ? "]" : "");
+  if (url.port != usual) url.authority.append(":").append(std::to_string(url.port));
   return url;
 }
 

@@ -145,7 +145,8 @@ TEST_P(EveryField, RefusesNonsenseByVariable) {
   const bool any_text = key == "state_dir" || key == "bootstrap_admin_password";
   const auto settings = load_settings({}, {{variable_of(key), "\x01 nonsense"}});
   ASSERT_EQ(settings.has_value(), any_text) << key;
-  if (!any_text) EXPECT_EQ(settings.error()[0].field, variable_of(key));
+  if (any_text) return;
+  EXPECT_EQ(settings.error()[0].field, variable_of(key));
 }
 INSTANTIATE_TEST_SUITE_P(Table, EveryField, testing::ValuesIn(fields().begin(), fields().end()));
 

@@ -4,25 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <new>
 
+#include "allocations.hpp"
 #include "policy/glob.hpp"
 #include "registry.hpp"
-
-namespace {
-thread_local bool counting = false;
-thread_local int allocations = 0;
-}  // namespace
-
-// Counts what this thread allocates while a test asks for it; detect and plan_auth promise none.
-void* operator new(std::size_t size) {
-  if (counting) ++allocations;
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  throw std::bad_alloc{};
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace lectr::policy {
 namespace {
@@ -214,17 +199,21 @@ constexpr Ask kUsual[] = {
     {.model = "llama-3.3-70b-versatile", .key = "gsk_aaaa"},     {.model = "mistral-large-4", .key = "abcdefghijABCDEFGHIJ0123456789ab"},
     {.model = "qwen/qwen3-32b", .key = "sk-or-v1-aaaa"},         {.model = "unknown-model", .key = "opaque"}};
 
+TEST(DetectCost, CountingCounts) {
+  test::start_counting();
+  const std::string text(100, 'x');
+  EXPECT_EQ(test::stop_counting(), 1) << text;
+}
+
 TEST(DetectCost, NoAllocation) {
   const auto& registry = test::with_bases();
   for (const Ask& ask : kUsual) {
     const wire::Endpoint endpoint = wire::classify(ask.method, ask.target);
     const DetectQuery query{ask.header, &endpoint, ask.model, ask.key, ask.sent, ask.version};
-    allocations = 0;
-    counting = true;
+    test::start_counting();
     const auto found = detect(registry, query);
     const AuthPlan plan = plan_auth(registry.providers[found ? found->provider : 0], query);
-    counting = false;
-    EXPECT_EQ(allocations, 0) << ask.model << plan.header;
+    EXPECT_EQ(test::stop_counting(), 0) << ask.model << plan.header;
   }
 }
 
