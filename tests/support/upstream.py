@@ -20,12 +20,24 @@ class Exchange:
     def __init__(self, upstream: "Upstream", stream: Stream, request: Request, number: int):
         self.upstream, self.stream, self.request, self.number = upstream, stream, request, number
         self.keep = True
-        self.closed_at: float | None = None  # when the gateway's close was seen
+        self.epoch = upstream.epoch
+        self.recorded = False
 
     def body(self) -> bytes:
+        """Reads the rest of the request. It is on the record from then on, so before any answer to it."""
         if not self.request.whole:
             read_request_body(self.stream, self.request)
+        self.record()
         return self.request.body
+
+    def record(self) -> None:
+        if self.recorded or not self.request.whole:
+            return
+        self.recorded = True
+        with self.upstream.changed:
+            if self.epoch == self.upstream.epoch:
+                self.upstream.requests.append(self.request)
+            self.upstream.changed.notify_all()
 
     def send(self, data: bytes) -> float:
         """Sends all of it. The time right before."""
@@ -57,8 +69,7 @@ class Exchange:
         """Waits until the gateway closes this connection and notes when."""
         gone = self.stream.closed(timeout)
         if gone:
-            self.closed_at = time.monotonic()
-            self.upstream.note_gone(self.closed_at)
+            self.upstream.note_gone(time.monotonic())
         self.keep = False
         return gone
 
@@ -85,6 +96,7 @@ class Upstream:
         self.port = self.listener.getsockname()[1]
         self.changed = threading.Condition()
         self.script: Script = digest_echo
+        self.serial = 0  # of connections, over all tests: pooled ones outlive a test
         self.clear()
         self.stopping = False
         self.open: set[socket.socket] = set()
@@ -163,7 +175,8 @@ class Upstream:
             return
         with self.changed:
             self.connections += 1
-            number = self.connections
+            self.serial += 1
+            number = self.serial
             self.open.add(sock)
             self.changed.notify_all()
         stream = Stream(sock, timeout=120)
@@ -194,15 +207,9 @@ class Upstream:
             try:
                 self.script(exchange)
             finally:
-                if request.whole and epoch == self.epoch:
-                    with self.changed:
-                        self.requests.append(request)
-                        self.changed.notify_all()
-            if exchange.keep and not request.whole:
-                read_request_body(stream, request)
-                with self.changed:
-                    self.requests.append(request)
-                    self.changed.notify_all()
+                exchange.record()
+            if exchange.keep:
+                exchange.body()
             return exchange.keep
         except Malformed as error:
             self._note(epoch, f"{error}")
