@@ -67,7 +67,7 @@ function Known({ row, close }: { row: RequestRow; close: () => void }): JSX.Elem
         <div class="dim dh2"><span class="mono">{row.id}</span><span>{day(row.completed_at)}, {clock(row.completed_at)}{millis(row.completed_at)} UTC</span></div>
       </header>
       <Sums row={row} />
-      {!good && <Error_ row={row} />}
+      {!good && <Failed row={row} />}
       <Counted row={row} />
       <Metadata row={row} />
     </>
@@ -87,7 +87,7 @@ function Sums({ row }: { row: RequestRow }): JSX.Element {
   );
 }
 
-function Error_({ row }: { row: RequestRow }): JSX.Element {
+function Failed({ row }: { row: RequestRow }): JSX.Element {
   return (
     <section>
       <h2>Failure</h2>

@@ -11,6 +11,8 @@ function Model({ row }: { row: RequestRow }): JSX.Element {
   const served = row.model_actual;
   if (!asked && !served) return <span class="dim">{none}</span>;
   if (!asked || !served || asked === served) return <>{served ?? asked}</>;
+  // A dated snapshot of what was asked for is the same model, not another one.
+  if (served.startsWith(asked) && /^[-@][\d-]+$/.test(served.slice(asked.length))) return <>{asked}<span class="was">{served.slice(asked.length)}</span></>;
   return <><span class="was">{asked}</span><span class="arrow">→</span>{served}</>;
 }
 
