@@ -102,6 +102,7 @@ Provider deepseek() {
   Provider p = provider("deepseek", "https://api.deepseek.com");
   p.key_shapes = {{"sk-", 35, KeyChars::lower_alnum, false}};
   p.model_globs = {"deepseek-*"};
+  p.serves_messages = true;
   return p;
 }
 

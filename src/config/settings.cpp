@@ -38,6 +38,16 @@ bool take_provider_variable(Settings& settings, const std::string& variable, con
   return false;
 }
 
+// Kubernetes gives every pod variables about the services beside it: one named lectr or lectr-admin makes LECTR_SERVICE_HOST, LECTR_PORT,
+// LECTR_ADMIN_PORT_8081_TCP_ADDR and their like. They are nobody's mistake.
+bool is_service_link(std::string_view variable) {
+  if (variable.ends_with("_SERVICE_HOST") || variable.find("_SERVICE_PORT") != variable.npos || variable.ends_with("_PORT")) return true;
+  const auto port = variable.find("_PORT_");
+  if (port == variable.npos || port + 6 == variable.size()) return false;
+  const std::string_view rest = variable.substr(port + 6);
+  return rest.front() >= '0' && rest.front() <= '9' && (rest.find("_TCP") != rest.npos || rest.find("_UDP") != rest.npos);
+}
+
 void take_variable(Settings& settings, const std::string& variable, const std::string& text, Problems& problems) {
   if (variable == "LECTR_CONFIG" || text.empty()) return;  // empty means unset, as compose files and units leave it
   for (const Field& field : fields()) {
@@ -46,7 +56,8 @@ void take_variable(Settings& settings, const std::string& variable, const std::s
     if (!reason.empty()) problems.push_back({"environment", variable, reason});
     return;
   }
-  if (!take_provider_variable(settings, variable, text, problems)) problems.push_back({"environment", variable, "no such setting"});
+  if (!take_provider_variable(settings, variable, text, problems) && !is_service_link(variable))
+    problems.push_back({"environment", variable, "no such setting"});
 }
 
 void check_tls(const Listen& listen, const char* name, Problems& problems) {

@@ -44,11 +44,13 @@ bool is_variant(std::string_view rest) noexcept {
   return dash == 2 && digits(rest.substr(0, 2)) && digits(rest.substr(3)) && (rest.size() == 5 || rest.size() == 7);
 }
 
-// "provider/model" in lower case, without Gemini's "models/"; the model part can be cut shorter.
+// "provider/model" in lower case, without Gemini's "models/" and without the "[1m]" that Anthropic's own client puts behind a name; the model
+// part can be cut shorter.
 class Key {
  public:
   Key(std::string_view provider, std::string_view model) noexcept {
     if (istarts_with(model, "models/")) model.remove_prefix(7);
+    if (model.ends_with("[1m]")) model.remove_suffix(4);
     if (provider.size() + model.size() + 2 > text_.size()) return;
     char* end = std::transform(provider.begin(), provider.end(), text_.begin(), ascii_lower);
     *end++ = '/';

@@ -123,6 +123,16 @@ TEST_F(SettingsFile, BadSyntaxAndUnreadableFilesAreProblems) {
   EXPECT_FALSE(load_settings(dir_.string(), {}));
 }
 
+TEST_F(SettingsFile, VariablesOfAServiceOfTheSameNameAreNoMistake) {
+  EXPECT_TRUE(load_settings({}, {{"LECTR_SERVICE_HOST", "10.0.0.1"},
+                                 {"LECTR_SERVICE_PORT_HTTP", "80"},
+                                 {"LECTR_PORT", "tcp://10.0.0.1:80"},
+                                 {"LECTR_PORT_8080_TCP_ADDR", "10.0.0.1"},
+                                 {"LECTR_ADMIN_PORT_8081_TCP", "tcp://10.0.0.1:8081"}}));
+  for (const char* variable : {"LECTR_PORTS", "LECTR_PORT_", "LECTR_PORT_X_TCP", "LECTR_PORT_8080", "LECTR_SERVICE"})
+    EXPECT_FALSE(load_settings({}, {{variable, "1"}})) << variable;
+}
+
 TEST_F(SettingsFile, TlsFilesMustBeThereTogetherAndPem) {
   const std::string pem = write("c.pem", "-----BEGIN CERTIFICATE-----\n"), text = write("c.txt", "hello");
   EXPECT_TRUE(load_settings({}, {{"LECTR_PROXY_TLS_CERTIFICATE", pem}, {"LECTR_PROXY_TLS_KEY", pem}}));

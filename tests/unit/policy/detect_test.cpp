@@ -79,6 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         DetectCase{"messages_router", {.target = "/v1/messages", .model = "anthropic/claude-opus-5", .key = kRouter}, "openrouter by path"},
         DetectCase{
             "messages_fireworks", {.target = "/v1/messages", .model = "accounts/fireworks/models/kimi-k3", .key = "fw_aaaa"}, "fireworks by path"},
+        DetectCase{
+            "messages_deepseek", {.target = "/v1/messages", .model = "deepseek-v4-pro", .key = kDeepSeek, .sent = H::x_api_key}, "deepseek by path"},
         DetectCase{"messages_other_key", {.target = "/v1/messages", .model = "claude-opus-5", .key = kOpenAi}, "anthropic by path"},
         DetectCase{"count_tokens", {.target = "/v1/messages/count_tokens", .model = "claude-opus-5"}, "anthropic by path"},
         DetectCase{"gemini_native",

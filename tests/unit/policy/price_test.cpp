@@ -132,6 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
                     PriceCase{"tts_is_not_pro", "gemini", "gemini-2.5-pro-preview-tts", {.input = 1000, .output = 0}, "0.001 price_table"},
                     PriceCase{"fine_tuned", "openai", "ft:gpt-4o-2024-08-06:my-org::abc", {.input = 1000, .output = 0}, "0.00375 matched_alias"},
                     PriceCase{"any_case", "openai", "GPT-4o-Mini", {.input = 1000, .output = 0}, "0.00015 price_table"},
+                    PriceCase{"client_side_suffix", "anthropic", "claude-opus-5[1m]", {.input = 1000, .output = 0}, "0.005 price_table"},
                     PriceCase{"azure_resells", "azure", "gpt-6-sol", {.input = 1000, .output = 0}, "0.002 price_table"},
                     PriceCase{"azure_resells_snapshot", "azure", "gpt-6-sol-2026-10-01", {.input = 1000, .output = 0}, "0.002 matched_alias"},
                     PriceCase{"no_tokens_no_cost", "openai", "gpt-4o", {}, "none none"},
