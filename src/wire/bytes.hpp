@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <string_view>
 
-#if defined(__SSE2__)
+// LECTR_PORTABLE forces the byte-wise way, so that it can be tested where SSE2 is always there.
+#if defined(__SSE2__) && !defined(LECTR_PORTABLE)
+#define LECTR_SSE2
 #include <emmintrin.h>
 #endif
 
@@ -17,7 +19,7 @@ using TextCount = std::array<std::int64_t, 4>;
 
 // First quote, backslash or control character, else end.
 inline const char* find_string_special(const char* p, const char* end) noexcept {
-#if defined(__SSE2__)
+#if defined(LECTR_SSE2)
   const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1F);
   for (; end - p >= 16; p += 16) {
     const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
@@ -33,7 +35,7 @@ inline const char* find_string_special(const char* p, const char* end) noexcept 
 
 // First of two bytes, else end.
 inline const char* find_either(const char* p, const char* end, char a, char b) noexcept {
-#if defined(__SSE2__)
+#if defined(LECTR_SSE2)
   const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b);
   for (; end - p >= 16; p += 16) {
     const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
@@ -49,7 +51,7 @@ inline const char* find_either(const char* p, const char* end, char a, char b) n
 // Adds the text in [p, end) to `count`. Lead bytes alone decide, so a sequence cut by a chunk border is counted whole with its first byte.
 inline void count_text(const char* p, const char* end, TextCount& count) noexcept {
   std::int64_t ascii = 0, two_up = 0, three_up = 0, four = 0;  // leads of at least that length
-#if defined(__SSE2__)
+#if defined(LECTR_SSE2)
   if (end - p >= 16) {
     const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi8(1);
     __m128i sums[4] = {zero, zero, zero, zero};
@@ -105,3 +107,5 @@ class BomSkip {
 };
 
 }  // namespace lectr::wire
+
+#undef LECTR_SSE2

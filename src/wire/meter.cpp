@@ -7,6 +7,7 @@
 #include "wire/error_codes.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/meter_paths.hpp"
+#include "wire/names.hpp"
 #include "wire/numbers.hpp"
 #include "wire/sse_scan.hpp"
 
@@ -281,8 +282,9 @@ void ResponseMeter::Impl::on_string(std::uint8_t id, std::string_view value, std
   switch (static_cast<Field>(id)) {
     case Field::model:
       if (value.empty()) return;  // Azure's first chunk
+      if (value == seen.model) return;
       std::memcpy(model, value.data(), value.size());
-      seen.model = cut_utf8({model, value.size()}, kMaxModel);
+      seen.model = plain_name({model, value.size()}, kMaxModel);
       return;
     case Field::tier:
       if (const auto tier = known_tier(value); !tier.empty() && !fast) seen.service_tier = tier;

@@ -213,7 +213,8 @@ Usage convert_usage(Api api, const RawUsage& raw) noexcept {
   }
   if (const std::int64_t thoughts = get(Field::reasoning_part); thoughts >= 0) {  // Gemini: beside the candidates, which may be missing
     usage.reasoning = thoughts;
-    usage.output = zero_if_missing(usage.output) + thoughts;
+    const bool inside = api == Api::other && usage.output >= 0 && usage.input >= 0 && get(Field::total) == usage.input + usage.output;
+    usage.output = zero_if_missing(usage.output) + (inside ? 0 : thoughts);
   } else if (usage.output >= 0) {
     usage.output += outside_output(usage.input, usage.output, get(Field::total), usage.reasoning, get(Field::citation));
   }

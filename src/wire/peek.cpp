@@ -7,6 +7,7 @@
 #include "lectr/base/text.hpp"
 #include "wire/json_scan.hpp"
 #include "wire/multipart_scan.hpp"
+#include "wire/names.hpp"
 #include "wire/numbers.hpp"
 
 namespace lectr::wire {
@@ -101,7 +102,7 @@ void RequestPeek::Impl::keep_model(std::string_view text) noexcept {
 }
 
 void RequestPeek::Impl::set_model(std::uint64_t begin, std::uint64_t end) noexcept {
-  seen.model = cut_utf8({model, model_length}, kMaxModel);
+  seen.model = plain_name({model, model_length}, kMaxModel);
   seen.has_model = true;
   seen.model_begin = static_cast<std::size_t>(begin);
   seen.model_end = static_cast<std::size_t>(end);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "wire/names.hpp"
 #include "wire/numbers.hpp"
 
 namespace lectr::wire {
@@ -66,6 +67,24 @@ TEST(ErrorBody, IsJsonForEveryCodeAndShape) {
   for (int code = 0; code <= static_cast<int>(Code::internal); ++code)
     for (const ErrorShape shape : {ErrorShape::openai, ErrorShape::anthropic, ErrorShape::gemini})
       EXPECT_TRUE(json::accept(error_body(refusal_for(static_cast<Code>(code)), shape))) << code;
+}
+
+TEST(Names, BecomePlainText) {
+  struct Name {
+    std::string sent, want;
+  };
+  for (auto [sent, want] : {Name{"gpt-6", "gpt-6"},
+                            {"", ""},
+                            {std::string("a\0\x7F\n", 4), "a???"},
+                            {"ä€😀", "ä€😀"},
+                            {"\xC0\x80\xC3", "???"},
+                            {"\xED\xA0\x80", "???"},
+                            {"\xF4\x90\x80\x80", "????"},
+                            {"\xE0\x80\x80", "???"},
+                            {"12345678ä", "12345678"},
+                            {"123456789", "123456789"},
+                            {"1234567890", "123456789"}})
+    EXPECT_EQ(plain_name(sent, 9), want);
 }
 
 TEST(Numbers, ReadCounts) {

@@ -271,7 +271,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"interactions", Api::other, BodyKind::sse, 200,
              "event: interaction.completed\ndata: "
              "{\"event_type\":\"interaction.completed\",\"interaction\":{\"usage\":{\"total_input_tokens\":3,\"total_output_tokens\":4}}}\n\n",
-             "in=3 out=4 end"}),
+             "in=3 out=4 end"},
+        Case{"interactions_thoughts_inside", Api::other, BodyKind::json, 200,
+             R"({"usage":{"total_input_tokens":3,"total_output_tokens":4,"total_thought_tokens":2,"total_tokens":7}})", "in=3 out=4 reasoning=2 end"},
+        Case{"interactions_thoughts_outside", Api::other, BodyKind::json, 200,
+             R"({"usage":{"total_input_tokens":3,"total_output_tokens":4,"total_thought_tokens":2,"total_tokens":9}})",
+             "in=3 out=6 reasoning=2 end"}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
