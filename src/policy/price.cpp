@@ -34,12 +34,11 @@ struct Band {
   Wide low = 0, value = 0, high = 0;
   bool open = false;
 };  // open: no upper bound is known
-void add(Band& band, std::int64_t low, std::int64_t value, std::int64_t high, std::int64_t rate) noexcept {
-  band.low += Wide{low} * rate;
-  band.value += Wide{value} * rate;
-  band.high += Wide{high} * rate;
-}
-void add(Band& band, std::int64_t tokens, std::int64_t rate) noexcept { add(band, tokens, tokens, tokens, rate); }
+
+// The whole input, which decides about the cliff: what is known of it.
+struct InputSize {
+  std::int64_t low = 0, value = 0, high = 0;
+};
 
 // Input counts, made consistent: no part exceeds the whole.
 struct InputParts {
@@ -78,36 +77,42 @@ void add_input(Band& band, const ModelPrice& m, const wire::Usage& u) noexcept {
   band.high += std::max({few, many, input_cost(m, u, input, least, dearest, base), input_cost(m, u, input, most, dearest, base)});
 }
 
-void add_output(Band& band, const ModelPrice& m, const wire::Usage& u, std::int64_t input) noexcept {
+// The output at the rates that go with one input size; `dearest` takes what usage does not tell apart (images) at its highest rate.
+Wide output_cost(const ModelPrice& m, const wire::Usage& u, std::int64_t input, bool dearest) noexcept {
   const std::int64_t output = known(u.output), rate = rate_or(m.output, input, 0);
   const std::int64_t audio = m.audio_output.base < 0 ? 0 : std::min(known(u.audio_output), output);
   const std::int64_t reasoning = m.reasoning.base < 0 ? 0 : std::min(known(u.reasoning), output - audio);
-  const std::int64_t rest = output - audio - reasoning, dearest = std::max(rate, rate_or(m.output_high, input, rate));
-  add(band, audio, rate_or(m.audio_output, input, rate));
-  add(band, reasoning, rate_or(m.reasoning, input, rate));
-  add(band, rest, rate);
-  band.high += Wide{rest} * (dearest - rate);
+  const std::int64_t plain = dearest ? std::max(rate, rate_or(m.output_high, input, rate)) : rate;
+  return Wide{audio} * rate_or(m.audio_output, input, rate) + Wide{reasoning} * rate_or(m.reasoning, input, rate) +
+         Wide{output - audio - reasoning} * plain;
 }
 
-void add_estimate(Band& band, const wire::TokenEstimate& e, std::int64_t low_rate, std::int64_t rate, std::int64_t high_rate) noexcept {
-  const std::int64_t low = known(e.low >= 0 ? e.low : e.value), high = known(e.high >= 0 ? e.high : e.value);
-  band.low += Wide{low} * low_rate;
-  band.value += Wide{known(e.value)} * rate;
-  band.high += Wide{high} * high_rate;
+void add_output(Band& band, const ModelPrice& m, const wire::Usage& u, const InputSize& input) noexcept {
+  band.low += output_cost(m, u, input.low, false);
+  band.value += output_cost(m, u, input.value, false);
+  band.high += output_cost(m, u, input.high, true);
+}
+
+// What an estimate says, as counts: its band closed where it is open, and that it was.
+InputSize counts(const wire::TokenEstimate& e, Band& band) noexcept {
   band.open = band.open || e.high < 0;
+  return {known(e.low >= 0 ? e.low : e.value), known(e.value), known(e.high >= 0 ? e.high : e.value)};
 }
 
-// Output whose size was measured: on the rate of the input that is known; an unknown input could lift it over the cliff.
-void add_measured_output(Band& band, const ModelPrice& m, const CostQuery& q, std::int64_t input) noexcept {
-  const std::int64_t rate = rate_or(m.output, input, 0), dearest = std::max(rate, rate_or(m.output_high, input, rate));
-  add_estimate(band, q.output_estimate, rate, rate, dearest);
+void add_measured_output(Band& band, const ModelPrice& m, const wire::TokenEstimate& e, const InputSize& input) noexcept {
+  const InputSize tokens = counts(e, band);
+  const std::int64_t top = rate_or(m.output, input.high, 0);
+  band.low += Wide{tokens.low} * rate_or(m.output, input.low, 0);
+  band.value += Wide{tokens.value} * rate_or(m.output, input.value, 0);
+  band.high += Wide{tokens.high} * std::max(top, rate_or(m.output_high, input.high, top));
 }
 
-// An input that was measured may have been cached, which nobody reported: from the cheapest reading to the dearest.
-void add_measured_input(Band& band, const ModelPrice& m, const wire::TokenEstimate& e) noexcept {
-  const std::int64_t rate = rate_or(m.input, known(e.value), 0), top = known(e.high >= 0 ? e.high : e.value);
-  const std::int64_t cheapest = std::min(rate, rate_or(m.cached, known(e.low >= 0 ? e.low : e.value), rate));
-  add_estimate(band, e, cheapest, rate, std::max({rate_or(m.input, top, rate), rate_or(m.cache_write, top, 0), rate_or(m.input_high, top, 0)}));
+// An input that was measured may have been cached or written to a cache, which nobody reported: from the cheapest reading to the dearest.
+void add_measured_input(Band& band, const ModelPrice& m, const InputSize& input) noexcept {
+  const std::int64_t least = rate_or(m.input, input.low, 0), most = rate_or(m.input, input.high, 0);
+  band.low += Wide{input.low} * std::min(least, rate_or(m.cached, input.low, least));
+  band.value += Wide{input.value} * rate_or(m.input, input.value, 0);
+  band.high += Wide{input.high} * std::max({most, rate_or(m.cache_write, input.high, 0), rate_or(m.input_high, input.high, 0)});
 }
 
 struct Multiplier {
@@ -139,15 +144,20 @@ std::optional<Money> to_money(Wide amount, std::int32_t thousandths) noexcept {
 
 Band band_of(const ModelPrice& m, const CostQuery& q) noexcept {
   Band band;
-  const bool input_known = q.usage.input >= 0, input_measured = !input_known && q.input_estimate.value >= 0;
-  if (input_known) add_input(band, m, q.usage);
-  if (input_measured) add_measured_input(band, m, q.input_estimate);
-  if (!input_known && !input_measured) band.open = true;
-  const std::int64_t input = input_known ? known(q.usage.input) : known(q.input_estimate.value);
+  InputSize input;
+  if (q.usage.input >= 0) {
+    input = {known(q.usage.input), known(q.usage.input), known(q.usage.input)};
+    add_input(band, m, q.usage);
+  } else if (q.input_estimate.value >= 0) {
+    input = counts(q.input_estimate, band);
+    add_measured_input(band, m, input);
+  } else {
+    band.open = true;
+  }
   if (q.usage.output >= 0) {
     add_output(band, m, q.usage, input);
   } else if (q.output_estimate.value >= 0) {
-    add_measured_output(band, m, q, input);
+    add_measured_output(band, m, q.output_estimate, input);
   } else if (m.output.base > 0) {
     band.open = true;  // the input's price is known, the answer's length is not
   }

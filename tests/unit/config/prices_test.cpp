@@ -31,7 +31,8 @@ TEST(BuiltinPrices, LeaveOutWhatHasNoTokenPrice) {
     EXPECT_FALSE(builtin_prices()->models.contains(std::string_view{key})) << key;
 }
 
-TEST(BuiltinPrices, ParseInUnderThreeMilliseconds) {
+// The target is 3 ms; the bound leaves room for debug and sanitizer builds on a busy machine.
+TEST(BuiltinPrices, ParseQuickly) {
   std::string text = "v\tt\t1\n";
   for (int i = 0; i < 1'050; ++i)
     text += "m\tp" + std::to_string(i) +
@@ -42,7 +43,7 @@ TEST(BuiltinPrices, ParseInUnderThreeMilliseconds) {
     ASSERT_TRUE(parse_prices(text));
     best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - start);
   }
-  RecordProperty("microseconds", static_cast<int>(best.count() / 1000));
+  EXPECT_LT(best, std::chrono::milliseconds{30});
   std::printf("1050 models, %zu bytes: %.2f ms\n", text.size(), static_cast<double>(best.count()) / 1e6);
 }
 

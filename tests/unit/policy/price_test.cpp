@@ -206,6 +206,19 @@ TEST(PriceOfEstimates, CarryTheirBand) {
   EXPECT_EQ(text(price(*config::builtin_prices(), query)), "0.00015 [0.00006, 0.0002025] price_table");
 }
 
+// An input measured as 250000 to 300000 may be on either side of the cliff at 272000, and so may the output's rate.
+TEST(PriceOfEstimates, MayCrossTheCliff) {
+  const CostQuery query{.provider = "openai",
+                        .model = "gpt-6-sol",
+                        .usage = {.output = 1000},
+                        .output_estimate = {},
+                        .service_tier = {},
+                        .at_us = kNow,
+                        .input_estimate = {270'000, 250'000, 300'000}};
+  // low: 250000 * 0.2/M (cached) + 1000 * 10/M; value: 270000 * 2/M + 1000 * 10/M; high: 300000 * 5/M (written to the cache) + 1000 * 15/M
+  EXPECT_EQ(text(price(*config::builtin_prices(), query)), "0.55 [0.06, 1.515] price_table");
+}
+
 TEST(PriceOfAbsurdCounts, HasNoValueRatherThanAWrongOne) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   const CostQuery query{.provider = "openai",
