@@ -13,47 +13,55 @@
 
 namespace lectr::config {
 
-struct Address { std::string host; std::uint16_t port = 0; };         // host is an IP literal
-struct TlsFiles { std::string certificate, key; };                    // PEM paths; empty: plain
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+};  // host is an IP literal
+struct TlsFiles {
+  std::string certificate, key;
+};  // PEM paths; empty: plain
 
-struct Listen { Address address; TlsFiles tls; };
-
-struct Bounds {
-  std::uint32_t header_bytes = 32 * 1024;      // request line and headers; 431 beyond
-  std::uint32_t header_count = 100;
-  std::uint64_t body_bytes = 512ull << 20;     // 413 beyond
-  std::uint32_t peek_bytes = 1u << 20;         // bodies up to here are read before a provider is chosen; longer ones are streamed
-  std::uint32_t connections = 20'000;          // per process; the newest are refused beyond
-  std::uint32_t exchanges = 16'000;            // in flight per process; 503 gateway_overloaded beyond
-  std::uint32_t idle_upstreams = 256;          // kept open per provider and worker
-  std::uint32_t journal_mib = 1024;            // on-disk journal
+struct Listen {
+  Address address;
+  TlsFiles tls;
 };
 
-struct Deadlines {                             // all end the exchange with the code of PRODUCT.md §2
-  std::chrono::milliseconds head{10'000};      // from the first byte of a request to the end of its headers
-  std::chrono::milliseconds body{60'000};      // between two reads of a request body
-  std::chrono::milliseconds keep_alive{75'000};// idle client connection
-  std::chrono::milliseconds connect{5'000};    // DNS, TCP and TLS to a provider
+struct Bounds {
+  std::uint32_t header_bytes = 32 * 1024;  // request line and headers; 431 beyond
+  std::uint32_t header_count = 100;
+  std::uint64_t body_bytes = 512ull << 20;  // 413 beyond
+  std::uint32_t peek_bytes = 1u << 20;      // bodies up to here are read before a provider is chosen; longer ones are streamed
+  std::uint32_t connections = 20'000;       // per process; the newest are refused beyond
+  std::uint32_t exchanges = 16'000;         // in flight per process; 503 gateway_overloaded beyond
+  std::uint32_t idle_upstreams = 256;       // kept open per provider and worker
+  std::uint32_t journal_mib = 1024;         // on-disk journal
+};
+
+struct Deadlines {                               // all end the exchange with the code of PRODUCT.md §2
+  std::chrono::milliseconds head{10'000};        // from the first byte of a request to the end of its headers
+  std::chrono::milliseconds body{60'000};        // between two reads of a request body
+  std::chrono::milliseconds keep_alive{75'000};  // idle client connection
+  std::chrono::milliseconds connect{5'000};      // DNS, TCP and TLS to a provider
   std::chrono::milliseconds first_byte{660'000};
-  std::chrono::milliseconds idle{660'000};     // between two reads of a response
+  std::chrono::milliseconds idle{660'000};  // between two reads of a response
   std::chrono::milliseconds total{3'600'000};
-  std::chrono::milliseconds drain{30'000};     // SIGTERM: how long streams may finish
+  std::chrono::milliseconds drain{30'000};          // SIGTERM: how long streams may finish
   std::chrono::milliseconds idle_upstream{55'000};  // an unused provider connection is closed after
 };
 
 // LECTR_PROVIDER_<NAME>_BASE_URL, LECTR_PROVIDER_<NAME>_CA_FILE and `providers:` of the file. Empty fields leave what is built in.
 struct ProviderOverride {
   std::string name, base_url, ca_file;
-  std::vector<std::string> models, key_prefixes;                      // of the file only: added to the built-in ones; models may hold `*`
+  std::vector<std::string> models, key_prefixes;  // of the file only: added to the built-in ones; models may hold `*`
 };
 
 struct Settings {
   Listen proxy{{"0.0.0.0", 8080}, {}};
   Listen admin{{"127.0.0.1", 8081}, {}};
-  std::string state_dir;                       // default: $XDG_STATE_HOME/lectr or ~/.local/state/lectr; /var/lib/lectr for root
-  std::string database_url;                    // empty: sqlite:<state_dir>/lectr.db
-  std::string redis_url;                       // not used yet
-  unsigned io_threads = 0;                     // 0: one per core
+  std::string state_dir;     // default: $XDG_STATE_HOME/lectr or ~/.local/state/lectr; /var/lib/lectr for root
+  std::string database_url;  // empty: sqlite:<state_dir>/lectr.db
+  std::string redis_url;     // not used yet
+  unsigned io_threads = 0;   // 0: one per core
   std::string log_level = "info";
   Bounds bounds;
   Deadlines deadlines;
@@ -64,12 +72,13 @@ struct Settings {
 // Why a document or variable was refused, for a person: `where` is "file:line:column" or "environment" or "command line".
 struct Problem {
   std::string where, field, reason;
-  std::string to_text() const;                 // "lectr.yaml:12:3: deadlines.connect: not a duration (write 5s, 500ms or 2m)"
+  std::string to_text() const;  // "lectr.yaml:12:3: deadlines.connect: not a duration (write 5s, 500ms or 2m)"
 };
 using Problems = std::vector<Problem>;
 [[noreturn]] void throw_exception_from_error(const Problems&, const boost::source_location&);
 
 // `environment` holds the LECTR_* variables. An unknown key or variable is a problem, not a shrug. All problems are reported at once.
-boost::system::result<Settings, Problems> load_settings(const std::optional<std::string>& file, const std::map<std::string, std::string>& environment);
+boost::system::result<Settings, Problems> load_settings(const std::optional<std::string>& file,
+                                                        const std::map<std::string, std::string>& environment);
 
 }  // namespace lectr::config

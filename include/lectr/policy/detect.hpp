@@ -14,24 +14,31 @@ namespace lectr::policy {
 enum class CredentialHeader : std::uint8_t { none, bearer, x_api_key, api_key, x_goog_api_key, query_key /* ?key= */ };
 
 struct DetectQuery {
-  std::string_view override_name;        // X-Lectr-Provider, trimmed; empty: absent
+  std::string_view override_name;  // X-Lectr-Provider, trimmed; empty: absent
   const wire::Endpoint* endpoint = nullptr;
-  std::string_view model;                // from the body or the path; empty: none
-  std::string_view credential;           // the provider key, without "Bearer "; empty: none (org-key-only client)
+  std::string_view model;       // from the body or the path; empty: none
+  std::string_view credential;  // the provider key, without "Bearer "; empty: none (org-key-only client)
   CredentialHeader credential_header = CredentialHeader::none;
-  bool anthropic_version = false;        // the client sent anthropic-version
+  bool anthropic_version = false;  // the client sent anthropic-version
 };
 
 enum class DetectedBy : std::uint8_t { header, path, model, key, nothing };
 
-struct Detection { config::ProviderIndex provider = 0; DetectedBy by = DetectedBy::nothing; };
+struct Detection {
+  config::ProviderIndex provider = 0;
+  DetectedBy by = DetectedBy::nothing;
+};
 
 // Order: header, native path, model registry, key prefix (also breaks ties of the earlier two), OpenAI. `nothing` is noted on the event
 // as provider_unknown. An unknown header value is invalid_provider; Azure without a base URL azure_config_missing. No allocation.
 Result<Detection> detect(const config::Registry& registry, const DetectQuery& query) noexcept;
 
 // The credential header to send: name, and whether the value needs "Bearer ". `keep` leaves the client's own header untouched.
-struct AuthPlan { bool keep = false; std::string_view header; bool bearer = false; };
+struct AuthPlan {
+  bool keep = false;
+  std::string_view header;
+  bool bearer = false;
+};
 AuthPlan plan_auth(const config::Provider& provider, const DetectQuery& query) noexcept;
 
 // Appends the path and query to request from the provider: its base path and the client's origin-form target, the provider's own prefix not

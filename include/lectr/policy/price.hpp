@@ -11,14 +11,17 @@
 namespace lectr::policy {
 
 struct CostQuery {
-  std::string_view provider, model;      // model: the one that answered, else the one asked for
+  std::string_view provider, model;  // model: the one that answered, else the one asked for
   wire::Usage usage;
-  wire::TokenEstimate output_estimate;   // used where usage.output is unknown
-  std::string_view service_tier;         // widens the band where its multiplier is not known
-  std::int64_t at_us = 0;                // unix time
-  wire::TokenEstimate input_estimate;    // used where usage.input is unknown; a high of -1: no upper bound
+  wire::TokenEstimate output_estimate;  // used where usage.output is unknown
+  std::string_view service_tier;        // widens the band where its multiplier is not known
+  std::int64_t at_us = 0;               // unix time
+  wire::TokenEstimate input_estimate;   // used where usage.input is unknown; a high of -1: no upper bound
 };
-struct Cost { std::optional<Money> value, low, high; CostSource source = CostSource::none; };
+struct Cost {
+  std::optional<Money> value, low, high;
+  CostSource source = CostSource::none;
+};
 
 // Unknown model: source unknown_model, no value. A dated snapshot of a known model ("-2026-01-31", "-20260131"): the alias price,
 // matched_alias. Reported usage: low = value = high, unless something that usage does not tell could change the price:

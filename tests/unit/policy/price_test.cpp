@@ -52,7 +52,8 @@ INSTANTIATE_TEST_SUITE_P(
         // 1000 = 300 cached + 500 written + 200 plain: 200 * 2/M + 300 * 0.1/M + 500 * 2.5/M + 10 * 10/M = 0.0004 + 0.00003 + 0.00125 + 0.0001
         PriceCase{
             "cache_write", "anthropic", "claude-sonnet-5-5", {.input = 1000, .output = 10, .cached = 300, .cache_write = 500}, "0.00178 price_table"},
-        // of the 500 written 200 for an hour at 2 * 2/M: 0.0004 + 0.00003 + 300 * 2.5/M + 200 * 4/M + 0.0001 = 0.0004 + 0.00003 + 0.00075 + 0.0008 + 0.0001
+        // of the 500 written 200 for an hour at 2 * 2/M: 0.0004 + 0.00003 + 300 * 2.5/M + 200 * 4/M + 0.0001 = 0.0004 + 0.00003 + 0.00075 +
+        // 0.0008 + 0.0001
         PriceCase{"cache_write_1h",
                   "anthropic",
                   "claude-sonnet-5-5",
@@ -62,7 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         PriceCase{"reasoning", "openai", "gpt-5", {.input = 100, .output = 1000, .reasoning = 900}, "0.010125 price_table"},
         // its reasoning has a rate of its own: 100 * 2/M + 200 * 8/M + 800 * 3/M = 0.0002 + 0.0016 + 0.0024
         PriceCase{"reasoning_rate", "perplexity", "sonar-deep-research", {.input = 100, .output = 1000, .reasoning = 800}, "0.0042 price_table"},
-        // 1000 input of which 400 audio, 300 output of which 200 audio: 600 * 4/M + 400 * 32/M + 100 * 16/M + 200 * 64/M = 0.0024 + 0.0128 + 0.0016 + 0.0128;
+        // 1000 input of which 400 audio, 300 output of which 200 audio: 600 * 4/M + 400 * 32/M + 100 * 16/M + 200 * 64/M = 0.0024 + 0.0128 +
+        // 0.0016 + 0.0128;
         // up to 5/M should the 600 be images: + 0.0006
         PriceCase{"audio",
                   "openai",
@@ -177,7 +179,8 @@ INSTANTIATE_TEST_SUITE_P(
         // output could be images at 30/M: 1000 * 0.3/M + 100 * 2.5/M, or 100 * 30/M
         PriceCase{"image_output", "gemini", "gemini-2.5-flash-image", {.input = 1000, .output = 100}, "0.00055 [0.00055, 0.0033] price_table"},
         // 300 cached of 1000 with 400 audio: none to 300 of the audio cached. gpt-realtime-mini: text 0.6, cached 0.06, audio 10, audio cached 0.3.
-        // none: 300 * 0.6 + 300 * 0.06 + 400 * 10 = 4198; 300: 600 * 0.6 + 300 * 0.3 + 100 * 10 = 1450; images at 0.8: none 300 * 0.8 + 18 + 4000 = 4258
+        // none: 300 * 0.6 + 300 * 0.06 + 400 * 10 = 4198; 300: 600 * 0.6 + 300 * 0.3 + 100 * 10 = 1450; images at 0.8: none 300 * 0.8 + 18 +
+        // 4000 = 4258
         PriceCase{"cached_audio",
                   "openai",
                   "gpt-realtime-mini",
