@@ -72,3 +72,7 @@ TEST_F(Postgres, ALockedTableAnswersWithinTheTimeout) {
 
 }  // namespace
 }  // namespace lectr::store
+
+// libpqxx 6.4 loses a result (about 2 KiB) when a connection ends during a query: connection_base::make_result throws before it owns it.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:libpqxx-6"; }
