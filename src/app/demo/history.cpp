@@ -25,9 +25,9 @@ std::string_view endpoint_of(const Planned& p) noexcept {
     case Shape::chat: return "/v1/chat/completions";
     case Shape::responses: return "/v1/responses";
     case Shape::messages: return "/v1/messages";
-    case Shape::generate: return p.streaming ? "/v1beta/models/{model}:streamGenerateContent" : "/v1beta/models/{model}:generateContent";
+    case Shape::generate: return p.streaming ? "/v1beta/models/{id}:streamGenerateContent" : "/v1beta/models/{id}:generateContent";
     case Shape::embeddings: return "/v1/embeddings";
-    case Shape::azure_chat: return "/openai/deployments/{deployment}/chat/completions";
+    case Shape::azure_chat: return "/openai/deployments/{id}/chat/completions";
     case Shape::groq_chat: return "/openai/v1/chat/completions";
   }
   return "other";

@@ -1,5 +1,8 @@
 // Every mode does what its name says, told by header or by model suffix.
+#include <brotli/decode.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include "demo_client.hpp"
 
@@ -152,17 +155,50 @@ TEST(Mode, TrailerAndFramings) {
   EXPECT_EQ(closed.frames().back(), "data: [DONE]");
 }
 
+std::string inflated(std::string_view coded) {
+  std::string plain(1 << 20, '\0');
+  z_stream z{};
+  inflateInit2(&z, 15 + 32);  // gzip or zlib, by its head
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(coded.data()));
+  z.avail_in = static_cast<uInt>(coded.size());
+  z.next_out = reinterpret_cast<Bytef*>(plain.data());
+  z.avail_out = static_cast<uInt>(plain.size());
+  const int result = inflate(&z, Z_FINISH);
+  plain.resize(z.total_out);
+  inflateEnd(&z);
+  return result == Z_STREAM_END ? plain : "not whole";
+}
+
+std::string decoded(std::string_view coding, std::string_view coded) {
+  if (coding == "gzip" || coding == "deflate") return inflated(coded);
+  std::string plain(1 << 20, '\0');
+  if (coding == "br") {
+    std::size_t size = plain.size();
+    const auto result = BrotliDecoderDecompress(coded.size(), reinterpret_cast<const std::uint8_t*>(coded.data()), &size,
+                                                reinterpret_cast<std::uint8_t*>(plain.data()));
+    return result == BROTLI_DECODER_RESULT_SUCCESS ? plain.substr(0, size) : "not whole";
+  }
+  const std::size_t size = ZSTD_decompress(plain.data(), plain.size(), coded.data(), coded.size());
+  return ZSTD_isError(size) ? "not whole" : plain.substr(0, size);
+}
+
 class Codings : public testing::TestWithParam<const char*> {};
-TEST_P(Codings, OnlyWhenBothHeadersAsk) {
+TEST_P(Codings, CodeWhatBothHeadersAskFor) {
   const Headers asked = kOpenAi + Headers{{"x-mock-encoding", GetParam()}, {"accept-encoding", std::string{"identity, "} + GetParam() + ";q=0.5"}};
   const Answer coded = mock().ask("POST", "/v1/chat/completions", asked, R"({"model":"m"})");
   EXPECT_EQ(coded.headers.at("content-encoding"), GetParam());
   EXPECT_LT(coded.body.size(), 700u);
+  EXPECT_EQ(json::parse(decoded(GetParam(), coded.body), nullptr, false)["object"], "chat.completion");
   const Answer plain = mock().ask("POST", "/v1/chat/completions", kOpenAi + Headers{{"x-mock-encoding", GetParam()}}, R"({"model":"m"})");
   EXPECT_FALSE(plain.headers.contains("content-encoding"));
-  const Answer streamed = mock().ask("POST", "/v1/chat/completions", asked + Headers{{"x-mock-chunk-ms", "5"}, {"x-mock-chunks", "4"}}, kStream);
-  EXPECT_TRUE(streamed.whole);
-  EXPECT_GE(streamed.pieces.size(), 7u);  // flushed frame by frame
+}
+
+TEST_P(Codings, FlushFrameByFrame) {
+  const Headers asked =
+      kOpenAi + Headers{{"x-mock-encoding", GetParam()}, {"accept-encoding", GetParam()}, {"x-mock-chunk-ms", "5"}, {"x-mock-chunks", "4"}};
+  const Answer answer = mock().ask("POST", "/v1/chat/completions", asked, kStream);
+  EXPECT_GE(answer.pieces.size(), 7u);
+  EXPECT_TRUE(decoded(GetParam(), answer.body).ends_with("data: [DONE]\n\n"));
 }
 INSTANTIATE_TEST_SUITE_P(All, Codings, testing::Values("gzip", "deflate", "br", "zstd"));
 
