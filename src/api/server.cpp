@@ -45,11 +45,16 @@ tcp::acceptor bind(asio::io_context& io, const config::Address& address) {
   return acceptor;
 }
 
+// The edge of a session: whatever flew out of it ends that session alone.
+void log_bug(std::exception_ptr thrown) {
+  if (thrown) log::error("dashboard: an exception ended a connection");
+}
+
 // One thread, one context, its sessions: nothing to lock.
 struct Worker {
+  Sessions sessions;  // before the context: sessions that never ended leave the list when that goes
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard{io.get_executor()};
-  Sessions sessions;
   std::thread thread;
 };
 
@@ -67,10 +72,10 @@ struct Server::Impl {
   ServerOptions options_;
   TlsSource tls_;
   Context context_;
-  // The order matters: the pools end before the contexts that their answers go to.
+  // The order matters: the pools end before the contexts that their answers go to, and sessions that never ended still count down in shared_.
+  Shared shared_{context_, store_pool_, hash_pool_, {}};
   std::vector<std::unique_ptr<Worker>> workers_;
   WorkPool store_pool_{kStoreThreads, kStoreQueue}, hash_pool_{kHashThreads, kHashQueue};
-  Shared shared_{context_, store_pool_, hash_pool_, {}};
   // First worker only.
   tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
@@ -114,14 +119,13 @@ asio::awaitable<void> Server::Impl::accept() {
     }
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
-    asio::co_spawn(worker.io, run_session(shared_, worker.sessions, boost::beast::tcp_stream{std::move(socket)}, tls_.current(mono_us())),
-                   asio::detached);
+    asio::co_spawn(worker.io, run_session(shared_, worker.sessions, boost::beast::tcp_stream{std::move(socket)}, tls_.current(mono_us())), log_bug);
   }
 }
 
 void Server::Impl::drain(Worker& worker) {
   for (Session& session : worker.sessions)
-    if (session.idle) session.stream->cancel();
+    if (session.idle && session.stream) session.stream->cancel();
 }
 
 asio::awaitable<void> Server::Impl::wait_for_sessions() {

@@ -138,6 +138,8 @@ class Connection {
     if (!ignored) peer_ = peer.address().to_string();
   }
 
+  bool refused() const noexcept { return refused_; }  // the last request was not read to its end
+
   asio::awaitable<void> run() {
     while (!shared_.draining.load()) {
       Parser parser;
@@ -152,6 +154,7 @@ class Connection {
       // Not a conditional expression: gcc 12 destroys its temporary twice when one branch awaits.
       Reply reply;
       if (failed) {
+        refused_ = true;
         reply = Reply::problem(problem_of(failed));
       } else {
         reply = co_await serve(parser);
@@ -206,15 +209,28 @@ class Connection {
   Stream& stream_;
   beast::tcp_stream& tcp_;
   const bool tls_;
+  bool refused_ = false;
   std::string peer_;
   beast::flat_buffer buffer_{64 * 1024};
 };
+
+// A close with unread bytes resets the connection, and the client may lose the answer that says why it was refused: so read on for a moment.
+asio::awaitable<void> linger(beast::tcp_stream& stream, std::uint64_t most) {
+  stream.expires_after(std::chrono::seconds{2});
+  std::array<char, 4096> waste;
+  for (std::uint64_t total = 0; total < most;) {
+    auto [failed, bytes] = co_await stream.async_read_some(asio::buffer(waste), kToken);
+    if (failed) co_return;
+    total += bytes;
+  }
+}
 
 asio::awaitable<void> run_plain(Shared& shared, Session& session, beast::tcp_stream& stream) {
   Connection<beast::tcp_stream> connection{shared, session, stream, stream, false};
   co_await connection.run();
   beast::error_code ignored;
   stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  if (connection.refused()) co_await linger(stream, shared.limits.body_bytes);
 }
 
 asio::awaitable<void> run_tls(Shared& shared, Session& session, beast::ssl_stream<beast::tcp_stream>& stream) {
@@ -229,21 +245,37 @@ asio::awaitable<void> run_tls(Shared& shared, Session& session, beast::ssl_strea
   co_await stream.async_shutdown(kToken);
 }
 
+// Keeps a session in the list for exactly as long as its coroutine lives.
+class Listed {
+ public:
+  Listed(Shared& shared, Sessions& sessions) : shared_{shared}, sessions_{sessions}, place_{sessions.insert(sessions.end(), Session{})} {}
+  ~Listed() {
+    sessions_.erase(place_);
+    shared_.connections.fetch_sub(1);
+  }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+  Session& session() const noexcept { return *place_; }
+
+ private:
+  Shared& shared_;
+  Sessions& sessions_;
+  Sessions::iterator place_;
+};
+
 }  // namespace
 
 asio::awaitable<void> run_session(Shared& shared, Sessions& sessions, beast::tcp_stream stream, std::shared_ptr<asio::ssl::context> tls) {
-  const auto place = sessions.insert(sessions.end(), Session{});
+  const Listed listed{shared, sessions};
   if (tls) {
     beast::ssl_stream<beast::tcp_stream> secured{std::move(stream), *tls};
-    place->stream = &secured.next_layer();
-    co_await run_tls(shared, *place, secured);
-    sessions.erase(place);  // before the stream that it points to
+    listed.session().stream = &secured.next_layer();
+    co_await run_tls(shared, listed.session(), secured);
+    listed.session().stream = nullptr;  // it goes before the list does
   } else {
-    place->stream = &stream;
-    co_await run_plain(shared, *place, stream);
-    sessions.erase(place);
+    listed.session().stream = &stream;
+    co_await run_plain(shared, listed.session(), stream);
   }
-  shared.connections.fetch_sub(1);
 }
 
 }  // namespace lectr::api

@@ -1,14 +1,19 @@
 #include "api/static_files.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "api/web_files.hpp"
 #include "lectr/base/text.hpp"
 
 namespace lectr::api {
 namespace {
 
+// The pages of the single-page app, by address. Listed, so that a path of something else (a scraper's /metrics) gets an honest 404.
+constexpr std::string_view kPages[] = {"/", "/overview", "/requests"};
+
 const WebFile* find(std::string_view path) noexcept {
-  const auto last = path.substr(path.rfind('/') + 1);
-  if (last.find('.') == last.npos) path = "/index.html";
+  if (std::find(std::begin(kPages), std::end(kPages), path) != std::end(kPages)) path = "/index.html";
   for (const WebFile& file : web_files())
     if (file.path == path) return &file;
   return nullptr;

@@ -7,7 +7,7 @@
 
 namespace lectr::api {
 
-// Paths without a dot in their last part are pages of the single-page app: they all get index.html.
+// The addresses of the single-page app's pages all get index.html.
 Reply serve_file(std::string_view path, std::string_view accept_encoding, std::string_view if_none_match);
 
 }  // namespace lectr::api

@@ -231,6 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"revoke_unknown_key", http::verb::delete_, "/api/v1/keys/99", kAdmin, "", 404, "not_found", ""},
         RefusalCase{"revoke_no_number", http::verb::delete_, "/api/v1/keys/abc", kAdmin, "", 400, "invalid_parameter", "id"},
         RefusalCase{"post_to_a_page", http::verb::post, "/requests", kAdmin, "", 405, "method_not_allowed", ""},
+        RefusalCase{"no_page", http::verb::get, "/metrics", {}, "", 404, "not_found", ""},
         RefusalCase{"missing_asset", http::verb::get, "/assets/nothing.js", {}, "", 404, "not_found", ""}),
     [](const auto& c) { return std::string{c.param.name}; });
 
@@ -392,6 +393,12 @@ TEST_F(ApiServer, BoundsOnHeadersAndBodies) {
   garbage.send("GET / HTTP/9.9\r\n\r\n");
   EXPECT_EQ(garbage.read().result_int(), 400);
   EXPECT_TRUE(garbage.closed_by_peer());
+}
+
+TEST_F(ApiServer, RefusalArrivesThoughTheClientStillSends) {
+  Client client{port()};
+  client.send("POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n" + std::string(300'000, 'x'));
+  EXPECT_EQ(client.read().result_int(), 413);
 }
 
 TEST_F(ApiServer, AsksForTheBodyWhenTheClientWaits) {
