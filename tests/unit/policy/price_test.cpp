@@ -233,6 +233,20 @@ TEST(PriceOfAbsurdCounts, HasNoValueRatherThanAWrongOne) {
   EXPECT_FALSE(price(*config::builtin_prices(), query).value);
 }
 
+// The smallest unit at half price: 0.5, 1.5 and 1.4 units become 1, 2 and 1.
+TEST(PriceOfParts, IsRoundedOnceHalfUp) {
+  const auto table = config::parse_prices("v\tt\t1\nt\tp\thalf\t*\t500\t500\t500\nt\tp\tless\t*\t1400\t1400\t1400\nm\tp\tm\ti0.000000001\n");
+  ASSERT_TRUE(table);
+  const auto units = [&](std::int64_t tokens, std::string_view tier) {
+    return price(*table, {.provider = "p", .model = "m", .usage = {.input = tokens, .output = 0}, .output_estimate = {}, .service_tier = tier})
+        .value->femto;
+  };
+  EXPECT_EQ(units(1, "half"), 1);
+  EXPECT_EQ(units(3, "half"), 2);
+  EXPECT_EQ(units(1, "less"), 1);
+  EXPECT_EQ(units(1, ""), 1);
+}
+
 // The cross-check table of the price sources: USD per million, input / output / cached / cache write, and the same beyond the threshold.
 struct CrossCase {
   const char* provider;
