@@ -113,6 +113,7 @@ def test_chat_stream_without_usage_is_measured_and_says_so(ai, gateway, tag):
     assert (row["token_source"], row["verdict"], row["streaming"]) == ("measured", "complete", True), row
     assert 0 < row["tokens_output_low"] <= row["tokens_output"] <= row["tokens_output_high"], row
     assert row["tokens_output_low"] <= len(text) / 4 * 1.5 and row["tokens_output_high"] >= len(text) / 4 / 1.5, "a band around four bytes to a token"
+    assert row["tokens_input"], "the prompt costs as well, so it is measured too"
     assert Decimal(row["cost_low"]) <= Decimal(row["cost"]) <= Decimal(row["cost_high"])
 
 
