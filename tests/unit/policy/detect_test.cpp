@@ -173,6 +173,8 @@ INSTANTIATE_TEST_SUITE_P(
                     DetectCase{"router_before_openai", {.model = "new", .key = kRouter}, "openrouter by key"},
                     DetectCase{"weak_shape_settles_nothing", {.model = "new", .key = kMistral}, "openai by nothing"},
                     DetectCase{"weak_hex_settles_nothing", {.model = "new", .key = kTogether}, "openai by nothing"},
+                    DetectCase{"longest_prefix_wins", {.model = "new", .key = "gsk_bbbb"}, "groq by key"},
+                    DetectCase{"shorter_prefix", {.model = "new", .key = "gs-bbbb"}, "zhipu by key"},
                     DetectCase{"operators_prefix", {.model = "new", .key = "zk-aaaa"}, "zhipu by key"},
                     DetectCase{"x_api_key_header", {.model = "new", .key = "opaque", .sent = H::x_api_key}, "anthropic by key"},
                     DetectCase{"google_header", {.model = "new", .key = "opaque", .sent = H::x_goog_api_key}, "gemini by key"},

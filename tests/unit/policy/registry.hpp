@@ -14,7 +14,7 @@ inline const config::Registry& with_bases() {
   static const config::Registry registry = config::build_registry({{"azure", "https://res.openai.azure.com", {}, {}, {}},
                                                                    {"ollama", "http://127.0.0.1:11434", {}, {}, {}},
                                                                    {"vllm", "http://127.0.0.1:8000", {}, {}, {}},
-                                                                   {"zhipu", "https://open.example/api/paas/v4", {}, {"glm-*"}, {"zk-"}}})
+                                                                   {"zhipu", "https://open.example/api/paas/v4", {}, {"glm-*"}, {"zk-", "gs"}}})
                                                .value();
   return registry;
 }
