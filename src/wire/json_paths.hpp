@@ -28,8 +28,8 @@ struct PathNode {
 inline constexpr std::uint8_t kOffTable = 0, kRoot = 1;
 
 constexpr std::uint64_t key_bit(std::string_view key) noexcept {
-  const auto first = key.empty() ? 0U : static_cast<unsigned char>(key.front());
-  return std::uint64_t{1} << ((first * 5U + key.size()) & 63U);
+  const std::size_t first = key.empty() ? 0 : static_cast<unsigned char>(key.front());
+  return std::uint64_t{1} << ((first * 5 + key.size()) & 63);
 }
 
 template <std::size_t Capacity>

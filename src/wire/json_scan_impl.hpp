@@ -395,14 +395,12 @@ inline const char* JsonScan::run_literal(const char* p, const char* end, Sink& s
 inline const char* JsonScan::run_deep(const char* p, const char* end) noexcept {
   for (; p != end; ++p) {
     const char c = *p;
-    if (state_ == State::deep_escape) {
+    if (state_ == State::deep_escape || (state_ == State::deep && c == '"')) {
       state_ = State::deep_string;
     } else if (state_ == State::deep_string) {
       if (static_cast<unsigned char>(c) < 0x20) return fail(end);
       if (c == '\\') state_ = State::deep_escape;
       if (c == '"') state_ = State::deep;
-    } else if (c == '"') {
-      state_ = State::deep_string;
     } else if (c == '[' || c == '{') {
       if (++deep_ == 0) return fail(end);
     } else if ((c == ']' || c == '}') && --deep_ == 0) {

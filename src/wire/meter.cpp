@@ -14,7 +14,7 @@
 namespace lectr::wire {
 namespace {
 
-constexpr std::size_t kMaxErrorBody = 64 * 1024;
+constexpr std::size_t kMaxErrorBody = std::size_t{64} * 1024;
 constexpr std::string_view kDone = "[DONE]";
 
 // What a document says it is, in `type`, `event_type` or the event's name.

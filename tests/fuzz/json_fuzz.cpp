@@ -21,8 +21,8 @@ std::string to_text(RequestPeek& peek) {
 // Nesting below 128 levels, invalid UTF-8, lone surrogates and numbers beyond a double are left to others on purpose; the other reader takes a
 // NUL for the end of its input.
 bool comparable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c != 0 && static_cast<unsigned char>(c) < 0x80; }) && text.find("\\u") == text.npos &&
-         std::count(text.begin(), text.end(), '[') + std::count(text.begin(), text.end(), '{') < 128;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c != 0 && static_cast<unsigned char>(c) < 0x80; }) &&
+         text.find("\\u") == text.npos && std::count(text.begin(), text.end(), '[') + std::count(text.begin(), text.end(), '{') < 128;
 }
 
 void compare(std::string_view text, const Peeked& seen) {
