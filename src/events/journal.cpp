@@ -75,6 +75,7 @@ Journal::Journal(const std::string& dir, std::uint64_t bytes)
   find_segments();
   cut_torn_tail();
   load_cursor();
+  note_backlog();
 }
 
 Journal::~Journal() {
@@ -243,6 +244,7 @@ Journal::Appended Journal::append(std::string_view records) {
     segments_.back().bytes += part.size();
     total_bytes_ += part.size();
     next_sequence_ += events;
+    note_backlog();
     unsynced_ = true;
   }
   return done;
@@ -329,6 +331,7 @@ void Journal::acknowledge(const Position& at) {
   {
     const std::lock_guard hold{mutex_};
     cursor_ = at;
+    note_backlog();
     for (const Segment& s : segments_)
       if (s.number < at.segment) finished.push_back(s.number);
   }
@@ -367,9 +370,8 @@ Journal::Position Journal::cursor() const {
   const std::lock_guard hold{mutex_};
   return cursor_;
 }
-std::uint64_t Journal::backlog() const {
-  const std::lock_guard hold{mutex_};
-  return next_sequence_ > cursor_.sequence ? next_sequence_ - cursor_.sequence : 0;
+void Journal::note_backlog() noexcept {
+  backlog_.store(next_sequence_ > cursor_.sequence ? next_sequence_ - cursor_.sequence : 0, std::memory_order_relaxed);
 }
 std::uint64_t Journal::corrupt() const {
   const std::lock_guard hold{mutex_};

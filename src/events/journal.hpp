@@ -9,6 +9,7 @@
 //   0000000000000001.journal  head of 32 bytes (magic, segment number, sequence of its first event, CRC), then records
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -52,8 +53,8 @@ class Journal {
 
   // Any thread.
   Position cursor() const;
-  std::uint64_t backlog() const;  // events not acknowledged yet
-  std::uint64_t corrupt() const;  // events lost to torn tails and damage
+  std::uint64_t backlog() const noexcept { return backlog_.load(std::memory_order_relaxed); }  // events not acknowledged yet; takes no lock
+  std::uint64_t corrupt() const;                                                               // events lost to torn tails and damage
 
  private:
   struct Segment {
@@ -76,6 +77,7 @@ class Journal {
   std::string_view load(const Position& from, std::uint64_t committed);
   std::size_t decode_some(std::string_view bytes, bool all_there, Position& from, std::vector<Event>& out, std::size_t most);
   void count_corrupt(std::uint64_t events);
+  void note_backlog() noexcept;  // with the lock held
 
   // Set once.
   std::string dir_;
@@ -94,6 +96,7 @@ class Journal {
   bool appending_ = false;
   std::uint64_t total_bytes_ = 0, next_sequence_ = 0, next_number_ = 1, corrupt_ = 0;
   Position cursor_;
+  std::atomic<std::uint64_t> backlog_{0};
   std::vector<int> to_sync_;  // duplicates of files with unsynced bytes, owned
   bool unsynced_ = false, folder_changed_ = false;
   int active_fd_ = -1;  // of active_, for the syncer to duplicate

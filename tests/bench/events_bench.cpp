@@ -84,10 +84,11 @@ void sustained(const std::string& url, std::uint64_t rows, const std::string& jo
   while (pipeline.counters().written < rows && pipeline.counters().dropped == 0) std::this_thread::sleep_for(std::chrono::milliseconds{1});
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   const auto c = pipeline.counters();
-  std::printf("%s: %llu rows, offered in %.2f s, stored after %.2f s: %.0f rows/s; own CPU %.1f us/row; dropped %llu; received = written + dropped: %s\n",
-              url.substr(0, url.find(':')).c_str(), static_cast<unsigned long long>(rows), offered, took, static_cast<double>(c.written) / took,
-              (cpu_seconds() - cpu) / static_cast<double>(rows) * 1e6, static_cast<unsigned long long>(c.dropped),
-              c.received == c.written + c.dropped ? "yes" : "NO");
+  std::printf(
+      "%s: %llu rows, offered in %.2f s, stored after %.2f s: %.0f rows/s; own CPU %.1f us/row; dropped %llu; received = written + dropped: %s\n",
+      url.substr(0, url.find(':')).c_str(), static_cast<unsigned long long>(rows), offered, took, static_cast<double>(c.written) / took,
+      (cpu_seconds() - cpu) / static_cast<double>(rows) * 1e6, static_cast<unsigned long long>(c.dropped),
+      c.received == c.written + c.dropped ? "yes" : "NO");
 }
 
 void delay_and_idle(const std::string& journal) {
@@ -103,7 +104,8 @@ void delay_and_idle(const std::string& journal) {
     delays.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
   }
   std::sort(delays.begin(), delays.end());
-  std::printf("offer to journal, trickle: %.1f ms median, %.1f ms P99, %.1f ms worst of %zu\n", delays[100], delays[197], delays.back(), delays.size());
+  std::printf("offer to journal, trickle: %.1f ms median, %.1f ms P99, %.1f ms worst of %zu\n", delays[100], delays[197], delays.back(),
+              delays.size());
   std::this_thread::sleep_for(std::chrono::seconds{2});
   const double cpu = cpu_seconds();
   std::this_thread::sleep_for(std::chrono::seconds{5});

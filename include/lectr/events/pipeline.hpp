@@ -26,7 +26,7 @@ struct Counters {
   std::uint64_t dropped = 0;    // lost: ring full, journal at its bound with the store away
   std::uint64_t backlog = 0;    // in the journal, not in the store yet
   std::uint64_t queue_depth = 0;
-  bool degraded = false;        // the store does not take events now, or events were dropped in the last 5 minutes
+  bool degraded = false;  // the store does not take events now, or events were dropped in the last 5 minutes
 };
 
 struct PipelineOptions {
@@ -42,7 +42,7 @@ class Pipeline {
  public:
   // Opens the journal and finds what an earlier process left. Throws std::runtime_error with path and reason if the folder can't be used.
   Pipeline(PipelineOptions options, std::vector<Queue*> queues, Append append);
-  ~Pipeline();                  // as stop()
+  ~Pipeline();  // as stop()
   void start();
   // Drains the queues, journals, writes as much as the store takes within `budget_ms`, then ends the threads. What is left is on disk.
   void stop(int budget_ms = 5000);

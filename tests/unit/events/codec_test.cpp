@@ -51,8 +51,8 @@ TEST(Codec, RoundTripsEveryField) {
 
 TEST(Codec, CutsTextsAtTheirBoundsAndStaysWithinARecord) {
   Event e = sample_event(1);
-  for (auto* s : {&e.provider, &e.endpoint, &e.method, &e.model_requested, &e.model_actual, &e.feature, &e.task, &e.rule, &e.notes, &e.provider_request_id,
-                  &e.error_code, &e.price_version})
+  for (auto* s : {&e.provider, &e.endpoint, &e.method, &e.model_requested, &e.model_actual, &e.feature, &e.task, &e.rule, &e.notes,
+                  &e.provider_request_id, &e.error_code, &e.price_version})
     s->assign(5000, 'x');
   e.feature.replace(kMaxFeature - 1, 2, "\xC3\xA4");  // would be split by a plain cut
   std::string bytes = bytes_of(e);
@@ -96,12 +96,17 @@ TEST(Codec, TamperedBodiesAreRefusedOrReadWithinBounds) {
       seal(bad);
       std::string_view in = bad;
       const auto done = decode(in);
-      if (!done) EXPECT_EQ(done.error().code, Code::corrupt);
-      else EXPECT_LE(done->feature.size(), kMaxFeature);
+      if (!done)
+        EXPECT_EQ(done.error().code, Code::corrupt);
+      else
+        EXPECT_LE(done->feature.size(), kMaxFeature);
     }
 }
 
-struct BadRecord { const char* name; void (*spoil)(std::string&); };
+struct BadRecord {
+  const char* name;
+  void (*spoil)(std::string&);
+};
 class CodecRefuses : public testing::TestWithParam<BadRecord> {};
 TEST_P(CodecRefuses, AsCorrupt) {
   std::string bytes = bytes_of(sample_event(1));
@@ -111,16 +116,36 @@ TEST_P(CodecRefuses, AsCorrupt) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::corrupt);
 }
-INSTANTIATE_TEST_SUITE_P(Table, CodecRefuses, testing::Values(
-    BadRecord{"unknown_version", [](std::string& s) { s[kRecordHead] = 2; seal(s); }},
-    BadRecord{"bytes_left_over", [](std::string& s) { s += '\0'; seal(s); }},
-    BadRecord{"body_cut_short", [](std::string& s) { s.resize(s.size() - 1); seal(s); }},
-    BadRecord{"length_zero", [](std::string& s) { std::memset(s.data(), 0, 4); }},
-    BadRecord{"length_huge", [](std::string& s) { std::memset(s.data(), 0xFF, 4); }},
-    BadRecord{"all_zero", [](std::string& s) { s.assign(4096, '\0'); }},
-    BadRecord{"varint_of_eleven_bytes", [](std::string& s) { s.replace(kRecordHead + 17, 1, std::string(10, '\x80') + '\1'); seal(s); }},
-    BadRecord{"varint_beyond_64_bits", [](std::string& s) { s.replace(kRecordHead + 17, 1, std::string(9, '\xFF') + '\2'); seal(s); }}),
-    [](const auto& test) { return std::string{test.param.name}; });
+INSTANTIATE_TEST_SUITE_P(Table, CodecRefuses,
+                         testing::Values(BadRecord{"unknown_version",
+                                                   [](std::string& s) {
+                                                     s[kRecordHead] = 2;
+                                                     seal(s);
+                                                   }},
+                                         BadRecord{"bytes_left_over",
+                                                   [](std::string& s) {
+                                                     s += '\0';
+                                                     seal(s);
+                                                   }},
+                                         BadRecord{"body_cut_short",
+                                                   [](std::string& s) {
+                                                     s.resize(s.size() - 1);
+                                                     seal(s);
+                                                   }},
+                                         BadRecord{"length_zero", [](std::string& s) { std::memset(s.data(), 0, 4); }},
+                                         BadRecord{"length_huge", [](std::string& s) { std::memset(s.data(), 0xFF, 4); }},
+                                         BadRecord{"all_zero", [](std::string& s) { s.assign(4096, '\0'); }},
+                                         BadRecord{"varint_of_eleven_bytes",
+                                                   [](std::string& s) {
+                                                     s.replace(kRecordHead + 17, 1, std::string(10, '\x80') + '\1');
+                                                     seal(s);
+                                                   }},
+                                         BadRecord{"varint_beyond_64_bits",
+                                                   [](std::string& s) {
+                                                     s.replace(kRecordHead + 17, 1, std::string(9, '\xFF') + '\2');
+                                                     seal(s);
+                                                   }}),
+                         [](const auto& test) { return std::string{test.param.name}; });
 
 }  // namespace
 }  // namespace lectr::events

@@ -33,14 +33,26 @@ class FakeStore {
     return [this](std::span<const Event> batch) { return append(batch); };
   }
 
-  void set_away(bool v) { change([&] { away_ = v; }); }
-  void close_gate(bool v) { change([&] { gate_closed_ = v; }); }
-  void set_poison(std::set<std::uint64_t> numbers) { change([&] { poison_ = std::move(numbers); }); }
-  void lose_answers(int n) { change([&] { forget_next_ = n; }); }
+  void set_away(bool v) {
+    change([&] { away_ = v; });
+  }
+  void close_gate(bool v) {
+    change([&] { gate_closed_ = v; });
+  }
+  void set_poison(std::set<std::uint64_t> numbers) {
+    change([&] { poison_ = std::move(numbers); });
+  }
+  void lose_answers(int n) {
+    change([&] { forget_next_ = n; });
+  }
 
   // False: it did not happen within ten seconds.
-  bool wait_rows(std::size_t n) { return wait([&] { return rows_.size() >= n; }); }
-  bool wait_calls(int n) { return wait([&] { return calls_ >= n; }); }
+  bool wait_rows(std::size_t n) {
+    return wait([&] { return rows_.size() >= n; });
+  }
+  bool wait_calls(int n) {
+    return wait([&] { return calls_ >= n; });
+  }
   std::map<std::uint64_t, int> rows() const {
     const std::lock_guard hold{mutex_};
     return rows_;

@@ -106,7 +106,12 @@ TEST(Journal, CutsATornTailAtEveryByteAndCountsIt) {
   }
 }
 
-struct Damage { const char* name; std::size_t at, length; char value; std::vector<std::uint64_t> left; };
+struct Damage {
+  const char* name;
+  std::size_t at, length;
+  char value;
+  std::vector<std::uint64_t> left;
+};
 class JournalDamage : public testing::TestWithParam<Damage> {};
 TEST_P(JournalDamage, InTheMiddleCostsOnlyWhatItHit) {
   Folder folder;
@@ -126,15 +131,15 @@ TEST_P(JournalDamage, InTheMiddleCostsOnlyWhatItHit) {
   EXPECT_GE(journal.corrupt(), 1u);
   EXPECT_EQ(journal.backlog(), 0u);
 }
-INSTANTIATE_TEST_SUITE_P(Table, JournalDamage, testing::Values(
-    Damage{"a_byte_of_a_body", kRecord + 50, 1, '\x55', {0, 2, 3, 4, 5}},
-    Damage{"a_checksum", 2 * kRecord + 4, 4, '\0', {0, 1, 3, 4, 5}},
-    Damage{"a_length", 2 * kRecord, 4, '\xFF', {0, 1, 3, 4, 5}},
-    Damage{"a_length_that_points_into_the_next", 2 * kRecord, 1, '\x30', {0, 1, 3, 4, 5}},
-    Damage{"zeros_over_two_records", kRecord + 10, 2 * kRecord - 20, '\0', {0, 3, 4, 5}},
-    Damage{"the_first", 0, 20, '\0', {1, 2, 3, 4, 5}},
-    Damage{"the_last", 6 * kRecord - 10, 10, '\0', {0, 1, 2, 3, 4}}),
-    [](const auto& test) { return std::string{test.param.name}; });
+INSTANTIATE_TEST_SUITE_P(Table, JournalDamage,
+                         testing::Values(Damage{"a_byte_of_a_body", kRecord + 50, 1, '\x55', {0, 2, 3, 4, 5}},
+                                         Damage{"a_checksum", 2 * kRecord + 4, 4, '\0', {0, 1, 3, 4, 5}},
+                                         Damage{"a_length", 2 * kRecord, 4, '\xFF', {0, 1, 3, 4, 5}},
+                                         Damage{"a_length_that_points_into_the_next", 2 * kRecord, 1, '\x30', {0, 1, 3, 4, 5}},
+                                         Damage{"zeros_over_two_records", kRecord + 10, 2 * kRecord - 20, '\0', {0, 3, 4, 5}},
+                                         Damage{"the_first", 0, 20, '\0', {1, 2, 3, 4, 5}},
+                                         Damage{"the_last", 6 * kRecord - 10, 10, '\0', {0, 1, 2, 3, 4}}),
+                         [](const auto& test) { return std::string{test.param.name}; });
 
 TEST(Journal, ASegmentWithADamagedHeadOrWithoutAnyBytesIsStillRead) {
   Folder folder;

@@ -19,7 +19,10 @@
 namespace lectr::events {
 namespace {
 
-struct Ack { std::uint64_t number; std::int64_t offered_us; };
+struct Ack {
+  std::uint64_t number;
+  std::int64_t offered_us;
+};
 
 // The child's store appends the numbers it got to a file: what it did before the kill counts too.
 Result<void> note_rows(int fd, std::span<const Event> batch) {
@@ -35,9 +38,9 @@ Result<void> note_rows(int fd, std::span<const Event> batch) {
 [[noreturn]] void child(const std::string& dir, int acks, int rows, bool store_away) {
   Queue queue;
   Pipeline pipeline{PipelineOptions{dir, 64u << 20, 256}, {&queue}, [&](std::span<const Event> batch) -> Result<void> {
-    if (store_away) return Error{Code::unavailable, Fault::us, Again::same_target, "away"};
-    return note_rows(rows, batch);
-  }};
+                      if (store_away) return Error{Code::unavailable, Fault::us, Again::same_target, "away"};
+                      return note_rows(rows, batch);
+                    }};
   pipeline.start();
   for (std::uint64_t n = 0;; ++n) {
     queue.offer(sample_event(n));
@@ -48,7 +51,10 @@ Result<void> note_rows(int fd, std::span<const Event> batch) {
   }
 }
 
-struct Outcome { std::uint64_t offered = 0, missing = 0; std::int64_t oldest_missing_us = 0; };
+struct Outcome {
+  std::uint64_t offered = 0, missing = 0;
+  std::int64_t oldest_missing_us = 0;
+};
 
 Outcome kill_in_the_middle(std::uint64_t kill_after, bool store_away) {
   Folder folder;
@@ -81,9 +87,9 @@ Outcome kill_in_the_middle(std::uint64_t kill_after, bool store_away) {
   std::uint64_t replayed_known = 0;
   Queue queue;
   Pipeline pipeline{PipelineOptions{folder.path() + "/journal", 64u << 20, 256}, {&queue}, [&](std::span<const Event> batch) -> Result<void> {
-    for (const Event& e : batch) stored.emplace(number_of(e.id), 1).second ? void() : void(++replayed_known);
-    return {};
-  }};
+                      for (const Event& e : batch) stored.emplace(number_of(e.id), 1).second ? void() : void(++replayed_known);
+                      return {};
+                    }};
   pipeline.start();
   pipeline.stop(10'000);
   ::close(rows);

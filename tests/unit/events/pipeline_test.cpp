@@ -16,7 +16,8 @@ class Running : public testing::Test {
  protected:
   void open(std::uint64_t journal_bytes = 64u << 20, std::size_t batch = 64, const std::string& dir = {}) {
     queue_ = std::make_unique<Queue>();
-    pipeline_ = std::make_unique<Pipeline>(PipelineOptions{dir.empty() ? folder_.path() : dir, journal_bytes, batch}, std::vector<Queue*>{queue_.get()}, store_.as_append());
+    pipeline_ = std::make_unique<Pipeline>(PipelineOptions{dir.empty() ? folder_.path() : dir, journal_bytes, batch},
+                                           std::vector<Queue*>{queue_.get()}, store_.as_append());
     pipeline_->start();
   }
   void offer(std::uint64_t from, std::uint64_t to) {
@@ -163,10 +164,11 @@ TEST_F(Running, AtTheBoundNewEventsAreDroppedAndCountedAndTheRestArrives) {
 TEST_F(Running, AStoreThatThrowsIsAsOneThatIsAway) {
   int calls = 0;
   queue_ = std::make_unique<Queue>();
-  pipeline_ = std::make_unique<Pipeline>(PipelineOptions{folder_.path()}, std::vector<Queue*>{queue_.get()}, [&](std::span<const Event> batch) -> Result<void> {
-    if (++calls == 1) throw std::runtime_error{"boom"};
-    return store_.append(batch);
-  });
+  pipeline_ = std::make_unique<Pipeline>(PipelineOptions{folder_.path()}, std::vector<Queue*>{queue_.get()},
+                                         [&](std::span<const Event> batch) -> Result<void> {
+                                           if (++calls == 1) throw std::runtime_error{"boom"};
+                                           return store_.append(batch);
+                                         });
   pipeline_->start();
   offer(0, 10);
   ASSERT_TRUE(store_.wait_rows(10));

@@ -41,12 +41,12 @@ inline Event sample_event(std::uint64_t n) {
 }
 
 inline auto all_of(const Event& e) {
-  return std::tuple{std::tie(e.id, e.completed_at_us, e.org_id, e.key_id, e.provider, e.endpoint, e.method, e.model_requested, e.model_actual, e.feature,
-                             e.task, e.rule, e.notes, e.provider_request_id, e.error_code),
+  return std::tuple{std::tie(e.id, e.completed_at_us, e.org_id, e.key_id, e.provider, e.endpoint, e.method, e.model_requested, e.model_actual,
+                             e.feature, e.task, e.rule, e.notes, e.provider_request_id, e.error_code),
                     std::tie(e.status, e.error_category, e.error_source, e.verdict, e.streaming, e.attempts, e.client_retry, e.latency_us, e.ttfb_us,
                              e.bytes_in, e.bytes_out, e.token_source, e.tokens_input, e.tokens_output, e.tokens_cached, e.tokens_cache_write),
-                    std::tie(e.tokens_reasoning, e.tokens_audio, e.tokens_output_low, e.tokens_output_high, e.cost, e.cost_low, e.cost_high, e.saved_high,
-                             e.cost_source, e.price_version)};
+                    std::tie(e.tokens_reasoning, e.tokens_audio, e.tokens_output_low, e.tokens_output_high, e.cost, e.cost_low, e.cost_high,
+                             e.saved_high, e.cost_source, e.price_version)};
 }
 
 }  // namespace lectr::events

@@ -26,8 +26,10 @@ class Events : public BothStores {
     filter.org = kOrg;
     const auto page = events().requests(filter, {}, 100);
     std::vector<std::uint64_t> numbers;
-    if (!page) ADD_FAILURE() << page.error().what;
-    else for (const Event& e : page->rows) numbers.push_back(number_of(e.id));
+    if (!page)
+      ADD_FAILURE() << page.error().what;
+    else
+      for (const Event& e : page->rows) numbers.push_back(number_of(e.id));
     return numbers;
   }
 };
@@ -38,7 +40,8 @@ TEST_P(Events, KeepEveryFieldExactly) {
   empty.id = id_of(1), empty.org_id = kOrg, empty.completed_at_us = 1;
   extreme.bytes_in = extreme.latency_us = extreme.tokens_input = std::numeric_limits<std::int64_t>::max();
   extreme.status = 65535, extreme.attempts = extreme.client_retry = 255;
-  extreme.cost = Money{std::numeric_limits<std::int64_t>::max()}, extreme.cost_low = Money{1}, extreme.cost_high.reset(), extreme.saved_high = Money{0};
+  extreme.cost = Money{std::numeric_limits<std::int64_t>::max()}, extreme.cost_low = Money{1}, extreme.cost_high.reset(),
+  extreme.saved_high = Money{0};
   extreme.feature = "tab\tline\nreturn\rback\\slash \\N \"quote' ; ä \xF0\x9F\x98\x80";
   extreme.task = "\\.";  // ends a COPY of old protocols
   for (const Event& e : {empty, sample_event(2), extreme}) {
@@ -55,7 +58,9 @@ TEST_P(Events, TagsThatAreNoTextAreStoredWithReplacements) {
   put({e});
   const auto back = events().request(kOrg, e.id);
   ASSERT_TRUE(back) << back.error().what;
-  EXPECT_EQ(back->feature, "a\xEF\xBF\xBD" "b\xEF\xBF\xBD\xEF\xBF\xBD(\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(back->feature,
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD(\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
 TEST_P(Events, AnIdSeenBeforeIsSkippedWithinAndAcrossBatches) {

@@ -51,7 +51,8 @@ TEST_P(Migrations, ManyInstancesMayStartAtOnce) {
 std::set<std::string> sqlite_columns(const std::string& path) {
   std::set<std::string> names;
   sqlite::Connection connection{path, sqlite::Connection::Mode::read};
-  connection.run(Query{"SELECT m.name || '.' || c.name || CASE WHEN c.\"notnull\" OR c.pk THEN '' ELSE ' null' END FROM sqlite_master m, pragma_table_info(m.name) c "
+  connection.run(Query{"SELECT m.name || '.' || c.name || CASE WHEN c.\"notnull\" OR c.pk THEN '' ELSE ' null' END FROM sqlite_master m, "
+                       "pragma_table_info(m.name) c "
                        "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"},
                  [&](const Row& row) { names.emplace(row.text(0)); });
   return names;
@@ -59,7 +60,8 @@ std::set<std::string> sqlite_columns(const std::string& path) {
 std::set<std::string> postgres_columns(const std::string& schema) {
   std::set<std::string> names;
   for (const pqxx::row row : Place::admin("SELECT table_name || '.' || column_name || CASE WHEN is_nullable = 'NO' THEN '' ELSE ' null' END "
-                                          "FROM information_schema.columns WHERE table_schema = '" + schema + "'"))
+                                          "FROM information_schema.columns WHERE table_schema = '" +
+                                          schema + "'"))
     names.emplace(row[0].c_str());
   return names;
 }

@@ -24,17 +24,21 @@ class Place {
       url_ = "sqlite:" + (folder_ / "lectr.db").string();
     } else {
       admin("CREATE SCHEMA " + name_);
-      url_ = std::string{server()} + "?options=-csearch_path%3D" + name_;
+      url_ = std::string{server()} + "?application_name=" + name_ + "&options=-csearch_path%3D" + name_;
     }
   }
   ~Place() {
-    if (kind_ == Kind::sqlite) std::filesystem::remove_all(folder_);
-    else admin("DROP SCHEMA " + name_ + " CASCADE");
+    if (kind_ == Kind::sqlite)
+      std::filesystem::remove_all(folder_);
+    else
+      admin("DROP SCHEMA " + name_ + " CASCADE");
   }
   Place(const Place&) = delete;
 
   const std::string& url() const { return url_; }
   const std::string& schema() const { return name_; }
+  // Ends the connections of this place's stores, and of no other test's.
+  void end_connections() const { admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" + name_ + "'"); }
   static const char* server() { return std::getenv("LECTR_TEST_POSTGRES"); }
   static pqxx::result admin(const std::string& sql) {
     pqxx::connection connection{server()};
@@ -69,8 +73,8 @@ class BothStores : public testing::TestWithParam<Kind> {
   Stores stores_;
 };
 
-#define LECTR_BOTH_STORES(suite)                                                                                          \
-  INSTANTIATE_TEST_SUITE_P(Store, suite, testing::Values(Kind::sqlite, Kind::postgres),                                   \
+#define LECTR_BOTH_STORES(suite)                                                        \
+  INSTANTIATE_TEST_SUITE_P(Store, suite, testing::Values(Kind::sqlite, Kind::postgres), \
                            [](const auto& test) { return std::string{test.param == Kind::sqlite ? "sqlite" : "postgres"}; })
 
 }  // namespace lectr::store

@@ -16,9 +16,6 @@ class Postgres : public testing::Test {
     ASSERT_TRUE(opened);
     stores_ = std::move(*opened);
   }
-  void end_connections() {
-    Place::admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lectr' AND pid <> pg_backend_pid()");
-  }
   std::optional<Place> place_;
   Stores stores_;
 };
@@ -26,13 +23,13 @@ class Postgres : public testing::Test {
 TEST_F(Postgres, AnEndedConnectionCostsOneAppendAndNoRead) {
   const Event first = sample_event(1), second = sample_event(2);
   ASSERT_TRUE(stores_.events->append({&first, 1}));
-  end_connections();
+  place_->end_connections();
   const auto away = stores_.events->append({&second, 1});
   ASSERT_FALSE(away);
   EXPECT_EQ(away.error().code, Code::unavailable);
   EXPECT_EQ(away.error().again, Again::same_target);
   EXPECT_TRUE(stores_.events->append({&second, 1}));
-  end_connections();
+  place_->end_connections();
   const auto page = stores_.events->requests({.org = 7}, {}, 10);
   ASSERT_TRUE(page) << page.error().what;
   EXPECT_EQ(page->rows.size(), 2u);

@@ -10,7 +10,7 @@
 
 #include "../events/folder.hpp"
 #include "../events/sample.hpp"
-#include "place.hpp"
+#include "../store/place.hpp"
 
 namespace lectr::store {
 namespace {
@@ -42,16 +42,15 @@ TEST_P(PipelineOver, ConnectionsThatEndUnderLoadLoseNothingAndDoubleNothing) {
   Queue queue;
   int failures = 0;
   Pipeline pipeline{PipelineOptions{folder.path(), 64u << 20, 200}, {&queue}, [&](std::span<const Event> batch) {
-    const auto done = events().append(batch);
-    failures += done ? 0 : 1;
-    return done;
-  }};
+                      const auto done = events().append(batch);
+                      failures += done ? 0 : 1;
+                      return done;
+                    }};
   pipeline.start();
   for (std::uint64_t n = 0; n < 5000; ++n) {
     while (queue.depth() > 500) std::this_thread::yield();
     queue.offer(lectr::events::sample_event(n));
-    if (n % 1000 == 999 && GetParam() == Kind::postgres)
-      Place::admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lectr' AND pid <> pg_backend_pid()");
+    if (n % 1000 == 999 && GetParam() == Kind::postgres) place_->end_connections();
   }
   pipeline.stop(20'000);
   EXPECT_EQ(pipeline.counters().written, 5000u);
@@ -75,7 +74,8 @@ TEST_P(PipelineOver, KilledAgainAndAgainItKeepsAllButTheTails) {
     if (pid == 0) {
       auto own = open_stores(place_->url());
       Queue queue;
-      Pipeline pipeline{PipelineOptions{folder.path(), 64u << 20, 100}, {&queue}, [&](std::span<const Event> batch) { return own->events->append(batch); }};
+      Pipeline pipeline{
+          PipelineOptions{folder.path(), 64u << 20, 100}, {&queue}, [&](std::span<const Event> batch) { return own->events->append(batch); }};
       pipeline.start();
       for (std::uint64_t n = first;; ++n) {
         while (queue.depth() > 100) std::this_thread::yield();
