@@ -16,6 +16,7 @@ enum class BodyKind : std::uint8_t { opaque, json, sse, ndjson };
 BodyKind body_kind(std::string_view content_type) noexcept;
 
 // Token counts in Lectr's convention (PROVIDERS.md §1.5): input holds cached and cache_write, output holds reasoning. -1: not reported.
+// cache_write_1h is the longer-lived part of cache_write (Anthropic 1 h, OpenAI 12 h). Embeddings have output 0.
 struct Usage {
   std::int64_t input = -1, output = -1, cached = -1, cache_write = -1, cache_write_1h = -1, reasoning = -1, audio_input = -1, audio_output = -1;
   bool any() const noexcept { return input >= 0 || output >= 0; }
@@ -31,9 +32,9 @@ struct Measured {
 struct Metered {
   Usage usage;
   Measured measured;
-  std::string_view model;               // response's model, view into the meter
+  std::string_view model;               // response's model, cleaned as the request's is; view into the meter
   std::string_view service_tier;        // response's service_tier / speed, short known words only
-  bool terminator = false;              // the protocol's end was seen: [DONE], response.completed, message_stop, finishReason, a closed JSON document
+  bool terminator = false;              // the protocol's end was seen: [DONE], response.completed, message_stop, finishReason, a closed JSON document. Streams of Api::other may have none that is known
   bool error_event = false;             // an error object inside a 2xx body or stream
   bool malformed = false;               // a frame that is no JSON where the API promises JSON
   ErrorCategory error = ErrorCategory::none;  // class of an error body or event, by PROVIDERS.md §1.3

@@ -13,11 +13,11 @@ namespace lectr::wire {
 enum class Tri : std::uint8_t { absent, no, yes };
 
 struct Peeked {
-  std::string_view model;              // decoded, cut at kMaxModel bytes; view into the peek
+  std::string_view model;              // decoded, cut at kMaxModel bytes, control characters and broken UTF-8 as '?'; view into the peek
   bool has_model = false;              // a top-level "model" with a string value (or the multipart field) was seen. Duplicate keys: the last one counts, as in every common JSON reader
   std::size_t model_begin = 0, model_end = 0;  // raw bytes of the value in the body, quotes included (multipart: the part's content)
   Tri stream = Tri::absent;            // top-level "stream"
-  bool has_stream_options = false;
+  bool has_stream_options = false;     // the key is there, also with null
   Tri include_usage = Tri::absent;     // stream_options.include_usage
   std::int64_t max_output = -1;        // max_tokens, max_completion_tokens, max_output_tokens, generationConfig.maxOutputTokens
   bool malformed = false;              // certainly not the JSON / multipart it claims to be
