@@ -38,7 +38,7 @@ class Place {
   const std::string& url() const { return url_; }
   const std::string& schema() const { return name_; }
   // Ends the connections of this place's stores, and of no other test's.
-  void end_connections() const { admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" + name_ + "'"); }
+  void end_connections() const { admin("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '" + name_ + "'"); }
   static const char* server() { return std::getenv("LECTR_TEST_POSTGRES"); }
   static pqxx::result admin(const std::string& sql) {
     pqxx::connection connection{server()};
