@@ -251,6 +251,7 @@ asio::awaitable<bool> Sender::flush() {
   totals_.bytes_out.fetch_add(sent, std::memory_order_relaxed);
   out_.clear();
   started_ = started_ || sent > 0;
+  lost_ = lost_ || error;
   co_return !error;
 }
 

@@ -29,6 +29,7 @@ class Sender {
   // True: whole and well framed, the connection may be used again. Cancelled: false.
   asio::awaitable<bool> run();
   bool started() const noexcept { return started_; }  // some of it has gone out
+  bool lost() const noexcept { return lost_; }        // a write failed: the peer is away
 
  private:
   std::string head() const;
@@ -50,7 +51,7 @@ class Sender {
   const Reply& reply_;
   const Line line_;
   Recorder::Totals& totals_;
-  bool chunked_ = false, closing_ = false, bodiless_ = false, started_ = false;
+  bool chunked_ = false, closing_ = false, bodiless_ = false, started_ = false, lost_ = false;
   std::size_t length_ = 0;  // of a unary body, coded
   std::string body_;        // a unary body that is sent as one
   std::unique_ptr<Encoder> encoder_;

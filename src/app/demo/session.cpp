@@ -56,7 +56,7 @@ class Session {
   asio::awaitable<bool> read_some(std::size_t room);
   asio::awaitable<bool> serve(Route route);
   asio::awaitable<bool> send(const Ask& ask, const Reply& reply);
-  asio::awaitable<bool> send_watched(const Ask& ask, const Reply& reply, Sender& sender);
+  asio::awaitable<bool> send_watched(const Ask& ask, Sender& sender);
   asio::awaitable<bool> refuse_malformed();
   bool expects_continue() const noexcept {
     return request_.version == 11 && iequals(request_.header("expect"), "100-continue") && !parser_->is_done();
@@ -119,18 +119,16 @@ asio::awaitable<bool> Session::serve(Route route) {
 asio::awaitable<bool> Session::send(const Ask& ask, const Reply& reply) {
   Sender sender{socket_, ask, reply, line_, recorder_.totals};
   if (!ask.modes.waits() && !reply.stream) co_return co_await sender.run();  // nothing to wait for, so nobody to lose on the way
-  co_return co_await send_watched(ask, reply, sender);
+  co_return co_await send_watched(ask, sender);
 }
 
-asio::awaitable<bool> Session::send_watched(const Ask& ask, const Reply& reply, Sender& sender) {
+asio::awaitable<bool> Session::send_watched(const Ask& ask, Sender& sender) {
   recorder_.totals.active.fetch_add(1, std::memory_order_relaxed);
   const auto first = co_await (sender.run() || peer_gone(socket_));
   recorder_.totals.active.fetch_sub(1, std::memory_order_relaxed);
-  const bool broke_it = ask.modes.cut_after.has_value();
-  const bool finished = first.index() == 0 && std::get<0>(first);
-  if (!finished && !(first.index() == 0 && (broke_it || !line_.keep_alive || !reply.stream)))
-    recorder_.disconnected(ask.number, target_, tag_, sender.started() ? Phase::answering : Phase::waiting);
-  co_return finished;
+  const bool left = first.index() == 1;
+  if (left || sender.lost()) recorder_.disconnected(ask.number, target_, tag_, sender.started() ? Phase::answering : Phase::waiting);
+  co_return !left && std::get<0>(first);
 }
 
 asio::awaitable<bool> Session::read_some(std::size_t room) {

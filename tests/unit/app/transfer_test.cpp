@@ -41,6 +41,18 @@ TEST(Transfer, Http10GetsNoChunks) {
   EXPECT_EQ(answer.frames().back(), "data: [DONE]");
 }
 
+TEST(Transfer, ItsOwnClosesAreNoDisconnects) {
+  Mock mock;
+  for (const char* framing : {"x-mock-framing: close", "x-mock-cut-after: 2", "connection: close"}) {
+    Client client{mock.providers.port()};
+    client.send("POST /v1/chat/completions HTTP/1.1\r\nhost: m\r\nauthorization: Bearer k\r\n" + std::string{framing} +
+                "\r\ncontent-length: 27\r\n\r\n{\"model\":\"m\",\"stream\":true} ");
+    EXPECT_EQ(client.receive().status, 200u);
+  }
+  EXPECT_EQ(mock.stats()["disconnects"], 0);
+  EXPECT_EQ(mock.stats()["active"], 0);
+}
+
 TEST(Transfer, HeadHasALengthAndNoBody) {
   Mock mock;
   Client client{mock.providers.port()};
