@@ -1,4 +1,4 @@
-// Events in Postgres. A batch is one COPY straight into the table: measured several times faster than going through a staging table. Only
+// Events in Postgres. A batch is one COPY straight into the table, so a row is written once and not first to a staging table. Only
 // a batch with an id that is there already (a replay) is refused as a whole; it goes in again through a staging table that skips such rows.
 #include <atomic>
 #include <charconv>
