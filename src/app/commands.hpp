@@ -14,11 +14,18 @@ class App;
 namespace lectr::app {
 
 // Settings from file, environment and the flags common to all subcommands. Prints all problems and exits with 1 when there are any.
-struct CommonFlags { std::string config_file, state_dir, proxy_listen, admin_listen; };
+struct CommonFlags {
+  std::string config_file, state_dir, proxy_listen, admin_listen;
+};
 config::Settings settings_or_exit(const CommonFlags& flags);
 
 int serve(config::Settings settings);
-struct DemoFlags { std::string listen = "127.0.0.1:0"; bool providers_only = false, quiet = false, no_history = false; double rate = 5; unsigned threads = 1; };
+struct DemoFlags {
+  std::string listen = "127.0.0.1:0";
+  bool providers_only = false, quiet = false, no_history = false;
+  double rate = 5;
+  unsigned threads = 1;
+};
 int demo(config::Settings settings, const DemoFlags& flags);
 
 // Adds org, key, user, token and migrate to the command line; they work on the store directly. `exit_code` gets the result of the one run.

@@ -11,7 +11,7 @@
 namespace lectr::app {
 namespace {
 
-constexpr auto kControlPoll = std::chrono::seconds{2};   // changes made by another process (a subcommand, another instance)
+constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
 
 std::string join(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
@@ -24,7 +24,8 @@ std::string print_of(const store::Control& control) {
     text += std::to_string(org.id) + (org.enabled ? "+" : "-") + (org.exact_stream_usage ? "x" : "") + org.name + '\n';
     for (const auto& [provider, reference] : org.credential_refs) text += provider + '=' + reference + '\n';
   }
-  for (const auto& key : control.keys) text += std::to_string(key.id) + ':' + std::string(reinterpret_cast<const char*>(key.digest.data()), key.digest.size()) + '\n';
+  for (const auto& key : control.keys)
+    text += std::to_string(key.id) + ':' + std::string(reinterpret_cast<const char*>(key.digest.data()), key.digest.size()) + '\n';
   return text;
 }
 
@@ -53,8 +54,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   }
   // The journal's lock is what tells a second daemon on the same state directory to go away, so it comes first.
   pipeline_ = std::make_unique<events::Pipeline>(
-      events::PipelineOptions{.journal_dir = settings_.state_dir + "/journal", .journal_bytes = std::uint64_t{settings_.bounds.journal_mib} << 20}, queues,
-      [this](std::span<const Event> batch) { return stores_.events->append(batch); });
+      events::PipelineOptions{.journal_dir = settings_.state_dir + "/journal", .journal_bytes = std::uint64_t{settings_.bounds.journal_mib} << 20},
+      queues, [this](std::span<const Event> batch) { return stores_.events->append(batch); });
   stores_ = open_or_throw(settings_.database_url);
   welcome_ = first_start(*stores_.control, settings_);
   refresh_control(true);
@@ -81,7 +82,7 @@ void Daemon::start() {
 
 void Daemon::refresh_control(bool always) {
   const auto control = stores_.control->control();
-  if (!control) return;   // the last good snapshot goes on
+  if (!control) return;  // the last good snapshot goes on
   std::string print = print_of(*control);
   const std::lock_guard hold{control_mutex_};
   if (!always && print == control_print_) return;
@@ -104,9 +105,7 @@ void Daemon::reload() {
   try {
     proxy_->reload_certificates();
     log::info("reloaded");
-  } catch (const std::runtime_error& e) {
-    log::error(std::string{"reload: "} + e.what() + "; the old certificate stays in use");
-  }
+  } catch (const std::runtime_error& e) { log::error(std::string{"reload: "} + e.what() + "; the old certificate stays in use"); }
 }
 
 void Daemon::stop() {

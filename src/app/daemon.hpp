@@ -49,10 +49,10 @@ class Daemon {
   std::shared_ptr<const config::Registry> registry_;
   std::shared_ptr<const config::PriceTable> prices_;
 
-  std::mutex control_mutex_;                     // cold side only
+  std::mutex control_mutex_;  // cold side only
   std::condition_variable control_wake_;
   std::shared_ptr<const config::Snapshot> snapshot_;
-  std::string control_print_;                    // of the control state the snapshot was built from
+  std::string control_print_;  // of the control state the snapshot was built from
   std::uint64_t version_ = 0;
   bool ending_ = false;
   std::thread control_watch_;

@@ -15,7 +15,10 @@ namespace {
 constexpr const char* kPassword = "lectr-demo";
 constexpr const char* kOrgKey = "lc_key_demo";
 
-struct HostPort { std::string host; std::uint16_t port; };
+struct HostPort {
+  std::string host;
+  std::uint16_t port;
+};
 
 HostPort split(const std::string& listen) {
   const std::size_t colon = listen.rfind(':');
@@ -83,8 +86,10 @@ int demo(config::Settings settings, const DemoFlags& flags) {
     Daemon daemon{std::move(settings)};
     if (daemon.welcome() && !flags.no_history) write_history(daemon);
     daemon.start();
-    std::cout << "\nThe demo runs, with made-up providers and traffic.\n  dashboard   http://" << daemon.admin_address() << "   user admin   password " << kPassword
-              << "\n  proxy       http://" << daemon.proxy_address() << "   org key " << kOrgKey << "\n  stop it with Ctrl-C\n" << std::endl;
+    std::cout << "\nThe demo runs, with made-up providers and traffic.\n  dashboard   http://" << daemon.admin_address()
+              << "   user admin   password " << kPassword << "\n  proxy       http://" << daemon.proxy_address() << "   org key " << kOrgKey
+              << "\n  stop it with Ctrl-C\n"
+              << std::endl;
     log::info("ready proxy=" + daemon.proxy_address() + " admin=" + daemon.admin_address());
     demo::TrafficOptions traffic_options;
     traffic_options.proxy_port = split(daemon.proxy_address()).port;

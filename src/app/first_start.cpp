@@ -29,9 +29,12 @@ store::KeyRow make_key(OrgId org, const std::string& name, const std::string& se
 std::optional<Welcome> first_start(store::ControlStore& control, const config::Settings& s) {
   if (!taken(control.empty(), "nothing")) return {};
   Welcome welcome;
-  const auto choose = [](const std::string& given, const char* prefix, std::string& shown) { return given.empty() ? shown = api::new_secret(prefix) : given; };
+  const auto choose = [](const std::string& given, const char* prefix, std::string& shown) {
+    return given.empty() ? shown = api::new_secret(prefix) : given;
+  };
   const std::string key = choose(s.bootstrap_org_key, "lc_key_", welcome.org_key);
-  const std::string password = s.bootstrap_admin_password.empty() ? welcome.admin_password = api::new_secret("").substr(0, 20) : s.bootstrap_admin_password;
+  const std::string password =
+      s.bootstrap_admin_password.empty() ? welcome.admin_password = api::new_secret("").substr(0, 20) : s.bootstrap_admin_password;
   const OrgId org = taken(control.add_org("default"), "the org");
   taken(control.add_key(make_key(org, "default", key)), "its key");
   store::UserRow admin;

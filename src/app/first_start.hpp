@@ -10,7 +10,9 @@
 namespace lectr::app {
 
 // What a person has to note down. Empty strings: given by the environment, nothing to show.
-struct Welcome { std::string org_key, admin_password, admin_token; };
+struct Welcome {
+  std::string org_key, admin_password, admin_token;
+};
 
 // Empty when the store already has an org. Throws std::runtime_error when the store does not take the rows.
 std::optional<Welcome> first_start(store::ControlStore& control, const config::Settings& settings);

@@ -24,7 +24,8 @@ config::Settings settings_or_exit(const CommonFlags& flags) {
     environment.erase(given);
   }
   if (!flags.config_file.empty()) file = flags.config_file;
-  for (const auto& [flag, name] : {std::pair{&flags.state_dir, "LECTR_STATE_DIR"}, {&flags.proxy_listen, "LECTR_PROXY_LISTEN"}, {&flags.admin_listen, "LECTR_ADMIN_LISTEN"}})
+  for (const auto& [flag, name] :
+       {std::pair{&flags.state_dir, "LECTR_STATE_DIR"}, {&flags.proxy_listen, "LECTR_PROXY_LISTEN"}, {&flags.admin_listen, "LECTR_ADMIN_LISTEN"}})
     if (!flag->empty()) environment[name] = *flag;
   auto settings = config::load_settings(file, environment);
   if (!settings) {

@@ -34,8 +34,10 @@ std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, st
     config::Org org{.id = row.id, .name = row.name, .enabled = row.enabled, .exact_stream_usage = row.exact_stream_usage, .credentials = {}};
     for (const auto& [provider, reference] : row.credential_refs) {
       Secret secret = resolve_credential(reference);
-      if (secret.empty()) log::warn("credential reference of org '" + row.name + "' for provider '" + provider + "' leads nowhere: " + reference);
-      else org.credentials.emplace(provider, std::move(secret));
+      if (secret.empty())
+        log::warn("credential reference of org '" + row.name + "' for provider '" + provider + "' leads nowhere: " + reference);
+      else
+        org.credentials.emplace(provider, std::move(secret));
     }
     snapshot->orgs.emplace(row.id, std::move(org));
   }

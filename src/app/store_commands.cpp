@@ -12,7 +12,10 @@
 namespace lectr::app {
 namespace {
 
-struct Arguments { std::string name, org = "default", role = "viewer", password, provider, reference; std::int64_t id = 0; };
+struct Arguments {
+  std::string name, org = "default", role = "viewer", password, provider, reference;
+  std::int64_t id = 0;
+};
 
 std::string database_of(const config::Settings& s) { return s.database_url.empty() ? "sqlite:" + s.state_dir + "/lectr.db" : s.database_url; }
 
@@ -29,7 +32,9 @@ Result<store::OrgRow> org_named(store::ControlStore& control, const std::string&
   return Error{Code::not_found, Fault::client, Again::no, "there is no org of that name"};
 }
 
-store::Role role_of(const std::string& name) { return name == "admin" ? store::Role::admin : name == "editor" ? store::Role::editor : store::Role::viewer; }
+store::Role role_of(const std::string& name) {
+  return name == "admin" ? store::Role::admin : name == "editor" ? store::Role::editor : store::Role::viewer;
+}
 
 using Act = int (*)(store::ControlStore&, const Arguments&);
 

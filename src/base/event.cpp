@@ -6,7 +6,8 @@ namespace lectr {
 namespace {
 
 constexpr std::string_view kSources[] = {"none", "proxy", "provider", "client"};
-constexpr std::string_view kCategories[] = {"none", "rate", "capacity", "money", "auth", "request", "safety", "timeout", "network", "protocol", "client_gone", "refused", "internal"};
+constexpr std::string_view kCategories[] = {"none",    "rate",    "capacity", "money",       "auth",    "request", "safety",
+                                            "timeout", "network", "protocol", "client_gone", "refused", "internal"};
 constexpr std::string_view kTokenSources[] = {"none", "provider", "measured"};
 constexpr std::string_view kCostSources[] = {"none", "price_table", "matched_alias", "org_override", "unknown_model"};
 constexpr std::string_view kVerdicts[] = {"none", "complete", "truncated", "stalled", "malformed", "client_gone"};

@@ -7,7 +7,7 @@
 namespace lectr::net {
 namespace {
 
-constexpr std::uint32_t kMaxExtension = 1024;    // of one chunk: nobody needs them, floods of them were attacks (CVE-2023-39326)
+constexpr std::uint32_t kMaxExtension = 1024;  // of one chunk: nobody needs them, floods of them were attacks (CVE-2023-39326)
 constexpr std::uint32_t kMaxTrailers = 16 * 1024;
 
 int hex(char c) noexcept {
@@ -17,7 +17,8 @@ int hex(char c) noexcept {
 }
 
 constexpr bool is_token_char(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 constexpr bool is_text_char(char c) noexcept { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F); }
 
@@ -45,7 +46,8 @@ std::size_t ChunkScan::feed(std::string_view bytes, std::vector<std::string_view
 
 bool ChunkScan::trailer_allowed() const noexcept {
   const std::string_view name{name_, name_size_};
-  for (const std::string_view forbidden : {"content-length", "transfer-encoding", "host", "authorization", "connection", "trailer", "te", "content-encoding", "content-type"})
+  for (const std::string_view forbidden :
+       {"content-length", "transfer-encoding", "host", "authorization", "connection", "trailer", "te", "content-encoding", "content-type"})
     if (iequals(name, forbidden)) return false;
   return !istarts_with(name, "x-lectr-");
 }
@@ -64,13 +66,16 @@ bool ChunkScan::step(char c) noexcept {
       return c == ';' || c == '\r';
     }
     case At::extension:
-      if (c == '\r') at_ = At::size_lf;
-      else if (!is_text_char(c) || ++line_bytes_ > kMaxExtension) return false;
+      if (c == '\r')
+        at_ = At::size_lf;
+      else if (!is_text_char(c) || ++line_bytes_ > kMaxExtension)
+        return false;
       return true;
     case At::size_lf:
       if (c != '\n') return false;
       digits_ = 0;
       line_bytes_ = 0;
+      announced_ += left_;
       at_ = left_ == 0 ? At::trailer_start : At::data;
       return true;
     case At::data: return false;  // handled by feed
@@ -78,19 +83,27 @@ bool ChunkScan::step(char c) noexcept {
     case At::data_lf: at_ = At::size; return c == '\n';
     case At::trailer_start:
       name_size_ = 0;
-      if (c == '\r') { at_ = At::end_lf; return true; }
+      if (c == '\r') {
+        at_ = At::end_lf;
+        return true;
+      }
       at_ = At::trailer_name;
       [[fallthrough]];
     case At::trailer_name:
       if (++line_bytes_ > kMaxTrailers) return false;
-      if (c == ':') { at_ = At::trailer_value; return name_size_ > 0 && trailer_allowed(); }
+      if (c == ':') {
+        at_ = At::trailer_value;
+        return name_size_ > 0 && trailer_allowed();
+      }
       if (!is_token_char(c)) return false;
       if (name_size_ < sizeof name_) name_[name_size_++] = c;
       return true;
     case At::trailer_value:
       if (++line_bytes_ > kMaxTrailers) return false;
-      if (c == '\r') at_ = At::trailer_lf;
-      else if (!is_text_char(c)) return false;
+      if (c == '\r')
+        at_ = At::trailer_lf;
+      else if (!is_text_char(c))
+        return false;
       return true;
     case At::trailer_lf: at_ = At::trailer_start; return c == '\n';
     case At::end_lf: state_ = State::done; return c == '\n';

@@ -15,14 +15,26 @@ using http::field;
 using Text = boost::beast::string_view;
 
 FieldId unlisted_field(std::string_view name) noexcept {
-  struct Known { std::string_view name; FieldId id; };
-  static constexpr Known kKnown[] = {
-      {"x-lectr-key", FieldId::lectr_key}, {"x-lectr-feature", FieldId::lectr_feature}, {"x-lectr-task", FieldId::lectr_task},
-      {"x-lectr-provider", FieldId::lectr_provider}, {"x-lectr-debug", FieldId::lectr_debug}, {"x-api-key", FieldId::x_api_key},
-      {"api-key", FieldId::api_key}, {"x-goog-api-key", FieldId::x_goog_api_key}, {"anthropic-version", FieldId::anthropic_version},
-      {"x-stainless-retry-count", FieldId::client_retry_count}, {"x-stainless-timeout", FieldId::client_timeout},
-      {"x-stainless-read-timeout", FieldId::client_timeout}, {"x-server-timeout", FieldId::client_timeout},
-      {"x-request-id", FieldId::provider_request_id}, {"request-id", FieldId::provider_request_id}, {"apim-request-id", FieldId::provider_request_id}};
+  struct Known {
+    std::string_view name;
+    FieldId id;
+  };
+  static constexpr Known kKnown[] = {{"x-lectr-key", FieldId::lectr_key},
+                                     {"x-lectr-feature", FieldId::lectr_feature},
+                                     {"x-lectr-task", FieldId::lectr_task},
+                                     {"x-lectr-provider", FieldId::lectr_provider},
+                                     {"x-lectr-debug", FieldId::lectr_debug},
+                                     {"x-api-key", FieldId::x_api_key},
+                                     {"api-key", FieldId::api_key},
+                                     {"x-goog-api-key", FieldId::x_goog_api_key},
+                                     {"anthropic-version", FieldId::anthropic_version},
+                                     {"x-stainless-retry-count", FieldId::client_retry_count},
+                                     {"x-stainless-timeout", FieldId::client_timeout},
+                                     {"x-stainless-read-timeout", FieldId::client_timeout},
+                                     {"x-server-timeout", FieldId::client_timeout},
+                                     {"x-request-id", FieldId::provider_request_id},
+                                     {"request-id", FieldId::provider_request_id},
+                                     {"apim-request-id", FieldId::provider_request_id}};
   for (const Known& k : kKnown)
     if (iequals(name, k.name)) return k.id;
   if (istarts_with(name, "x-lectr-provider-key-")) return FieldId::lectr_provider_key;
@@ -141,7 +153,8 @@ const char* read_framing(std::string_view bytes, Head& head) noexcept {
     if (f.id == FieldId::content_length) {
       ++lengths;
       const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), head.length);
-      if (value.empty() || value.size() > 18 || bad != std::errc{} || end != value.data() + value.size() || value.front() == '+') return "The Content-Length is no plain number.";
+      if (value.empty() || value.size() > 18 || bad != std::errc{} || end != value.data() + value.size() || value.front() == '+')
+        return "The Content-Length is no plain number.";
       head.framing = Framing::length;
     } else if (f.id == FieldId::transfer_encoding) {
       ++codings;
@@ -174,16 +187,24 @@ void read_connection(std::string_view bytes, Head& head) noexcept {
 
 bool valid_host(std::string_view host) noexcept {
   for (const char c : host)
-    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F || std::string_view{"/\\?#@<>\"{}|^`,"}.find(c) != std::string_view::npos) return false;
-  return true;
+    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F ||
+        std::string_view{"/\\?#@<>\"{}|^`,"}.find(c) != std::string_view::npos)
+      return false;
+  const std::size_t bracket = host.rfind(']');
+  const std::size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon == std::string_view::npos) return true;
+  const std::string_view port = host.substr(colon + 1);
+  return port.size() <= 5 && port.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 const char* check_target(std::string_view bytes, RequestHead& head) noexcept {
   std::string_view target = head.target(bytes);
   for (const char c : target)
-    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F || c == '#') return "The request target has a character that a target can't have.";
+    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F || c == '#')
+      return "The request target has a character that a target can't have.";
   if (istarts_with(target, "http://") || istarts_with(target, "https://")) {  // absolute-form: a server must accept it (RFC 9112 §3.2.2)
-    const std::size_t path = target.find('/', target.find("//") + 2);
+    const std::size_t authority = target.find("//") + 2, path = target.find('/', authority);
+    if (path == authority) return "The request target names no host.";
     if (path == std::string_view::npos) return "The request target has no path.";
     head.target_at += static_cast<std::uint32_t>(path);
     head.target_size -= static_cast<std::uint32_t>(path);
@@ -226,8 +247,14 @@ bool named_in_list(std::string_view list, std::string_view token) noexcept {
 
 bool is_hop_by_hop(FieldId id) noexcept {
   switch (id) {
-    case FieldId::connection: case FieldId::keep_alive: case FieldId::proxy_connection: case FieldId::te: case FieldId::transfer_encoding:
-    case FieldId::upgrade: case FieldId::proxy_authenticate: case FieldId::proxy_authorization: return true;
+    case FieldId::connection:
+    case FieldId::keep_alive:
+    case FieldId::proxy_connection:
+    case FieldId::te:
+    case FieldId::transfer_encoding:
+    case FieldId::upgrade:
+    case FieldId::proxy_authenticate:
+    case FieldId::proxy_authorization: return true;
     default: return false;
   }
 }
@@ -239,12 +266,14 @@ Result<Parsed> parse_request(std::string_view bytes, const HeadLimits& limits, R
   boost::beast::error_code ec;
   const std::size_t used = parser.put(boost::asio::const_buffer{bytes.data(), bytes.size()}, ec);
   if (ec == http::error::need_more) {
-    if (bytes.size() >= limits.bytes) return Error{Code::headers_too_large, Fault::client, Again::no, "The request's headers are larger than this gateway takes."};
+    if (bytes.size() >= limits.bytes)
+      return Error{Code::headers_too_large, Fault::client, Again::no, "The request's headers are larger than this gateway takes."};
     return Parsed::need_more;
   }
   if (ec == http::error::header_limit) {
-    return Error{Code::headers_too_large, Fault::client, Again::no, parser.too_many() ? "The request has more header fields than this gateway takes."
-                                                                                      : "The request's headers are larger than this gateway takes."};
+    return Error{Code::headers_too_large, Fault::client, Again::no,
+                 parser.too_many() ? "The request has more header fields than this gateway takes."
+                                   : "The request's headers are larger than this gateway takes."};
   }
   if (ec == http::error::bad_version) return refused("Only HTTP/1.0 and HTTP/1.1 are spoken here.");
   if (ec == http::error::bad_obs_fold) return refused("A header field is folded over several lines.");
@@ -278,8 +307,10 @@ Result<Parsed> parse_response(std::string_view bytes, const HeadLimits& limits, 
   if (out.status < 100 || out.status > 599) return hostile("The provider's response has no valid status.");
   if (const char* what = read_framing(bytes, out)) return hostile(what);
   read_connection(bytes, out);
-  if (to_head || out.status < 200 || out.status == 204 || out.status == 304) out.framing = Framing::none;  // RFC 9112 §6.3
-  else if (out.framing == Framing::none) out.framing = Framing::until_close;
+  if (to_head || out.status < 200 || out.status == 204 || out.status == 304)
+    out.framing = Framing::none;  // RFC 9112 §6.3
+  else if (out.framing == Framing::none)
+    out.framing = Framing::until_close;
   return Parsed::done;
 }
 

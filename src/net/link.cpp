@@ -16,7 +16,9 @@ bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULD
 }  // namespace
 
 Link::~Link() {
-  if (ssl_) SSL_free(ssl_);
+  if (!ssl_) return;
+  SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // else OpenSSL takes the session for broken and never resumes it
+  SSL_free(ssl_);
 }
 
 bool Link::adopt(int fd, const asio::ip::tcp& protocol) {
@@ -76,9 +78,12 @@ IoState Link::handshake() {
   const int n = SSL_do_handshake(ssl_);
   if (n == 1) return IoState::ok;
   const int why = SSL_get_error(ssl_, n);
-  if (why == SSL_ERROR_WANT_READ) watch_read();
-  else if (why == SSL_ERROR_WANT_WRITE) watch_write();
-  else return IoState::failed;
+  if (why == SSL_ERROR_WANT_READ)
+    watch_read();
+  else if (why == SSL_ERROR_WANT_WRITE)
+    watch_write();
+  else
+    return IoState::failed;
   return IoState::again;
 }
 
@@ -117,8 +122,9 @@ IoResult Link::write(std::span<const iovec> parts, std::span<char> scratch) {
     message.msg_iov = const_cast<iovec*>(parts.data());
     message.msg_iovlen = parts.size();
     const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
-    if (n >= 0) return {IoState::ok, static_cast<std::size_t>(n)};
-    return {would_block(errno) ? IoState::again : IoState::failed, 0};
+    if (n < 0) return {would_block(errno) ? IoState::again : IoState::failed, 0};
+    sent_ += static_cast<std::uint64_t>(n);
+    return {IoState::ok, static_cast<std::size_t>(n)};
   }
   std::size_t total = 0;
   for (const iovec& part : parts) total += part.iov_len;
@@ -180,12 +186,17 @@ void Link::reset() noexcept {
   close();
 }
 
-std::uint64_t Link::acked_bytes() noexcept {
-  // tcpi_bytes_acked is not in glibc's struct: it lies at offset 120 of the kernel's (linux/tcp.h, since 4.1), which says how much it filled.
-  struct { char before[120]; std::uint64_t bytes_acked; } info{};
+std::uint64_t Link::sent_bytes() const noexcept { return ssl_ ? BIO_number_written(SSL_get_wbio(ssl_)) : sent_; }
+
+bool Link::acked_since_mark() noexcept {
+  // tcpi_bytes_acked is not in glibc's struct: it lies at offset 120 of the kernel's (linux/tcp.h), which says how much it filled.
+  struct {
+    char before[120];
+    std::uint64_t bytes_acked;
+  } info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < sizeof info) return 0;
-  return info.bytes_acked;
+  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < sizeof info) return true;
+  return info.bytes_acked > marked_ + 1;  // the connection's SYN counts as one
 }
 
 }  // namespace lectr::net

@@ -47,7 +47,8 @@ TlsContext server_tls(const std::string& certificate_file, const std::string& ke
 TlsContext client_tls(const std::string& ca_file) {
   TlsContext context = make(TLS_client_method());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  const int trusted = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context.get()) : SSL_CTX_load_verify_locations(context.get(), ca_file.c_str(), nullptr);
+  const int trusted =
+      ca_file.empty() ? SSL_CTX_set_default_verify_paths(context.get()) : SSL_CTX_load_verify_locations(context.get(), ca_file.c_str(), nullptr);
   if (trusted != 1) fail(ca_file.empty() ? "system trust store" : ca_file, "no usable CA certificates");
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   static constexpr unsigned char kHttp1[] = "\x08http/1.1";

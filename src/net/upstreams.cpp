@@ -24,10 +24,10 @@ struct UpstreamTarget::Idle final : Wakeable {
   std::int64_t since_us;
 };
 
-bool UpstreamTarget::keep_session(SSL_SESSION* session) noexcept {
+void UpstreamTarget::keep_session(SSL_SESSION* session) noexcept {
+  // A copy: OpenSSL marks a connection's own session as not resumable when the peer closes without close_notify, as many do.
   if (session_) SSL_SESSION_free(session_);
-  session_ = session;
-  return true;
+  session_ = SSL_SESSION_dup(session);
 }
 
 UpstreamTarget::~UpstreamTarget() {
@@ -44,8 +44,8 @@ int target_slot() {
 }
 
 int keep_ticket(SSL* ssl, SSL_SESSION* session) {
-  auto* target = static_cast<UpstreamTarget*>(SSL_get_ex_data(ssl, target_slot()));
-  return target && target->keep_session(session) ? 1 : 0;  // 1: the reference is ours now
+  if (auto* target = static_cast<UpstreamTarget*>(SSL_get_ex_data(ssl, target_slot()))) target->keep_session(session);
+  return 0;  // the reference stays OpenSSL's
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ net::Task<void> Session::attempt_all() {
     if (!again) co_return co_await refuse(relayed.error());
     if (!x.event.notes.empty()) x.event.notes += ' ';
     x.event.notes += "retried_stale";
-    worker_.upstreams.drop_idle(*x.target);   // its neighbours are as old
+    worker_.upstreams.drop_idle(*x.target);  // its neighbours are as old
   }
 }
 
@@ -41,7 +41,7 @@ net::Task<void> Session::attempt_all() {
 bool Session::may_try_again() noexcept {
   const Exchange& x = *x_;
   if (!x.reused || x.any_response_byte || !x.held) return false;
-  return idempotent(x.head.method(x.request.view())) || x.upstream->acked_bytes() == x.acked_before;
+  return idempotent(x.head.method(x.request.view())) || !x.upstream->acked_since_mark();
 }
 
 net::Task<Result<void>> Session::open_upstream() {
@@ -52,14 +52,14 @@ net::Task<Result<void>> Session::open_upstream() {
   x.upstream = worker_.upstreams.take_idle(*x.target);
   x.reused = x.upstream != nullptr;
   if (x.reused) {
-    x.acked_before = x.upstream->acked_bytes();
+    x.upstream->mark();
     x.upstream->attach(&bell_, kUpstreamRead, kUpstreamWrite);
     co_return Result<void>{};
   }
   const auto known = co_await await_addresses();
   if (!known) co_return known.error();
   const std::int64_t deadline = mono_us() + std::chrono::microseconds{worker_.settings.deadlines.connect}.count();
-  const auto addresses = x.target->addresses();   // a copy: a refresh may replace them meanwhile
+  const auto addresses = x.target->addresses();  // a copy: a refresh may replace them meanwhile
   Result<void> last = unreachable("The provider's host name has no address.");
   for (std::size_t i = 0; i < addresses.size() && i < kAddressesTried; ++i) {
     const std::int64_t left = deadline - mono_us();
@@ -82,7 +82,8 @@ net::Task<Result<void>> Session::await_addresses() {
     if (bits & kClientRead) {
       if (const auto here = client_readable(); !here) co_return here.error();
     }
-    if (bits & kDeadline) co_return Error{Code::provider_timeout, Fault::provider, Again::next_target, "The provider's host name could not be looked up in time."};
+    if (bits & kDeadline)
+      co_return Error{Code::provider_timeout, Fault::provider, Again::next_target, "The provider's host name could not be looked up in time."};
   }
   if (x.target->addresses().empty()) co_return unreachable("The provider's host name could not be looked up.");
   co_return Result<void>{};
@@ -115,7 +116,7 @@ net::Task<Result<void>> Session::connect_one(const boost::asio::ip::tcp::endpoin
       co_return unreachable("The TLS handshake with the provider failed, or its certificate is not trusted.");
     }
   }
-  x.acked_before = link.acked_bytes();
+  link.mark();
   co_return Result<void>{};
 }
 

@@ -32,57 +32,60 @@ using SnapshotPin = boost::intrusive_ptr<const PinnedSnapshot>;
 
 // What of a request's own fields decides about it; views into Exchange::request.
 struct Credentials {
-  std::string_view org_key;                 // X-Lectr-Key, or an lc_ key in a credential field
-  std::string_view provider_key;            // what the client wants the provider to see
+  std::string_view org_key;       // X-Lectr-Key, or an lc_ key in a credential field
+  std::string_view provider_key;  // what the client wants the provider to see
   policy::CredentialHeader header = policy::CredentialHeader::none;
 };
 
 // How an exchange ended, as far as the relay can tell.
 enum class Ending : std::uint8_t {
-  open,             // still under way
-  complete,         // a whole response reached the client
-  refused,          // we answered
-  client_gone,      // the client left or stopped taking bytes
-  provider_cut,     // the provider broke off after its head had gone to the client
-  stalled,          // the provider fell silent after that
+  open,          // still under way
+  complete,      // a whole response reached the client
+  refused,       // we answered
+  client_gone,   // the client left or stopped taking bytes
+  provider_cut,  // the provider broke off after its head had gone to the client
+  stalled,       // the provider fell silent after that
+  cut_by_us,     // the drain deadline came first
 };
 
 struct Exchange {
   Event event;
   SnapshotPin pin;
-  std::int64_t began_us = 0, sent_us = 0, hard_stop_us = 0;   // monotonic
+  std::int64_t began_us = 0, sent_us = 0, hard_stop_us = 0;  // monotonic
 
   // The request. Bytes are held from the head on, until the response begins: a stale connection may be tried again.
   net::ByteBuffer request;
   net::RequestHead head;
   wire::Endpoint endpoint;
-  net::BodyScan up_body;                    // where the client's body ends
-  std::size_t body_seen = 0;                // bytes of it that came in
+  net::BodyScan up_body;      // where the client's body ends
+  std::size_t body_seen = 0;  // bytes of it that came in
   bool debug = false, answered_continue = false, client_is_10 = false, to_head = false, wants_upgrade = false;
   std::int64_t max_output = -1;
-  std::int64_t patience_us = 0;             // what the client said it waits; 0: nothing
-  std::optional<Error> broken;              // the head was refused
+  wire::Measured prompt;
+  bool unseen_input = false;     // images, files or audio of a length that is not known
+  std::int64_t patience_us = 0;  // what the client said it waits; 0: nothing
+  std::optional<Error> broken;   // the head was refused
 
   // Towards the provider.
   const config::Provider* provider = nullptr;
   net::UpstreamTarget* target = nullptr;
   net::LinkPtr upstream;
   std::string out_head;
-  std::size_t out_sent = 0;                 // of out_head and the held body together
-  net::ByteBuffer up_pending;               // streamed body bytes the provider did not take at once
-  std::uint64_t acked_before = 0;
+  std::size_t out_sent = 0;    // of out_head and the held body together
+  net::ByteBuffer up_pending;  // streamed body bytes the provider did not take at once
   bool reused = false, upstream_ready = false, client_ready = false, tunnel = false;
-  bool up_broken = false;                   // the provider takes no more of the request; it may still have answered
-  bool held = true;                         // the whole request can be sent again
+  bool up_broken = false;  // the provider takes no more of the request; it may still have answered
+  bool held = true;        // the whole request can be sent again
 
   // The response.
-  net::ByteBuffer early;                    // an incomplete response head
+  net::ByteBuffer early;  // an incomplete response head
   net::BodyScan down_body;
-  net::ByteBuffer down_pending;             // bytes the client did not take at once
+  net::ByteBuffer down_pending;  // bytes the client did not take at once
   wire::ResponseMeter meter;
   std::unique_ptr<wire::BodyDecoder> decoder;
-  bool metered = false, head_done = false, upstream_eof = false, upstream_keep = false, any_response_byte = false, dechunk = false, stream_body = false;
-  std::uint8_t interim = 0;                 // 1xx responses seen
+  bool metered = false, head_done = false, upstream_eof = false, upstream_keep = false, any_response_byte = false, dechunk = false,
+       stream_body = false;
+  std::uint8_t interim = 0;  // 1xx responses seen
   Ending ending = Ending::open;
 
   std::string_view held_body() const noexcept { return request.view().substr(head.size); }

@@ -17,14 +17,25 @@ void append_number(std::string& out, std::int64_t value) {
 
 bool is_lectr(FieldId id) noexcept {
   switch (id) {
-    case FieldId::lectr_key: case FieldId::lectr_feature: case FieldId::lectr_task: case FieldId::lectr_provider: case FieldId::lectr_provider_key:
-    case FieldId::lectr_debug: case FieldId::lectr_other: return true;
+    case FieldId::lectr_key:
+    case FieldId::lectr_feature:
+    case FieldId::lectr_task:
+    case FieldId::lectr_provider:
+    case FieldId::lectr_provider_key:
+    case FieldId::lectr_debug:
+    case FieldId::lectr_other: return true;
     default: return false;
   }
 }
 
-bool is_credential(FieldId id) noexcept {
-  return id == FieldId::authorization || id == FieldId::x_api_key || id == FieldId::api_key || id == FieldId::x_goog_api_key;
+policy::CredentialHeader credential_header(FieldId id) noexcept {
+  switch (id) {
+    case FieldId::authorization: return policy::CredentialHeader::bearer;
+    case FieldId::x_api_key: return policy::CredentialHeader::x_api_key;
+    case FieldId::api_key: return policy::CredentialHeader::api_key;
+    case FieldId::x_goog_api_key: return policy::CredentialHeader::x_goog_api_key;
+    default: return policy::CredentialHeader::none;
+  }
 }
 
 // Fields that a Connection token names concern one hop only. Those that frame, route or authenticate are not ours to drop on a peer's word.
@@ -42,8 +53,10 @@ bool keep_request_line(const Exchange& x, std::string_view bytes, const net::Fie
   if (f.id == FieldId::upgrade) return x.wants_upgrade;
   if (f.id == FieldId::expect) return !x.answered_continue;
   if (net::is_hop_by_hop(f.id)) return false;
-  if (is_credential(f.id)) return auth.plan.keep && (auth.org_key.empty() || x.head.value(bytes, f).find(auth.org_key) == std::string_view::npos);
-  return true;
+  const policy::CredentialHeader credential = credential_header(f.id);
+  if (credential == policy::CredentialHeader::none) return true;
+  // One credential only, and never the org key in its place.
+  return auth.plan.keep && credential == auth.sent && x.head.value(bytes, f).find(auth.org_key) == std::string_view::npos;
 }
 
 // Does a Connection field name anything beyond the usual? Saves a search per field.
@@ -62,7 +75,7 @@ void write_request_head(std::string& out, const Exchange& x, const OutgoingAuth&
   const std::string_view bytes = x.request.view();
   out.reserve(x.head.size + 256);
   out.append(x.head.method(bytes)).append(" ");
-  policy::append_target(out, *x.provider, x.head.target(bytes));
+  policy::append_target(out, *x.provider, x.head.target(bytes), auth.sent);
   out.append(" HTTP/1.1\r\nHost: ").append(x.provider->base.authority).append("\r\n");
   const bool names = connection_names_fields(bytes, x.head);
   for (const net::Field& f : x.head.fields)
@@ -85,9 +98,12 @@ void write_response_head(std::string& out, const Exchange& x, std::string_view b
     if (names && named_by_connection(bytes, head, f)) continue;
     out.append(head.line(bytes, f));
   }
-  if (head.status == 101) out.append("Connection: Upgrade\r\n");
-  else if (head.status >= 200 && !keep) out.append("Connection: close\r\n");
-  else if (head.status >= 200 && x.client_is_10) out.append("Connection: keep-alive\r\n");
+  if (head.status == 101)
+    out.append("Connection: Upgrade\r\n");
+  else if (head.status >= 200 && !keep)
+    out.append("Connection: close\r\n");
+  else if (head.status >= 200 && x.client_is_10)
+    out.append("Connection: keep-alive\r\n");
   if (x.debug && head.status >= 200) write_debug_lines(out, x.event);
   out.append("\r\n");
 }

@@ -11,8 +11,9 @@ namespace lectr::proxy {
 
 struct OutgoingAuth {
   policy::AuthPlan plan;
-  std::string_view credential;   // empty: none is sent
-  std::string_view org_key;      // fields whose value holds it are never forwarded
+  policy::CredentialHeader sent = policy::CredentialHeader::none;  // where the client put its own
+  std::string_view credential;                                     // empty: none is sent
+  std::string_view org_key;                                        // fields whose value holds it are never forwarded
 };
 
 // The request head for a provider: the client's lines as they are, without hop-by-hop and X-Lectr-* ones, with the provider's Host and one

@@ -26,7 +26,7 @@ int listen_on(const asio::ip::tcp::endpoint& at, bool shared) {
   const int on = 1, off = 0;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);   // accepted sockets inherit it
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // accepted sockets inherit it
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   if (at.protocol() == asio::ip::tcp::v6()) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (::bind(fd, at.data(), static_cast<socklen_t>(at.size())) != 0 || ::listen(fd, kBacklog) != 0) {
@@ -113,7 +113,8 @@ void Proxy::reload_certificates() {
 void Proxy::drain() {
   for (auto& w : impl_->workers) w->drain();
   const std::int64_t until = mono_us() + std::chrono::microseconds{impl_->options.settings.deadlines.drain}.count();
-  while (impl_->counters.connections.load(std::memory_order_relaxed) > 0 && mono_us() < until) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  while (impl_->counters.connections.load(std::memory_order_relaxed) > 0 && mono_us() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
   for (auto& w : impl_->workers) w->cut();
   impl_->join();
 }

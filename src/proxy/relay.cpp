@@ -9,9 +9,9 @@
 namespace lectr::proxy {
 namespace {
 
-constexpr int kReadsPerTurn = 4;      // then others get their turn
+constexpr int kReadsPerTurn = 4;  // then others get their turn
 constexpr std::uint8_t kMaxInterim = 16;
-constexpr std::size_t kMaxDecoded = 64u << 20;   // of a compressed response that is looked at
+constexpr std::size_t kMaxDecoded = 64u << 20;  // of a compressed response that is looked at
 
 std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::microseconds{d}.count(); }
 constexpr Error hostile(const char* what) { return {Code::provider_bad_response, Fault::provider, Again::next_target, what}; }
@@ -30,8 +30,10 @@ net::Task<Result<void>> Session::relay() {
     if (const auto up = pump_up(); !up) co_return up.error();
     if (const auto down = pump_down(); !down) co_return down.error();
     if (response_over() || x.ending != Ending::open) break;
-    if (x.down_pending.empty()) x.upstream->watch_read();
-    else client_->watch_write();
+    if (x.down_pending.empty())
+      x.upstream->watch_read();
+    else
+      client_->watch_write();
     if (!x.up_broken && !x.head_done && (!x.held_sent() || !x.up_pending.empty())) x.upstream->watch_write();
     if (x.tunnel && !x.up_pending.empty()) x.upstream->watch_write();
     if (x.request_in() ? carry_.size() < Worker::kBuffer : x.up_pending.empty()) client_->watch_read();
@@ -59,8 +61,10 @@ std::int64_t Session::relay_deadline() const noexcept {
   const Exchange& x = *x_;
   const auto& d = worker_.settings.deadlines;
   std::int64_t at = progress_us_ + us(d.idle);
-  if (!x.head_done && !x.request_sent() && !x.up_broken) at = progress_us_ + us(d.body);
-  else if (!x.head_done) at = x.sent_us + (x.patience_us > 0 ? std::min(us(d.first_byte), x.patience_us) : us(d.first_byte));
+  if (!x.head_done && !x.request_sent() && !x.up_broken)
+    at = progress_us_ + us(d.body);
+  else if (!x.head_done)
+    at = x.sent_us + (x.patience_us > 0 ? std::min(us(d.first_byte), x.patience_us) : us(d.first_byte));
   return std::min(at, x.hard_stop_us);
 }
 
@@ -68,8 +72,7 @@ Result<void> Session::relay_timeout() {
   Exchange& x = *x_;
   if (x.head_done) {
     // Who is it that does not move? Bytes waiting for the client mean the client.
-    x.ending = !x.down_pending.empty() ? Ending::client_gone : worker_.cutting() ? Ending::provider_cut : Ending::stalled;
-    if (worker_.cutting()) x.event.notes += x.event.notes.empty() ? "cut_by_shutdown" : " cut_by_shutdown";
+    x.ending = !x.down_pending.empty() ? Ending::client_gone : worker_.cutting() ? Ending::cut_by_us : Ending::stalled;
     return {};
   }
   if (worker_.cutting()) return Error{Code::gateway_overloaded, Fault::us, Again::same_target, "The gateway is shutting down."};
@@ -99,11 +102,12 @@ Result<bool> Session::send_held() {
   const std::string_view body = x.held_body();
   while (!x.held_sent()) {
     const bool in_head = x.out_sent < x.out_head.size();
-    const iovec parts[2] = {part(in_head ? std::string_view{x.out_head}.substr(x.out_sent) : body.substr(x.out_sent - x.out_head.size())), part(in_head ? body : std::string_view{})};
+    const iovec parts[2] = {part(in_head ? std::string_view{x.out_head}.substr(x.out_sent) : body.substr(x.out_sent - x.out_head.size())),
+                            part(in_head ? body : std::string_view{})};
     const net::IoResult put = x.upstream->write({parts, in_head && !body.empty() ? 2u : 1u}, worker_.joined);
     if (put.state == net::IoState::again) return false;
     if (put.state != net::IoState::ok) {
-      x.up_broken = true;         // it may have answered before it closed
+      x.up_broken = true;  // it may have answered before it closed
       x.upstream_ready = true;
       return false;
     }
@@ -146,7 +150,8 @@ Result<void> Session::read_client_body() {
     x.body_seen += body;
     x.held = false;
     if (x.up_body.state() == net::BodyScan::State::bad) return by_client(Code::invalid_request, "The request's chunked body is malformed.");
-    if (!x.tunnel && x.body_seen > worker_.settings.bounds.body_bytes) return by_client(Code::request_too_large);
+    if (!x.tunnel && std::max<std::uint64_t>(x.body_seen, x.up_body.announced()) > worker_.settings.bounds.body_bytes)
+      return by_client(Code::request_too_large);
     x.up_pending.append(bytes.substr(0, body));
     progress_us_ = mono_us();
     if (const auto flushed = flush_up_pending(); !flushed) return flushed.error();
@@ -235,9 +240,12 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
   wire::BodyKind kind = wire::BodyKind::opaque;
   for (const net::Field& f : head.fields) {
     const std::string_view value = head.value(bytes, f);
-    if (f.id == net::FieldId::content_type) kind = wire::body_kind(value);
-    else if (f.id == net::FieldId::content_encoding) x.decoder = wire::BodyDecoder::make(value, kMaxDecoded);
-    else if (f.id == net::FieldId::provider_request_id && x.event.provider_request_id.empty()) x.event.provider_request_id = value.substr(0, kMaxProviderRequestId);
+    if (f.id == net::FieldId::content_type)
+      kind = wire::body_kind(value);
+    else if (f.id == net::FieldId::content_encoding)
+      x.decoder = wire::BodyDecoder::make(value, kMaxDecoded);
+    else if (f.id == net::FieldId::provider_request_id && x.event.provider_request_id.empty())
+      x.event.provider_request_id = value.substr(0, kMaxProviderRequestId);
   }
   x.event.streaming = kind == wire::BodyKind::sse || kind == wire::BodyKind::ndjson || (x.endpoint.streams_by_path && head.status < 300);
   x.metered = head.framing != net::Framing::none && kind != wire::BodyKind::opaque && (x.endpoint.api != wire::Api::other || head.status >= 400);
@@ -281,7 +289,7 @@ Result<void> Session::take_response_body(std::string_view bytes, std::string_vie
   Exchange& x = *x_;
   worker_.pieces.clear();
   const std::size_t body = x.down_body.feed(bytes, x.metered || x.dechunk ? &worker_.pieces : nullptr);
-  if (body < bytes.size()) x.upstream_keep = false;   // more than was announced: nobody else may get to see it
+  if (body < bytes.size()) x.upstream_keep = false;  // more than was announced: nobody else may get to see it
   std::string_view to_send = bytes.substr(0, body);
   std::string joined;
   if (x.dechunk) {
@@ -298,8 +306,10 @@ Result<void> Session::take_response_body(std::string_view bytes, std::string_vie
 void Session::meter(std::string_view payload) {
   Exchange& x = *x_;
   if (!x.metered) return;
-  if (x.decoder) x.decoder->feed(payload, worker_.joined, [&x](std::string_view decoded) { x.meter.feed(decoded); });
-  else x.meter.feed(payload);
+  if (x.decoder)
+    x.decoder->feed(payload, worker_.joined, [&x](std::string_view decoded) { x.meter.feed(decoded); });
+  else
+    x.meter.feed(payload);
 }
 
 Result<void> Session::send_down(std::string_view first, std::string_view second) {

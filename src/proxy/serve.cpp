@@ -14,12 +14,14 @@ namespace {
 using net::FieldId;
 
 constexpr std::size_t kFeatureCharacters = 100;
-constexpr std::size_t kPeekDecoded = 8u << 20;   // of a compressed request body
-constexpr std::size_t kReadAhead = 256 * 1024;   // of a request body at a time
+constexpr std::size_t kPeekDecoded = 8u << 20;  // of a compressed request body
+constexpr std::size_t kReadAhead = 256 * 1024;  // of a request body at a time
 
 std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::microseconds{d}.count(); }
 
 constexpr Error by_client(Code code, const char* what = "") { return {code, Fault::client, Again::no, what}; }
+
+constexpr Error kMalformedChunks = by_client(Code::invalid_request, "The request's chunked body is malformed.");
 
 std::string_view without_bearer(std::string_view value) noexcept {
   return istarts_with(value, "bearer ") ? trim(value.substr(7)) : std::string_view{};
@@ -37,13 +39,23 @@ std::string tag(std::string_view value, std::size_t characters) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < value.size() && count < characters; ++count) {
     const auto lead = static_cast<unsigned char>(value[i]);
-    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    const std::size_t size = lead < 0x80                   ? 1
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                           : 0;
     bool valid = size > 0 && i + size <= value.size() && lead >= 0x20 && lead != 0x7F;
     for (std::size_t k = 1; valid && k < size; ++k) valid = (static_cast<unsigned char>(value[i + k]) & 0xC0) == 0x80;
-    if (valid && size == 3) valid = !(lead == 0xE0 && static_cast<unsigned char>(value[i + 1]) < 0xA0) && !(lead == 0xED && static_cast<unsigned char>(value[i + 1]) >= 0xA0);
-    if (valid && size == 4) valid = !(lead == 0xF0 && static_cast<unsigned char>(value[i + 1]) < 0x90) && !(lead == 0xF4 && static_cast<unsigned char>(value[i + 1]) >= 0x90);
-    if (valid) out.append(value.substr(i, size));
-    else out.push_back('?');
+    if (valid && size == 3)
+      valid =
+          !(lead == 0xE0 && static_cast<unsigned char>(value[i + 1]) < 0xA0) && !(lead == 0xED && static_cast<unsigned char>(value[i + 1]) >= 0xA0);
+    if (valid && size == 4)
+      valid =
+          !(lead == 0xF0 && static_cast<unsigned char>(value[i + 1]) < 0x90) && !(lead == 0xF4 && static_cast<unsigned char>(value[i + 1]) >= 0x90);
+    if (valid)
+      out.append(value.substr(i, size));
+    else
+      out.push_back('?');
     i += valid ? size : 1;
   }
   return out;
@@ -57,7 +69,10 @@ Credentials find_credentials(const Exchange& x) noexcept {
     policy::CredentialHeader header = policy::CredentialHeader::none;
     switch (f.id) {
       case FieldId::lectr_key: who.org_key = value; continue;
-      case FieldId::authorization: header = policy::CredentialHeader::bearer; value = without_bearer(value); break;
+      case FieldId::authorization:
+        header = policy::CredentialHeader::bearer;
+        value = without_bearer(value);
+        break;
       case FieldId::x_api_key: header = policy::CredentialHeader::x_api_key; break;
       case FieldId::api_key: header = policy::CredentialHeader::api_key; break;
       case FieldId::x_goog_api_key: header = policy::CredentialHeader::x_goog_api_key; break;
@@ -71,7 +86,8 @@ Credentials find_credentials(const Exchange& x) noexcept {
     }
   }
   const std::string_view target = x.head.target(bytes);
-  if (who.header == policy::CredentialHeader::none && (target.find("?key=") != std::string_view::npos || target.find("&key=") != std::string_view::npos))
+  if (who.header == policy::CredentialHeader::none &&
+      (target.find("?key=") != std::string_view::npos || target.find("&key=") != std::string_view::npos))
     who.header = policy::CredentialHeader::query_key;
   return who;
 }
@@ -80,7 +96,8 @@ Credentials find_credentials(const Exchange& x) noexcept {
 std::string_view key_sent_for(const Exchange& x, std::string_view provider) noexcept {
   constexpr std::string_view kPrefix = "x-lectr-provider-key-";
   for (const net::Field& f : x.head.fields)
-    if (f.id == FieldId::lectr_provider_key && iequals(x.head.name(x.request.view(), f).substr(kPrefix.size()), provider)) return x.head.value(x.request.view(), f);
+    if (f.id == FieldId::lectr_provider_key && iequals(x.head.name(x.request.view(), f).substr(kPrefix.size()), provider))
+      return x.head.value(x.request.view(), f);
   return {};
 }
 
@@ -90,17 +107,49 @@ bool needs_key(const config::Provider& p) noexcept { return p.auth != config::Au
 void describe_refusal(Event& e, const Error& error, unsigned status) {
   e.status = static_cast<std::uint16_t>(status);
   e.error_code = code_name(error.code);
-  e.error_source = error.fault == Fault::provider ? ErrorSource::provider : error.code == Code::request_timeout ? ErrorSource::client : ErrorSource::proxy;
+  e.error_source = error.fault == Fault::provider        ? ErrorSource::provider
+                   : error.code == Code::request_timeout ? ErrorSource::client
+                                                         : ErrorSource::proxy;
   switch (error.code) {
     case Code::provider_unreachable: e.error_category = ErrorCategory::network; break;
     case Code::provider_bad_response: e.error_category = ErrorCategory::protocol; break;
-    case Code::provider_timeout: case Code::request_timeout: e.error_category = ErrorCategory::timeout; break;
-    case Code::missing_lectr_key: case Code::invalid_lectr_key: case Code::org_disabled: case Code::missing_provider_key: e.error_category = ErrorCategory::auth; break;
+    case Code::provider_timeout:
+    case Code::request_timeout: e.error_category = ErrorCategory::timeout; break;
+    case Code::missing_lectr_key:
+    case Code::invalid_lectr_key:
+    case Code::org_disabled:
+    case Code::missing_provider_key: e.error_category = ErrorCategory::auth; break;
     case Code::gateway_overloaded: e.error_category = ErrorCategory::capacity; break;
     case Code::internal: e.error_category = ErrorCategory::internal; break;
     default: e.error_category = ErrorCategory::request;
   }
 }
+
+// Lets a peek see a body's payload: out of its chunks, decoded where it is coded.
+class BodyLook {
+ public:
+  BodyLook(const Exchange& x, wire::RequestPeek& peek) : peek_{peek} {
+    if (const net::Field* coding = x.head.find(FieldId::content_encoding))
+      decoder_ = wire::BodyDecoder::make(x.head.value(x.request.view(), *coding), kPeekDecoded);
+    scan_.start(x.head.framing, x.head.length);
+  }
+  void at(std::string_view bytes, std::vector<std::string_view>& pieces, std::span<char> scratch) {
+    pieces.clear();
+    scan_.feed(bytes, &pieces);
+    for (const std::string_view piece : pieces) {
+      if (decoder_)
+        decoder_->feed(piece, scratch, [this](std::string_view decoded) { peek_.feed(decoded); });
+      else
+        peek_.feed(piece);
+    }
+  }
+  bool blind() const noexcept { return decoder_ && decoder_->broken(); }
+
+ private:
+  wire::RequestPeek& peek_;
+  net::BodyScan scan_;
+  std::unique_ptr<wire::BodyDecoder> decoder_;
+};
 
 }  // namespace
 
@@ -119,7 +168,7 @@ net::Task<void> Session::serve() {
   x.hard_stop_us = x.began_us + us(settings.deadlines.total);
   if (own_endpoint(target)) co_return co_await answer_own_endpoint(target);
   x.wants_upgrade = x.head.upgrade_websocket && !x.client_is_10 && x.head.method(x.request.view()) == "GET";
-  x.endpoint = wire::classify(x.head.method(x.request.view()), target);
+  classify();
   read_tags();
 
   Credentials who;
@@ -127,7 +176,7 @@ net::Task<void> Session::serve() {
   constexpr Error kOverloaded{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
   constexpr Error kTooLarge = by_client(Code::request_too_large);
   if (in_flight >= settings.bounds.exchanges) co_return co_await refuse(kOverloaded);
-  if (x.head.framing == net::Framing::length && x.head.length > settings.bounds.body_bytes) co_return co_await refuse(kTooLarge);
+  if (std::max(x.head.length, x.up_body.announced()) > settings.bounds.body_bytes) co_return co_await refuse(kTooLarge);
 
   wire::RequestPeek peek;
   if (!worker_.spare_peeks.empty()) {
@@ -140,7 +189,7 @@ net::Task<void> Session::serve() {
     co_return;
   }
   who = find_credentials(x);  // the bytes may have moved while the body came in
-  x.endpoint = wire::classify(x.head.method(x.request.view()), x.head.target(x.request.view()));
+  classify();
   const auto routed = route(who, peek.seen());
   if (worker_.spare_peeks.size() < 8) worker_.spare_peeks.push_back(std::move(peek));
   if (!routed) co_return co_await refuse(routed.error());
@@ -156,15 +205,25 @@ net::Task<void> Session::answer_own_endpoint(std::string_view target) {
   const bool ready_path = target.starts_with("/ready");
   const bool ready = !worker_.draining();
   std::string body = ready_path ? (ready ? R"({"status":"ready"})" : R"({"status":"draining"})")
-                                : R"({"status":"ok","worker":)" + std::to_string(worker_.index) + R"(,"event_queue_depth":)" + std::to_string(worker_.queue.depth()) + "}";
+                                : R"({"status":"ok","worker":)" + std::to_string(worker_.index) + R"(,"event_queue_depth":)" +
+                                      std::to_string(worker_.queue.depth()) + "}";
   const unsigned status = ready_path && !ready ? 503 : 200;
   keep_ = keep_ && x_->request_in();
   unread_ = !x_->request_in();
-  std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string{reason_phrase(status)} + "\r\nContent-Type: application/json\r\nContent-Length: " +
-                    std::to_string(body.size()) + (keep_ ? x_->client_is_10 ? "\r\nConnection: keep-alive" : "" : "\r\nConnection: close") + "\r\n\r\n" + (x_->to_head ? "" : body);
-  x_->ending = Ending::refused;   // not a provider's: it leaves no row
+  std::string out = "HTTP/1.1 " + std::to_string(status) + " " + std::string{reason_phrase(status)} +
+                    "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+                    (keep_ ? x_->client_is_10 ? "\r\nConnection: keep-alive" : "" : "\r\nConnection: close") + "\r\n\r\n" + (x_->to_head ? "" : body);
+  x_->ending = Ending::refused;  // not a provider's: it leaves no row
   const bool told = co_await flush(out);
   if (!told) keep_ = false;
+}
+
+void Session::classify() {
+  Exchange& x = *x_;
+  const std::string_view bytes = x.request.view();
+  x.endpoint = wire::classify(x.head.method(bytes), x.head.target(bytes));
+  // GET /v1/models and its like are everybody's path; whoever names Anthropic's version reads Anthropic's errors.
+  if (x.endpoint.owner == wire::PathOwner::shared && x.head.find(FieldId::anthropic_version)) x.endpoint.error_shape = wire::ErrorShape::anthropic;
 }
 
 void Session::read_tags() {
@@ -205,64 +264,71 @@ Result<void> Session::admit(Credentials& who) {
 // Reads as much of the body as the peek wants, and lets it look. Endpoints whose body names no model are not held up.
 net::Task<Result<void>> Session::read_body(wire::RequestPeek& peek) {
   Exchange& x = *x_;
-  const auto& settings = worker_.settings;
-  if (x.up_body.state() == net::BodyScan::State::bad) co_return by_client(Code::invalid_request, "The request's chunked body is malformed.");
-  if (x.endpoint.body_model == wire::BodyModel::none || x.head.framing == net::Framing::none) {
-    peek.start(wire::BodyModel::none, {});
-    co_return Result<void>{};
-  }
-  const std::string_view bytes = x.request.view();
-  const net::Field* type = x.head.find(FieldId::content_type);
-  peek.start(x.endpoint.body_model, type ? x.head.value(bytes, *type) : std::string_view{});
-  const net::Field* coding = x.head.find(FieldId::content_encoding);
-  auto decoder = coding ? wire::BodyDecoder::make(x.head.value(bytes, *coding), kPeekDecoded) : nullptr;
-  net::BodyScan scan;
-  scan.start(x.head.framing, x.head.length);
-  const auto look = [&](std::string_view more) {
-    worker_.pieces.clear();
-    scan.feed(more, &worker_.pieces);
-    for (const std::string_view piece : worker_.pieces) {
-      if (decoder) decoder->feed(piece, worker_.joined, [&peek](std::string_view decoded) { peek.feed(decoded); });
-      else peek.feed(piece);
-    }
-  };
-  look(x.held_body());
+  if (x.up_body.state() == net::BodyScan::State::bad) co_return kMalformedChunks;
   if (x.head.expect_continue && x.body_seen == 0 && !x.request_in()) {
     x.answered_continue = true;
     const bool told = co_await flush("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!told) { x.ending = Ending::client_gone; co_return by_client(Code::client_gone); }
+    if (!told) {
+      x.ending = Ending::client_gone;
+      co_return by_client(Code::client_gone);
+    }
   }
-  while (!x.request_in() && x.held_body().size() < settings.bounds.peek_bytes) {
-    const bool exact = x.head.framing == net::Framing::length;
-    const std::span<char> room = exact ? x.request.room(static_cast<std::size_t>(std::min<std::uint64_t>(x.up_body.left(), kReadAhead)))
-                                       : std::span<char>{worker_.buffer};
-    const std::size_t want = exact ? static_cast<std::size_t>(std::min<std::uint64_t>(x.up_body.left(), room.size())) : room.size();
-    const net::IoResult got = client_->read(room.first(want));
-    if (got.state == net::IoState::eof || got.state == net::IoState::failed) { x.ending = Ending::client_gone; co_return by_client(Code::client_gone); }
-    if (got.state == net::IoState::again) {
-      client_->watch_read();
-      const std::int64_t deadline = std::min(mono_us() + us(settings.deadlines.body), x.hard_stop_us);
-      const unsigned bits = co_await wait(deadline);
-      if (bits & kDeadline)
-        co_return by_client(Code::request_timeout, "The request's body did not arrive in time.");
+  const bool looks = x.endpoint.body_model != wire::BodyModel::none && x.head.framing != net::Framing::none;
+  const net::Field* type = x.head.find(FieldId::content_type);
+  peek.start(looks ? x.endpoint.body_model : wire::BodyModel::none, type ? x.head.value(x.request.view(), *type) : std::string_view{});
+  if (!looks) co_return Result<void>{};
+  BodyLook look{x, peek};
+  look.at(x.held_body(), worker_.pieces, worker_.joined);
+  while (!x.request_in() && x.held_body().size() < worker_.settings.bounds.peek_bytes) {
+    const std::size_t before = x.request.size();
+    const auto more = read_more_body();
+    if (!more) co_return more.error();
+    if (x.request.size() > before) {
+      look.at(x.request.view().substr(before), worker_.pieces, worker_.joined);
       continue;
     }
-    const std::string_view came{room.data(), got.bytes};
-    const std::size_t body = x.up_body.feed(came, nullptr);
-    if (x.up_body.state() == net::BodyScan::State::bad) co_return by_client(Code::invalid_request, "The request's chunked body is malformed.");
-    x.body_seen += body;
-    if (exact) x.request.commit(body);
-    else { x.request.append(came.substr(0, body)); carry_.append(came.substr(body)); }
-    look(x.request.view().substr(x.request.size() - body));
+    client_->watch_read();
+    const std::int64_t deadline = std::min(mono_us() + us(worker_.settings.deadlines.body), x.hard_stop_us);
+    const unsigned bits = co_await wait(deadline);
+    if (bits & kDeadline) co_return by_client(Code::request_timeout, "The request's body did not arrive in time.");
   }
-  if (x.request_in()) peek.finish();
-  const bool blind = decoder && decoder->broken();   // a body that can't be decoded here is the provider's to judge
-  const wire::Peeked& seen = peek.seen();
-  if (x.endpoint.needs_model && !blind && x.request_in()) {
-    if (seen.malformed) co_return by_client(Code::invalid_request, "The request's body is not well-formed.");
-    if (!seen.has_model && x.endpoint.path_model.empty()) co_return by_client(Code::invalid_request, "The request's body names no model.");
+  if (!x.request_in()) co_return Result<void>{};
+  peek.finish();
+  co_return check_model(peek.seen(), look.blind());
+}
+
+// One read into the held request. Nothing there: nothing changes.
+Result<void> Session::read_more_body() {
+  Exchange& x = *x_;
+  const bool exact = x.head.framing == net::Framing::length;  // then the bytes land where they stay
+  const std::size_t want = exact ? static_cast<std::size_t>(std::min<std::uint64_t>(x.up_body.left(), kReadAhead)) : Worker::kBuffer;
+  const std::span<char> room = exact ? x.request.room(want).first(want) : std::span<char>{worker_.buffer};
+  const net::IoResult got = client_->read(room);
+  if (got.state == net::IoState::again) return {};
+  if (got.state != net::IoState::ok) {
+    x.ending = Ending::client_gone;
+    return by_client(Code::client_gone);
   }
-  co_return Result<void>{};
+  const std::string_view came{room.data(), got.bytes};
+  const std::size_t body = x.up_body.feed(came, nullptr);
+  x.body_seen += body;
+  if (x.up_body.state() == net::BodyScan::State::bad) return kMalformedChunks;
+  if (x.up_body.announced() > worker_.settings.bounds.body_bytes) return by_client(Code::request_too_large);
+  if (exact) {
+    x.request.commit(body);
+  } else {
+    x.request.append(came.substr(0, body));
+    carry_.append(came.substr(body));
+  }
+  return {};
+}
+
+// `blind`: the body is coded in a way that can't be decoded here, so the provider is left to judge it.
+Result<void> Session::check_model(const wire::Peeked& seen, bool blind) const {
+  if (!x_->endpoint.needs_model || blind) return {};
+  if (seen.malformed) return by_client(Code::invalid_request, "The request's body is not well-formed.");
+  if (!seen.has_model && x_->endpoint.path_model.empty()) return by_client(Code::invalid_request, "The request's body names no model.");
+  return {};
 }
 
 Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
@@ -272,6 +338,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   const std::string_view model = seen.has_model ? seen.model : x.endpoint.path_model;
   x.event.model_requested = cut_utf8(tag(model, kMaxModel), kMaxModel);
   x.max_output = seen.max_output;
+  x.prompt = seen.prompt;
   x.stream_body = seen.stream == wire::Tri::yes || x.endpoint.streams_by_path;
 
   policy::DetectQuery query;
@@ -281,6 +348,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   query.model = model;
   query.credential = who.provider_key;
   query.credential_header = who.header;
+  x.unseen_input = seen.unseen_input;
   query.anthropic_version = x.head.find(FieldId::anthropic_version) != nullptr;
   const auto found = policy::detect(*snapshot.registry, query);
   if (!found) return found.error();
@@ -290,6 +358,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
 
   OutgoingAuth auth;
   auth.org_key = who.org_key;
+  auth.sent = who.header;
   auth.credential = who.provider_key;
   if (auth.credential.empty() && who.header != policy::CredentialHeader::query_key) {
     auth.credential = key_sent_for(x, x.provider->name);

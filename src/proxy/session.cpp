@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kLingerUs = 1'000'000;
 constexpr std::size_t kLingerBytes = 4u << 20;
-constexpr std::int64_t kRefusalUs = 5'000'000;   // to write an answer of our own
+constexpr std::int64_t kRefusalUs = 5'000'000;  // to write an answer of our own
 
 std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::microseconds{d}.count(); }
 
@@ -117,11 +117,14 @@ Session::Heads Session::take_head(std::string_view bytes, bool in_carry) {
   const std::size_t body = e.up_body.feed(rest.substr(e.head.size), nullptr);
   e.body_seen = body;
   const std::size_t whole = e.head.size + body;
-  if (e.head.framing == net::Framing::length) e.request.reserve(e.head.size + std::min<std::uint64_t>(e.head.length, worker_.settings.bounds.peek_bytes));
+  if (e.head.framing == net::Framing::length)
+    e.request.reserve(e.head.size + std::min<std::uint64_t>(e.head.length, worker_.settings.bounds.peek_bytes));
   e.request.append(rest.substr(0, whole));
   const std::string_view behind = rest.substr(whole);
-  if (in_carry) carry_.consume(skipped + whole);
-  else carry_.append(behind);
+  if (in_carry)
+    carry_.consume(skipped + whole);
+  else
+    carry_.append(behind);
   return Heads::ready;
 }
 

@@ -33,7 +33,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   // session.cpp: the connection
   net::Task<void> live();
   net::Task<bool> handshake();
-  net::Task<bool> next_request();                      // false: the connection ends
+  net::Task<bool> next_request();  // false: the connection ends
   enum class Heads : std::uint8_t { incomplete, ready, refused };
   Heads take_head(std::string_view bytes, bool in_carry);
   net::Task<void> linger();                            // lets the client read our last words before the end
@@ -42,11 +42,14 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
 
   // serve.cpp: one exchange up to its first byte to the provider
   net::Task<void> serve();
-  bool own_endpoint(std::string_view target);          // GET /health, /ready
+  bool own_endpoint(std::string_view target);  // GET /health, /ready
   net::Task<void> answer_own_endpoint(std::string_view target);
   Result<void> admit(Credentials& who);
+  void classify();
   void read_tags();
   net::Task<Result<void>> read_body(wire::RequestPeek& peek);
+  Result<void> read_more_body();
+  Result<void> check_model(const wire::Peeked& seen, bool blind) const;
   Result<void> route(const Credentials& who, const wire::Peeked& seen);
   net::Task<void> refuse(Error error);
   bool serve_ends_connection() const noexcept;
@@ -89,13 +92,13 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   net::LinkPtr client_;
   net::Bell bell_;
   std::int64_t deadline_us_ = INT64_MAX;
-  std::int64_t progress_us_ = 0;                       // last time that bytes moved in the phase under way
-  net::ByteBuffer carry_;                              // bytes read beyond the current request
+  std::int64_t progress_us_ = 0;  // last time that bytes moved in the phase under way
+  net::ByteBuffer carry_;         // bytes read beyond the current request
   std::unique_ptr<Exchange> x_;
-  bool keep_ = true;                                   // the connection serves a further request after this one
-  bool unread_ = false;                                // the client may still be sending: linger
+  bool keep_ = true;     // the connection serves a further request after this one
+  bool unread_ = false;  // the client may still be sending: linger
   bool counted_exchange_ = false;
-  bool break_off_ = false;                             // the client must see that its response is not whole
+  bool break_off_ = false;  // the client must see that its response is not whole
 };
 
 }  // namespace lectr::proxy

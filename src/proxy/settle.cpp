@@ -8,7 +8,7 @@
 namespace lectr::proxy {
 namespace {
 
-constexpr std::uint16_t kClientClosedRequest = 499;   // nginx's number for a client that left, known to every operator
+constexpr std::uint16_t kClientClosedRequest = 499;  // nginx's number for a client that left, known to every operator
 constexpr std::size_t kSpares = 8;
 
 }  // namespace
@@ -23,14 +23,15 @@ void Session::settle() {
     unread_ = !x.tunnel;
   }
   // A length or chunks that never end speak for themselves; where the close is the only end there is, it must not look like one.
-  break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled) && (client_->tls() || x.down_body.framing() == net::Framing::until_close);
+  break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled || x.ending == Ending::cut_by_us) &&
+               (client_->tls() || x.down_body.framing() == net::Framing::until_close);
   release_upstream();
   Event& e = x.event;
   if (e.org_id == 0) {
     if (x.ending != Ending::refused || !e.error_code.empty()) worker_.counters.unauthenticated.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  if (x.ending == Ending::refused && e.status == 0) return;   // our own endpoints
+  if (x.ending == Ending::refused && e.status == 0) return;  // our own endpoints
   e.completed_at_us = unix_us();
   e.latency_us = mono_us() - x.began_us;
   e.bytes_in = static_cast<std::int64_t>(x.body_seen);
@@ -45,15 +46,17 @@ void Session::release_upstream() noexcept {
   Exchange& x = *x_;
   if (!x.upstream) return;
   const bool clean = x.ending == Ending::complete && x.upstream_keep && x.request_in() && !x.up_broken && !x.upstream_eof && !worker_.draining();
-  if (clean) worker_.upstreams.give_back(*x.target, std::move(x.upstream));
-  else x.upstream->close();
+  if (clean)
+    worker_.upstreams.give_back(*x.target, std::move(x.upstream));
+  else
+    x.upstream->close();
   x.upstream.reset();
 }
 
 void Session::settle_verdict() {
   Exchange& x = *x_;
   Event& e = x.event;
-  if (x.ending == Ending::refused) return;   // described when it was refused
+  if (x.ending == Ending::refused) return;  // described when it was refused
   const wire::Metered* seen = x.metered ? &x.meter.seen() : nullptr;
   const bool known_end = seen && e.streaming && x.endpoint.api != wire::Api::other && e.status < 300;
   switch (x.ending) {
@@ -68,6 +71,12 @@ void Session::settle_verdict() {
       e.error_source = ErrorSource::provider;
       e.error_category = ErrorCategory::network;
       e.error_code = "provider_cut";
+      if (e.streaming) e.verdict = Verdict::truncated;
+      return;
+    case Ending::cut_by_us:
+      e.error_source = ErrorSource::proxy;
+      e.error_category = ErrorCategory::capacity;
+      e.error_code = "gateway_shutdown";
       if (e.streaming) e.verdict = Verdict::truncated;
       return;
     case Ending::stalled:
@@ -89,7 +98,9 @@ void Session::settle_verdict() {
     if (seen) e.error_code = seen->error_code;
   }
   if (!e.streaming || e.status >= 300) return;
-  e.verdict = known_end && seen->malformed ? Verdict::malformed : known_end && !seen->terminator && !seen->error_event ? Verdict::truncated : Verdict::complete;
+  e.verdict = known_end && seen->malformed                           ? Verdict::malformed
+              : known_end && !seen->terminator && !seen->error_event ? Verdict::truncated
+                                                                     : Verdict::complete;
   if (e.verdict != Verdict::complete && e.error_source == ErrorSource::none) {
     e.error_source = ErrorSource::provider;
     e.error_category = ErrorCategory::protocol;
@@ -115,7 +126,8 @@ void Session::settle_tokens() {
   e.tokens_cached = u.cached;
   e.tokens_cache_write = u.cache_write;
   e.tokens_reasoning = u.reasoning;
-  if (u.audio_input >= 0 || u.audio_output >= 0) e.tokens_audio = std::max<std::int64_t>(u.audio_input, 0) + std::max<std::int64_t>(u.audio_output, 0);
+  if (u.audio_input >= 0 || u.audio_output >= 0)
+    e.tokens_audio = std::max<std::int64_t>(u.audio_input, 0) + std::max<std::int64_t>(u.audio_output, 0);
   const bool cut_short = e.verdict == Verdict::client_gone || e.verdict == Verdict::truncated || e.verdict == Verdict::stalled;
   if (u.any()) e.token_source = TokenSource::provider;
   // A stream without (final) usage: what passed is counted and said to be counted.
@@ -130,6 +142,13 @@ void Session::settle_tokens() {
       query.output_estimate = estimate;
     }
   }
+  if (e.token_source == TokenSource::measured && u.input < 0 && x.prompt.total() > 0) {
+    query.input_estimate = wire::estimate_tokens(x.prompt, query.model);
+    // Tools and framing come on top: the whole body, read as text, bounds them. Nothing bounds an image that is only named.
+    const wire::TokenEstimate whole = wire::estimate_tokens(wire::Measured{{e.bytes_in, 0, 0, 0}, 0}, query.model);
+    query.input_estimate.high = x.unseen_input ? -1 : std::max({query.input_estimate.high, whole.value * 27 / 20, whole.high});
+    e.tokens_input = query.input_estimate.value;
+  }
   if (e.token_source == TokenSource::none) return;
   const config::PriceTable& prices = *x.pin->snapshot->prices;
   const policy::Cost cost = policy::price(prices, query);
@@ -139,12 +158,12 @@ void Session::settle_tokens() {
   e.cost_source = cost.source;
   e.price_version = prices.version;
   if (e.verdict != Verdict::client_gone || x.max_output <= e.tokens_output) return;
-  policy::CostQuery rest = query;   // at most what was still allowed to come
-  rest.usage = {};
-  rest.usage.input = 0;
-  rest.usage.output = x.max_output - std::max<std::int64_t>(e.tokens_output, 0);
-  rest.output_estimate = {};
-  e.saved_high = policy::price(prices, rest).high;
+  // At most what was still allowed to come: the price of the whole allowance less that of what came.
+  policy::CostQuery whole = query;
+  whole.usage.output = x.max_output;
+  whole.output_estimate = {};
+  const policy::Cost allowed = policy::price(prices, whole);
+  if (allowed.high && cost.low && *allowed.high > *cost.low) e.saved_high = Money{allowed.high->femto - cost.low->femto};
 }
 
 }  // namespace lectr::proxy

@@ -2,9 +2,9 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include "lectr/base/clock.hpp"
 #include "lectr/telemetry/log.hpp"
@@ -14,7 +14,7 @@ namespace lectr::proxy {
 namespace {
 
 constexpr auto kSweep = std::chrono::milliseconds{50};
-constexpr int kAcceptBurst = 64;   // accepted in one turn, so that a flood of connections can't starve the streams
+constexpr int kAcceptBurst = 64;  // accepted in one turn, so that a flood of connections can't starve the streams
 
 net::UpstreamOptions upstream_options(const config::Settings& s) {
   net::UpstreamOptions o;
@@ -27,8 +27,15 @@ net::UpstreamOptions upstream_options(const config::Settings& s) {
 
 Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& shared, events::Queue& events, SnapshotPin pin, net::TlsContext tls,
                std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd)
-    : index{number}, settings{s}, counters{shared}, queue{events}, upstreams{io_, upstream_options(s), std::move(provider_tls)},
-      pin_{std::move(pin)}, tls_{std::move(tls)}, sha256_{EVP_MD_fetch(nullptr, "SHA256", nullptr)}, hashing_{EVP_MD_CTX_new()} {
+    : index{number},
+      settings{s},
+      counters{shared},
+      queue{events},
+      upstreams{io_, upstream_options(s), std::move(provider_tls)},
+      pin_{std::move(pin)},
+      tls_{std::move(tls)},
+      sha256_{EVP_MD_fetch(nullptr, "SHA256", nullptr)},
+      hashing_{EVP_MD_CTX_new()} {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   ::getsockname(listen_fd, reinterpret_cast<sockaddr*>(&bound), &size);
@@ -90,7 +97,7 @@ void Worker::accept_next() {
     if (ec || draining_) return;
     for (int i = 0; i < kAcceptBurst; ++i) {
       const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) break;   // nobody left, or out of descriptors: the next turn tries again
+      if (fd < 0) break;  // nobody left, or out of descriptors: the next turn tries again
       admit(fd);
     }
     accept_next();

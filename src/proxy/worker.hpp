@@ -6,9 +6,9 @@
 
 #include <array>
 #include <atomic>
+#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/intrusive/list.hpp>
 #include <string>
 #include <vector>
@@ -37,7 +37,7 @@ using SessionHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode
 using SessionList = boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook>, boost::intrusive::constant_time_size<false>>;
 
 class Worker {
-  asio::io_context io_{1};   // first: everything below lives on it
+  asio::io_context io_{1};  // first: everything below lives on it
 
  public:
   static constexpr std::size_t kBuffer = 64 * 1024;
@@ -46,7 +46,7 @@ class Worker {
          std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd);
   ~Worker();
 
-  void run();  // the thread's function
+  void run();                                                  // the thread's function
   void use(std::shared_ptr<const config::Snapshot> snapshot);  // posts
   void use(net::TlsContext tls);                               // posts
   void drain();                                                // posts: stop accepting, end idle connections
@@ -60,10 +60,10 @@ class Worker {
   events::Queue& queue;
   net::Upstreams upstreams;
   UuidSource ids;
-  std::array<char, kBuffer> buffer;                 // read into, written from, never kept across a suspension
-  std::array<char, kBuffer> joined;                 // where small parts are joined for TLS
-  std::string text;                                 // heads under construction, likewise
-  std::vector<std::string_view> pieces;             // payload pieces of what is in `buffer`
+  std::array<char, kBuffer> buffer;      // read into, written from, never kept across a suspension
+  std::array<char, kBuffer> joined;      // where small parts are joined for TLS
+  std::string text;                      // heads under construction, likewise
+  std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   std::vector<wire::RequestPeek> spare_peeks;
   std::vector<wire::ResponseMeter> spare_meters;
   const SnapshotPin& pin() const noexcept { return pin_; }

@@ -27,11 +27,11 @@ enum Base : std::size_t { kV1, kOpenaiV1, kDeployment, kGeminiOpenai, kBare };
 // OpenAI's API and its compatibles (PROVIDERS.md §1.1), usual ones first.
 constexpr Route kOpenai[] = {
     LECTR_ROUTE("chat/completions", Api::openai_chat, Needs::json),
-    LECTR_ROUTE("responses", Api::openai_responses, Needs::json),
+    LECTR_ROUTE("responses", Api::openai_responses, Needs::optional_json),
     LECTR_ROUTE("embeddings", Api::openai_embeddings, Needs::json),
     LECTR_ROUTE("completions", Api::openai_completions, Needs::json),
     LECTR_ROUTE("models", Api::other, Needs::nothing),
-    LECTR_ROUTE("images/generations", Api::other, Needs::json),
+    LECTR_ROUTE("images/generations", Api::other, Needs::optional_json),
     LECTR_ROUTE("images/edits", Api::other, Needs::optional_form),
     LECTR_ROUTE("images/variations", Api::other, Needs::optional_form),
     LECTR_ROUTE("audio/speech", Api::other, Needs::json),

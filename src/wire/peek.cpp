@@ -13,7 +13,7 @@
 namespace lectr::wire {
 namespace {
 
-enum Id : std::uint8_t { kModel = 1, kStream, kStreamOptions, kIncludeUsage, kMaxOutput };
+enum Id : std::uint8_t { kModel = 1, kStream, kStreamOptions, kIncludeUsage, kMaxOutput, kPrompt, kUnseen };
 
 constexpr PathSpec kSpecs[] = {
     {"model", kModel},
@@ -25,8 +25,32 @@ constexpr PathSpec kSpecs[] = {
     {"max_output_tokens", kMaxOutput},
     {"generationConfig.maxOutputTokens", kMaxOutput},
     {"generation_config.max_output_tokens", kMaxOutput},
+    // Texts that a model reads; their lengths only.
+    {"messages[].content", kPrompt, Take::text},
+    {"messages[].content[].text", kPrompt, Take::text},
+    {"system", kPrompt, Take::text},
+    {"system[].text", kPrompt, Take::text},
+    {"instructions", kPrompt, Take::text},
+    {"input", kPrompt, Take::text},
+    {"input[]", kPrompt, Take::text},
+    {"input[].content", kPrompt, Take::text},
+    {"input[].content[].text", kPrompt, Take::text},
+    {"messages[].content[].image_url", kUnseen},
+    {"messages[].content[].input_audio", kUnseen},
+    {"messages[].content[].file", kUnseen},
+    {"messages[].content[].source", kUnseen},
+    {"input[].content[].image_url", kUnseen},
+    {"input[].content[].file_id", kUnseen},
+    {"input[].content[].file_url", kUnseen},
+    {"contents[].parts[].inlineData", kUnseen},
+    {"contents[].parts[].fileData", kUnseen},
+    {"prompt", kPrompt, Take::text},
+    {"prompt[]", kPrompt, Take::text},
+    {"contents[].parts[].text", kPrompt, Take::text},
+    {"systemInstruction.parts[].text", kPrompt, Take::text},
+    {"system_instruction.parts[].text", kPrompt, Take::text},
 };
-constexpr auto kPaths = compile_paths<32>(kSpecs);
+constexpr auto kPaths = compile_paths<64>(kSpecs);
 
 bool is_media_type(std::string_view content_type, std::string_view type) noexcept {
   return iequals(trim(content_type.substr(0, content_type.find(';'))), type);
@@ -56,9 +80,8 @@ struct RequestPeek::Impl {
   void on_literal(std::uint8_t id, char first) noexcept;
   void on_open(std::uint8_t id, bool) noexcept { on_other(id); }
   void on_close(std::uint8_t) noexcept {}
-  TextCount& text_count(std::uint8_t) noexcept { return unused; }
+  TextCount& text_count(std::uint8_t) noexcept { return seen.prompt.bytes; }
   void on_other(std::uint8_t id) noexcept;
-  TextCount unused{};
 
   // Sink of the multipart scanner.
   void on_part(std::string_view name) noexcept;
@@ -142,6 +165,7 @@ void RequestPeek::Impl::on_other(std::uint8_t id) noexcept {
       seen.include_usage = Tri::absent;
       break;
     case kIncludeUsage: seen.include_usage = Tri::absent; break;
+    case kUnseen: seen.unseen_input = true; break;
     default: break;
   }
 }

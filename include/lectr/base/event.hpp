@@ -14,7 +14,21 @@ namespace lectr {
 // Who caused a failure. `none` on success.
 enum class ErrorSource : std::uint8_t { none, proxy, provider, client };
 // Classes of provider errors as fallback and breakers see them, and our own refusals.
-enum class ErrorCategory : std::uint8_t { none, rate, capacity, money, auth, request, safety, timeout, network, protocol, client_gone, refused, internal };
+enum class ErrorCategory : std::uint8_t {
+  none,
+  rate,
+  capacity,
+  money,
+  auth,
+  request,
+  safety,
+  timeout,
+  network,
+  protocol,
+  client_gone,
+  refused,
+  internal
+};
 // Where token counts come from. `provider`: reported, exact. `measured`: counted from the passing bytes, with a band.
 enum class TokenSource : std::uint8_t { none, provider, measured };
 // Where the price comes from. `unknown_model`: no price, cost stays empty (never zero).
@@ -34,28 +48,28 @@ struct Event {
   std::string provider, endpoint, method;
   std::string model_requested, model_actual;
   std::string feature, task;
-  std::string rule;                  // name of the routing rule applied, empty: none
-  std::string notes;                 // short words separated by spaces ("provider_unknown retried_stale"), never peer text
+  std::string rule;   // name of the routing rule applied, empty: none
+  std::string notes;  // short words separated by spaces ("provider_unknown retried_stale"), never peer text
   std::string provider_request_id;
-  std::string error_code;            // our own code_name, or the provider's class as far as it is from a known list
-  std::uint16_t status = 0;          // what the client was answered; 499: the client left first
+  std::string error_code;    // our own code_name, or the provider's class as far as it is from a known list
+  std::uint16_t status = 0;  // what the client was answered; 499: the client left first
   ErrorCategory error_category = ErrorCategory::none;
   ErrorSource error_source = ErrorSource::none;
   Verdict verdict = Verdict::none;
   bool streaming = false;
-  std::uint8_t attempts = 0;         // requests sent to providers
-  std::uint8_t client_retry = 0;     // x-stainless-retry-count
-  std::int64_t latency_us = 0;       // first byte of the request in, to last byte out
-  std::int64_t ttfb_us = -1;         // to the first response byte from the provider; -1: there was none
+  std::uint8_t attempts = 0;                 // requests sent to providers
+  std::uint8_t client_retry = 0;             // x-stainless-retry-count
+  std::int64_t latency_us = 0;               // first byte of the request in, to last byte out
+  std::int64_t ttfb_us = -1;                 // to the first response byte from the provider; -1: there was none
   std::int64_t bytes_in = 0, bytes_out = 0;  // body bytes from, and to, the client
   // Tokens; -1: not known. input includes cached and cache_write; output includes reasoning.
   TokenSource token_source = TokenSource::none;
   std::int64_t tokens_input = -1, tokens_output = -1, tokens_cached = -1, tokens_cache_write = -1, tokens_reasoning = -1, tokens_audio = -1;
   std::int64_t tokens_output_low = -1, tokens_output_high = -1;  // band of a measured output; -1: open end
   std::optional<Money> cost, cost_low, cost_high;                // cost_high empty while cost is set: no upper bound is known
-  std::optional<Money> saved_high;   // at most this much was saved by the client's leaving, where it can be told
+  std::optional<Money> saved_high;                               // at most this much was saved by the client's leaving, where it can be told
   CostSource cost_source = CostSource::none;
-  std::string price_version;         // which price data priced it
+  std::string price_version;  // which price data priced it
 };
 
 std::string_view to_text(ErrorSource) noexcept;

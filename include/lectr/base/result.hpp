@@ -12,12 +12,29 @@ namespace lectr {
 enum class Code : std::uint8_t {
   none,
   // Answered to clients of the proxy.
-  invalid_request, invalid_provider, azure_config_missing,
-  missing_lectr_key, invalid_lectr_key, org_disabled, missing_provider_key,
-  request_timeout, headers_too_large, request_too_large,
-  provider_bad_response, provider_unreachable, gateway_overloaded, provider_timeout,
+  invalid_request,
+  invalid_provider,
+  azure_config_missing,
+  missing_lectr_key,
+  invalid_lectr_key,
+  org_disabled,
+  missing_provider_key,
+  request_timeout,
+  headers_too_large,
+  request_too_large,
+  provider_bad_response,
+  provider_unreachable,
+  gateway_overloaded,
+  provider_timeout,
   // Inside only.
-  client_gone, not_found, conflict, forbidden, unavailable, corrupt, full, internal,
+  client_gone,
+  not_found,
+  conflict,
+  forbidden,
+  unavailable,
+  corrupt,
+  full,
+  internal,
 };
 
 enum class Fault : std::uint8_t { client, provider, us };

@@ -11,7 +11,14 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string_view s) : text_{s} {}
   Secret(Secret&& o) noexcept : text_{std::move(o.text_)} { o.wipe(); }
-  Secret& operator=(Secret&& o) noexcept { if (this != &o) { wipe(); text_ = std::move(o.text_); o.wipe(); } return *this; }
+  Secret& operator=(Secret&& o) noexcept {
+    if (this != &o) {
+      wipe();
+      text_ = std::move(o.text_);
+      o.wipe();
+    }
+    return *this;
+  }
   Secret(const Secret&) = default;
   Secret& operator=(const Secret&) = default;
   ~Secret() { wipe(); }
@@ -21,7 +28,11 @@ class Secret {
   bool empty() const noexcept { return text_.empty(); }
 
  private:
-  void wipe() noexcept { volatile char* p = text_.data(); for (std::size_t i = 0; i < text_.size(); ++i) p[i] = 0; text_.clear(); }
+  void wipe() noexcept {
+    volatile char* p = text_.data();
+    for (std::size_t i = 0; i < text_.size(); ++i) p[i] = 0;
+    text_.clear();
+  }
   std::string text_;
 };
 

@@ -41,7 +41,10 @@ class ByteBuffer {
     std::memmove(data_.get(), data_.get() + n, size_ - n);
     size_ -= n;
   }
-  void clear() noexcept { data_.reset(); size_ = capacity_ = 0; }  // frees: an idle connection holds no buffer
+  void clear() noexcept {
+    data_.reset();
+    size_ = capacity_ = 0;
+  }  // frees: an idle connection holds no buffer
 
  private:
   std::unique_ptr<char[]> data_;

@@ -13,13 +13,38 @@ namespace lectr::net {
 
 // The fields that anybody here decides on. `other` passes untouched.
 enum class FieldId : std::uint8_t {
-  other, host, connection, keep_alive, proxy_connection, te, transfer_encoding, content_length, upgrade, trailer, expect,
-  proxy_authenticate, proxy_authorization,
-  authorization, x_api_key, api_key, x_goog_api_key, anthropic_version,
-  content_type, content_encoding, retry_after,
-  lectr_key, lectr_feature, lectr_task, lectr_provider, lectr_provider_key, lectr_debug, lectr_other,
-  client_retry_count, client_timeout,
-  provider_request_id, sec_websocket_protocol,
+  other,
+  host,
+  connection,
+  keep_alive,
+  proxy_connection,
+  te,
+  transfer_encoding,
+  content_length,
+  upgrade,
+  trailer,
+  expect,
+  proxy_authenticate,
+  proxy_authorization,
+  authorization,
+  x_api_key,
+  api_key,
+  x_goog_api_key,
+  anthropic_version,
+  content_type,
+  content_encoding,
+  retry_after,
+  lectr_key,
+  lectr_feature,
+  lectr_task,
+  lectr_provider,
+  lectr_provider_key,
+  lectr_debug,
+  lectr_other,
+  client_retry_count,
+  client_timeout,
+  provider_request_id,
+  sec_websocket_protocol,
 };
 
 // Places in the head's bytes: they stay right when the bytes move.
@@ -33,12 +58,12 @@ struct Field {
 enum class Framing : std::uint8_t { none, length, chunked, until_close };
 
 struct Head {
-  std::uint32_t size = 0;                      // bytes of the head, the empty line included
-  int version = 11;                            // 10 or 11
+  std::uint32_t size = 0;  // bytes of the head, the empty line included
+  int version = 11;        // 10 or 11
   Framing framing = Framing::none;
-  std::uint64_t length = 0;                    // Framing::length
-  bool keep_alive = true;                      // what the sender wants
-  bool upgrade_websocket = false;              // Connection: upgrade with Upgrade: websocket
+  std::uint64_t length = 0;        // Framing::length
+  bool keep_alive = true;          // what the sender wants
+  bool upgrade_websocket = false;  // Connection: upgrade with Upgrade: websocket
   std::vector<Field> fields;
 
   std::string_view name(std::string_view bytes, const Field& f) const noexcept { return bytes.substr(f.at, f.name_size); }
@@ -64,7 +89,9 @@ struct ResponseHead : Head {
   std::uint32_t reason_at = 0, reason_size = 0;
 };
 
-struct HeadLimits { std::uint32_t bytes = 32 * 1024, fields = 100; };
+struct HeadLimits {
+  std::uint32_t bytes = 32 * 1024, fields = 100;
+};
 
 enum class Parsed : std::uint8_t { need_more, done };
 

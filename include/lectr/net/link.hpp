@@ -45,26 +45,34 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   IoResult write(std::span<const iovec> parts, std::span<char> scratch);
 
   // Who is woken, and with which bits; null: nobody. Waits that are under way go to whoever is set when they end.
-  void attach(Wakeable* target, unsigned readable, unsigned writable) noexcept { target_ = target; readable_ = readable; writable_ = writable; }
+  void attach(Wakeable* target, unsigned readable, unsigned writable) noexcept {
+    target_ = target;
+    readable_ = readable;
+    writable_ = writable;
+  }
   void detach() noexcept { target_ = nullptr; }
   void watch_read();
   void watch_write();
 
   void shutdown_write() noexcept;  // FIN, after close_notify with TLS
   void close() noexcept;
-  void reset() noexcept;           // RST: the peer shall see that this was no regular end
+  void reset() noexcept;  // RST: the peer shall see that this was no regular end
   bool is_open() const noexcept { return socket_.is_open(); }
 
-  // Bytes the peer's kernel has acknowledged since the connection began (TCP_INFO); 0 when it can't be told.
-  std::uint64_t acked_bytes() noexcept;
+  // Marks where the next request begins, for acked_since_mark().
+  void mark() noexcept { marked_ = sent_bytes(); }
+  // Has the peer's kernel acknowledged anything that was sent since the mark? True when it can't be told (TCP_INFO, Linux ≥ 4.1).
+  bool acked_since_mark() noexcept;
 
  private:
   IoResult tls_result(int n) noexcept;
+  std::uint64_t sent_bytes() const noexcept;  // on the wire, TLS records included
 
   tcp socket_;
   SSL* ssl_ = nullptr;
   Wakeable* target_ = nullptr;
   unsigned readable_ = 0, writable_ = 0;
+  std::uint64_t sent_ = 0, marked_ = 0;
   bool waiting_read_ = false, waiting_write_ = false;
   bool read_wants_write_ = false;  // TLS may have to write before it can read on
 };

@@ -22,7 +22,7 @@ class UpstreamTarget {
   const std::vector<asio::ip::tcp::endpoint>& addresses() const noexcept { return addresses_; }
   bool looking_up() const noexcept { return looking_up_; }
   bool tls() const noexcept { return context_ != nullptr; }
-  bool keep_session(SSL_SESSION* session) noexcept;   // takes the reference
+  void keep_session(SSL_SESSION* session) noexcept;  // copies it
 
  private:
   friend class Upstreams;
@@ -32,12 +32,12 @@ class UpstreamTarget {
   std::string host_, service_;
   bool is_ip_ = false;
   TlsContext context_;
-  SSL_SESSION* session_ = nullptr;                    // the newest ticket, for resumption
+  SSL_SESSION* session_ = nullptr;  // the newest ticket, for resumption
   std::vector<asio::ip::tcp::endpoint> addresses_;
   std::int64_t looked_up_us_ = 0;
   bool looking_up_ = false;
-  std::vector<Wakeable*> waiting_;                    // sessions waiting for the look-up; each takes itself off
-  std::vector<std::unique_ptr<Idle>> idle_;           // newest last
+  std::vector<Wakeable*> waiting_;           // sessions waiting for the look-up; each takes itself off
+  std::vector<std::unique_ptr<Idle>> idle_;  // newest last
   unsigned lookup_bit_ = 0;
 
  public:
@@ -47,7 +47,7 @@ class UpstreamTarget {
 struct UpstreamOptions {
   std::size_t idle_per_target = 256;
   std::int64_t idle_us = 55'000'000;
-  std::int64_t refresh_us = 30'000'000;               // names are looked up again after, the old addresses serve meanwhile
+  std::int64_t refresh_us = 30'000'000;  // names are looked up again after, the old addresses serve meanwhile
 };
 
 class Upstreams {
@@ -71,8 +71,8 @@ class Upstreams {
   // A new link in TLS client mode for this target (start_tls_client with its context, name and session).
   bool start_tls(UpstreamTarget& target, Link& link);
 
-  void sweep(std::int64_t now_us);                    // closes connections idle for too long
-  void drop_idle();                                   // all of them
+  void sweep(std::int64_t now_us);  // closes connections idle for too long
+  void drop_idle();                 // all of them
   void drop_idle(UpstreamTarget& target);
   std::size_t idle_count() const noexcept;
 
@@ -82,7 +82,7 @@ class Upstreams {
   std::shared_ptr<const std::unordered_map<std::string, TlsContext>> contexts_;
   asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver_;
   std::unordered_map<std::string, std::unique_ptr<UpstreamTarget>> targets_;
-  std::string key_;                                   // reused for look-ups
+  std::string key_;  // reused for look-ups
 };
 
 }  // namespace lectr::net

@@ -19,10 +19,10 @@ struct ProxyOptions {
 };
 
 struct ProxyCounters {
-  std::uint64_t connections = 0;       // open now
-  std::uint64_t exchanges = 0;         // in flight now
-  std::uint64_t requests = 0;          // since start
-  std::uint64_t unauthenticated = 0;   // refused before an org could be told; these leave no row, or anybody could fill the store
+  std::uint64_t connections = 0;      // open now
+  std::uint64_t exchanges = 0;        // in flight now
+  std::uint64_t requests = 0;         // since start
+  std::uint64_t unauthenticated = 0;  // refused before an org could be told; these leave no row, or anybody could fill the store
 };
 
 class Proxy {

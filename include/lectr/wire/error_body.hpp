@@ -12,10 +12,10 @@ namespace lectr::wire {
 struct Refusal {
   unsigned status = 500;
   Code code = Code::internal;
-  std::string_view message;        // says what happened, why, and what to do; our words only
-  std::string_view param;          // empty: null
-  int retry_after_ms = 0;          // > 0: retryable
-  bool hopeless = false;           // x-should-retry: false
+  std::string_view message;  // says what happened, why, and what to do; our words only
+  std::string_view param;    // empty: null
+  int retry_after_ms = 0;    // > 0: retryable
+  bool hopeless = false;     // x-should-retry: false
 };
 
 // The refusal of a code with its default status, message, and retry advice.

@@ -8,6 +8,7 @@
 
 #include "lectr/base/event.hpp"
 #include "lectr/wire/endpoint.hpp"
+#include "lectr/wire/measured.hpp"
 
 namespace lectr::wire {
 
@@ -22,24 +23,18 @@ struct Usage {
   bool any() const noexcept { return input >= 0 || output >= 0; }
 };
 
-// Lengths of visible output text, decoded, by UTF-8 sequence length; what estimates are made from. No text is kept.
-struct Measured {
-  std::array<std::int64_t, 4> bytes{};  // bytes in 1-, 2-, 3-, 4-byte sequences
-  std::int64_t deltas = 0;
-  std::int64_t total() const noexcept { return bytes[0] + bytes[1] + bytes[2] + bytes[3]; }
-};
-
 struct Metered {
   Usage usage;
   Measured measured;
-  std::string_view model;               // response's model, cleaned as the request's is; view into the meter
-  std::string_view service_tier;        // response's service_tier / speed, short known words only
-  bool terminator = false;              // the protocol's end was seen: [DONE], response.completed, message_stop, finishReason, a closed JSON document. Streams of Api::other may have none that is known
-  bool error_event = false;             // an error object inside a 2xx body or stream
-  bool malformed = false;               // a frame that is no JSON where the API promises JSON
+  std::string_view model;         // response's model, cleaned as the request's is; view into the meter
+  std::string_view service_tier;  // response's service_tier / speed, short known words only
+  bool terminator =
+      false;  // the protocol's end was seen: [DONE], response.completed, message_stop, finishReason, a closed JSON document. Streams of Api::other may have none that is known
+  bool error_event = false;                   // an error object inside a 2xx body or stream
+  bool malformed = false;                     // a frame that is no JSON where the API promises JSON
   ErrorCategory error = ErrorCategory::none;  // class of an error body or event, by PROVIDERS.md §1.3
-  std::string_view error_code;          // provider's error code/type, only when it is from the known list (static text), else empty
-  std::int64_t retry_after_ms = -1;     // Gemini's retryDelay
+  std::string_view error_code;                // provider's error code/type, only when it is from the known list (static text), else empty
+  std::int64_t retry_after_ms = -1;           // Gemini's retryDelay
 };
 
 // Incremental; any split of the input gives the same result. No allocation per chunk; the object is ≤ 1 KiB. One exchange, one thread.
@@ -53,7 +48,7 @@ class ResponseMeter {
   // `status` ≥ 400 reads an error body (at most 64 KiB of it are looked at).
   void start(Api api, BodyKind kind, unsigned status) noexcept;
   void feed(std::string_view decoded_body) noexcept;
-  void finish() noexcept;               // the body ended (whole or not)
+  void finish() noexcept;  // the body ended (whole or not)
   const Metered& seen() const noexcept;
 
  private:
@@ -63,7 +58,9 @@ class ResponseMeter {
 
 // Estimate of output tokens from measured lengths, with the uncalibrated band of PROVIDERS.md §5. high = -1: only a lower bound
 // (hidden reasoning). `model` chooses the vocabulary factor.
-struct TokenEstimate { std::int64_t value = -1, low = -1, high = -1; };
+struct TokenEstimate {
+  std::int64_t value = -1, low = -1, high = -1;
+};
 TokenEstimate estimate_tokens(const Measured& m, std::string_view model) noexcept;
 
 }  // namespace lectr::wire

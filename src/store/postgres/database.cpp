@@ -31,7 +31,8 @@ bool is_applied(Session& session, int number) {
 
 void apply_pending(pqxx::connection_base& connection, MigrationState& state) {
   pqxx::work transaction{connection};
-  transaction.exec("SET LOCAL statement_timeout = '10min'");  // another instance may hold the lock for as long as its migrations take
+  transaction.exec(
+      "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '10min'");  // another instance may hold the lock for as long as its migrations take
   transaction.exec(kMigrationLock);
   transaction.exec("CREATE TABLE IF NOT EXISTS schema_migrations (version bigint PRIMARY KEY, name text NOT NULL, applied_at_us bigint NOT NULL)");
   PgSession session{transaction};

@@ -18,7 +18,8 @@ TEST(Uuid, RoundTripsAndCarriesTimeVersionVariant) {
 }
 
 TEST(Uuid, RefusesWhatIsNone) {
-  for (const char* bad : {"", "0123", "01234567-89ab-7000-8000-00000000000g", "01234567x89ab-7000-8000-000000000000", "01234567-89ab-7000-8000-0000000000000"})
+  for (const char* bad :
+       {"", "0123", "01234567-89ab-7000-8000-00000000000g", "01234567x89ab-7000-8000-000000000000", "01234567-89ab-7000-8000-0000000000000"})
     EXPECT_FALSE(Uuid::parse(bad)) << bad;
 }
 

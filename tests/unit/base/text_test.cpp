@@ -8,7 +8,10 @@ namespace {
 TEST(Text, CutsAtUtf8Boundaries) {
   EXPECT_EQ(cut_utf8("abc", 5), "abc");
   EXPECT_EQ(cut_utf8("abc", 2), "ab");
-  EXPECT_EQ(cut_utf8("a\xC3\xA4" "b", 2), "a");
+  EXPECT_EQ(cut_utf8("a\xC3\xA4"
+                     "b",
+                     2),
+            "a");
   EXPECT_EQ(cut_utf8("\xF0\x9F\x98\x80", 3), "");
 }
 
