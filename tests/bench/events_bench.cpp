@@ -1,6 +1,7 @@
-// Sustained rows per second from offer() to the committed row, the cost of offer(), the idle cost of the pipeline, and the delay from offer
-// to journal. Usage: bench_events [ROWS [URL]]; the default is 300000 rows into a new SQLite file under the temporary folder. A Postgres URL
-// should name an empty database. Prints figures and loss, judges nothing.
+// Sustained rows per second from offer() to the committed row, the CPU that a row costs behind the queue, the cost of offer(), the idle cost of
+// the pipeline, and the delays from offer to journal and to the row. Usage: bench_events [ROWS [URL [RATE]]]; the default is 300000 rows into a
+// new SQLite file under the temporary folder, as fast as they go and then at RATE (40000) a second. A Postgres URL should name an empty
+// database. Prints figures and loss, judges nothing.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -33,12 +34,14 @@ Event typical() {
   return e;
 }
 
-double cpu_seconds() {
+double cpu_seconds(int who) {
   rusage use{};
-  ::getrusage(RUSAGE_SELF, &use);
+  ::getrusage(who, &use);
   const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
   return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
+// All threads but the calling one, which plays the worker.
+double cold_cpu_seconds() { return cpu_seconds(RUSAGE_SELF) - cpu_seconds(RUSAGE_THREAD); }
 
 void offer_cost() {
   constexpr int kRounds = 200, kEach = 5'000;
@@ -60,7 +63,8 @@ void offer_cost() {
               static_cast<unsigned long long>(queue.dropped()));
 }
 
-void sustained(const std::string& url, std::uint64_t rows, const std::string& journal) {
+// `rate` 0: as fast as they go.
+void sustained(const std::string& url, std::uint64_t rows, double rate, const std::string& journal) {
   auto stores = store::open_stores(url);
   if (!stores) {
     std::printf("store: %s\n", stores.error().what);
@@ -71,24 +75,34 @@ void sustained(const std::string& url, std::uint64_t rows, const std::string& jo
   pipeline.start();
   Event event = typical();
   UuidSource ids;
-  const double cpu = cpu_seconds();
+  const double cpu = cold_cpu_seconds();
   const auto begun = std::chrono::steady_clock::now();
+  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(); };
+  std::uint64_t most_behind = 0;
   for (std::uint64_t n = 0; n < rows; ++n) {
     // At most what the ring holds for certain: the worker of this bench is faster than any proxy could be.
-    while (queue.depth() > 10'000) std::this_thread::yield();
+    while (rate == 0 && queue.depth() > 10'000) std::this_thread::yield();
+    if (rate != 0 && static_cast<double>(n) / rate > seconds()) {
+      most_behind = std::max(most_behind, n - pipeline.counters().written);
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
     event.completed_at_us = unix_us();
     event.id = ids.next(event.completed_at_us / 1000);
     queue.offer(event);
   }
-  const double offered = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  const double offered = seconds();
   while (pipeline.counters().written < rows && pipeline.counters().dropped == 0) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  const double took = seconds();
   const auto c = pipeline.counters();
   std::printf(
-      "%s: %llu rows, offered in %.2f s, stored after %.2f s: %.0f rows/s; own CPU %.1f us/row; dropped %llu; received = written + dropped: %s\n",
-      url.substr(0, url.find(':')).c_str(), static_cast<unsigned long long>(rows), offered, took, static_cast<double>(c.written) / took,
-      (cpu_seconds() - cpu) / static_cast<double>(rows) * 1e6, static_cast<unsigned long long>(c.dropped),
+      "%s, %s: %llu rows, offered in %.2f s, stored after %.2f s: %.0f rows/s; CPU behind the queue %.2f us/row; dropped %llu; "
+      "received = written + dropped: %s\n",
+      url.substr(0, url.find(':')).c_str(), rate == 0 ? "as fast as they go" : "paced", static_cast<unsigned long long>(rows), offered, took,
+      static_cast<double>(c.written) / took, (cold_cpu_seconds() - cpu) / static_cast<double>(rows) * 1e6, static_cast<unsigned long long>(c.dropped),
       c.received == c.written + c.dropped ? "yes" : "NO");
+  if (rate != 0)
+    std::printf("  most rows under way: %llu, that is %.0f ms of traffic\n", static_cast<unsigned long long>(most_behind),
+                static_cast<double>(most_behind) / rate * 1e3);
 }
 
 void delay_and_idle(const std::string& journal) {
@@ -107,9 +121,9 @@ void delay_and_idle(const std::string& journal) {
   std::printf("offer to journal, trickle: %.1f ms median, %.1f ms P99, %.1f ms worst of %zu\n", delays[100], delays[197], delays.back(),
               delays.size());
   std::this_thread::sleep_for(std::chrono::seconds{2});
-  const double cpu = cpu_seconds();
+  const double cpu = cold_cpu_seconds();
   std::this_thread::sleep_for(std::chrono::seconds{5});
-  std::printf("idle pipeline: %.3f %% of one core\n", (cpu_seconds() - cpu) / 5 * 100);
+  std::printf("idle pipeline: %.3f %% of one core\n", (cold_cpu_seconds() - cpu) / 5 * 100);
 }
 
 }  // namespace
@@ -118,13 +132,15 @@ int main(int argc, char** argv) {
   const std::uint64_t rows = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 300'000;
   const auto folder = std::filesystem::temp_directory_path() / ("lectr_bench_" + std::to_string(::getpid()));
   const std::string url = argc > 2 ? argv[2] : "sqlite:" + (folder / "bench.db").string();
-  if (rows == 0) {
-    std::printf("usage: bench_events [ROWS [URL]]\n");
+  const double rate = argc > 3 ? std::strtod(argv[3], nullptr) : 40'000;
+  if (rows == 0 || rate <= 0) {
+    std::printf("usage: bench_events [ROWS [URL [RATE]]]\n");
     return 2;
   }
   std::filesystem::create_directories(folder);
   offer_cost();
-  sustained(url, rows, (folder / "journal").string());
+  sustained(url, rows, 0, (folder / "journal").string());
+  sustained(url, rows, rate, (folder / "journal").string());
   delay_and_idle((folder / "journal2").string());
   std::filesystem::remove_all(folder);
 }

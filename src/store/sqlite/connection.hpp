@@ -24,7 +24,7 @@ class Statement {
   void bind(int at, std::int64_t v);
   void bind_null(int at);
   void bind_text(int at, std::string_view v, bool stays);  // stays: v lives until the statement ran
-  void bind_bytes(int at, const void* data, std::size_t n);
+  void bind_bytes(int at, const void* data, std::size_t n, bool stays = false);
   bool step();  // true: there is a row
   void reset() noexcept;
   sqlite3_stmt* handle() const noexcept { return handle_; }

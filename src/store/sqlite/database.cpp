@@ -70,7 +70,8 @@ Result<void> SqliteDatabase::write_relaxed(const std::function<void(Connection&)
 Result<void> SqliteDatabase::transact(const std::function<void(Connection&)>& work, bool durable) {
   const std::lock_guard hold{writing_};
   try {
-    writer_.exec(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    if (durable != durable_) writer_.exec(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    durable_ = durable;
     writer_.exec("BEGIN IMMEDIATE");
     work(writer_);
     writer_.exec("COMMIT");

@@ -24,6 +24,7 @@ class SqliteDatabase final : public Database {
   const std::string path_;
   std::mutex writing_;
   Connection writer_;
+  bool durable_ = false;  // what the writer is set to
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> readers_;  // idle ones
 };

@@ -1,32 +1,15 @@
-// Events in SQLite: one transaction per batch, one statement prepared once.
+// Events in SQLite: one transaction per batch.
 #include "store/events.hpp"
-#include "store/columns.hpp"
 #include "store/overview.hpp"
-#include "store/row_text.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/insert.hpp"
 
 namespace lectr::store::sqlite {
 namespace {
 
-struct Binder {
-  Statement& statement;
-  int at = 0;
-  std::string scratch{};
-
-  void id(const char*, const Uuid& v) { statement.bind_bytes(++at, v.bytes.data(), v.bytes.size()); }
-  void number(const char*, std::int64_t v) { statement.bind(++at, v); }
-  void count(const char*, std::int64_t v) { v < 0 ? statement.bind_null(++at) : statement.bind(++at, v); }
-  void text(const char*, const std::string& v) {
-    const std::string_view clean = storable(v, scratch);
-    statement.bind_text(++at, clean, clean.data() == v.data());
-  }
-  void flag(const char*, bool v) { statement.bind(++at, v); }
-  void money(const char*, const std::optional<Money>& v) { v ? statement.bind(++at, v->femto) : statement.bind_null(++at); }
-  template <class Enum>
-  void choice(const char*, Enum v) {
-    statement.bind(++at, static_cast<std::int64_t>(v));
-  }
-};
+// Rows per statement: its cursors stay at the ends of table and indexes from one row to the next, which halves the cost of a row. More
+// rows than this gain little.
+constexpr std::size_t kRows = 16;
 
 class SqliteEvents final : public SqlEvents {
  public:
@@ -35,15 +18,13 @@ class SqliteEvents final : public SqlEvents {
   Result<void> append(std::span<const Event> batch) override {
     return sqlite_->write_relaxed([&](Connection& connection) {
       // Prepared within the writer's turn and kept, so no lock of its own is needed.
-      if (insert_.handle() == nullptr)
-        insert_ = connection.prepare("INSERT INTO events (" + column_names() + ") VALUES (" + column_placeholders() + ") ON CONFLICT (id) DO NOTHING",
-                                     true);
-      for (const Event& event : batch) {
-        Binder binder{insert_};
-        visit_columns(binder, event);
-        insert_.step();
-        insert_.reset();
-      }
+      if (!many_) many_.emplace(connection, kRows);
+      if (!one_) one_.emplace(connection, 1);
+      many_->begin_batch();
+      one_->begin_batch();
+      std::size_t at = 0;
+      for (; batch.size() - at >= kRows; at += kRows) many_->run(batch.subspan(at, kRows));
+      for (; at < batch.size(); ++at) one_->run(batch.subspan(at, 1));
     });
   }
 
@@ -66,7 +47,7 @@ class SqliteEvents final : public SqlEvents {
 
  private:
   std::shared_ptr<SqliteDatabase> sqlite_;
-  Statement insert_;  // of the writer connection; declared after its owner, so finalized before it is closed
+  std::optional<Insert> many_, one_;  // of the writer connection; declared after its owner, so finalized before it is closed
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "lectr/store/event_store.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <thread>
 
@@ -72,6 +73,30 @@ TEST_P(Events, AnIdSeenBeforeIsSkippedWithinAndAcrossBatches) {
   EXPECT_EQ(found({}), (std::vector<std::uint64_t>{4, 3, 2, 1}));
   EXPECT_EQ(events().request(kOrg, id_of(1))->status, 429);
   put({});
+}
+
+// Rows go in several at a time, and a value that was bound for one may serve another: none may get a neighbour's.
+TEST_P(Events, RowsOfALargeBatchKeepTheirOwnValues) {
+  std::vector<Event> batch;
+  for (std::uint64_t n = 0; n < 100; ++n) {
+    Event e = sample_event(n);
+    e.feature = n % 3 == 0 ? "" : n % 3 == 1 ? "a" : std::string(n, 'b');
+    e.task = n % 7 == 0 ? "\xFF" : "same";
+    e.tokens_input = n % 5 == 0 ? -1 : static_cast<std::int64_t>(n % 4);
+    e.cost = n % 4 == 0 ? std::nullopt : std::optional{Money{static_cast<std::int64_t>(n % 2)}};
+    e.streaming = n % 2 == 0;
+    batch.push_back(e);
+    if (n % 10 == 9) batch.push_back(sample_event(n - 5));  // seen before
+  }
+  for (const auto part : {std::span{batch}.first(70), std::span{batch}.subspan(70), std::span{batch}}) ASSERT_TRUE(events().append(part));
+  for (std::uint64_t n = 0; n < 100; ++n) {
+    const auto back = events().request(kOrg, id_of(n));
+    ASSERT_TRUE(back) << n << ' ' << back.error().what;
+    Event want = *std::find_if(batch.begin(), batch.end(), [&](const Event& e) { return e.id == id_of(n); });
+    if (n % 7 == 0) want.task = "\xEF\xBF\xBD";
+    EXPECT_EQ(all_of(*back), all_of(want)) << n;
+  }
+  EXPECT_EQ(events().overview(kOrg, 0, std::numeric_limits<std::int64_t>::max())->requests, 100);
 }
 
 TEST_P(Events, AnotherOrgsRowsDoNotExist) {
