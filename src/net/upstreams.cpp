@@ -11,11 +11,9 @@ namespace lectr::net {
 struct UpstreamTarget::Idle final : Wakeable {
   Idle(UpstreamTarget& t, LinkPtr l, std::int64_t now_us) : target{t}, link{std::move(l)}, since_us{now_us} {}
   void wake(unsigned) noexcept override {
-    // TLS tickets arrive after the handshake and are no reason to close: read them in, and go on unless it was an end.
-    if (link->tls()) {
-      char byte[1];
-      if (link->read(byte).state == IoState::again) return link->watch_read();
-    }
+    // TLS tickets arrive after the handshake, and a read that filled its buffer leaves the link looking ready: neither is an end.
+    char byte[1];
+    if (link->read(byte).state == IoState::again) return link->watch_read();
     link->close();
     std::erase_if(target.idle_, [this](const std::unique_ptr<Idle>& i) { return i.get() == this; });  // ends this object
   }

@@ -37,11 +37,11 @@ net::Task<void> Session::attempt_all() {
 }
 
 // A connection that the provider had given up may be replaced only when the request can't have been acted upon: it is idempotent by
-// definition (RFC 9110 §9.2.2), or the provider's kernel has acknowledged not one byte of it.
+// definition (RFC 9110 §9.2.2), or not one byte of it left. What the peer's kernel acknowledged proves nothing: acknowledgements are delayed.
 bool Session::may_try_again() noexcept {
   const Exchange& x = *x_;
   if (!x.reused || x.any_response_byte || !x.held) return false;
-  return idempotent(x.head.method(x.request.view())) || !x.upstream->acked_since_mark();
+  return x.out_sent == 0 || idempotent(x.head.method(x.request.view()));
 }
 
 net::Task<Result<void>> Session::open_upstream() {
@@ -52,7 +52,6 @@ net::Task<Result<void>> Session::open_upstream() {
   x.upstream = worker_.upstreams.take_idle(*x.target);
   x.reused = x.upstream != nullptr;
   if (x.reused) {
-    x.upstream->mark();
     x.upstream->attach(&bell_, kUpstreamRead, kUpstreamWrite);
     co_return Result<void>{};
   }
@@ -76,7 +75,7 @@ net::Task<Result<void>> Session::await_addresses() {
   const std::int64_t deadline = mono_us() + std::chrono::microseconds{worker_.settings.deadlines.connect}.count();
   while (x.target->addresses().empty() && x.target->looking_up()) {
     worker_.upstreams.wait_lookup(*x.target, &bell_, kLookedUp);
-    client_->watch_read();
+    if (x.request_in() && carry_.size() < Worker::kBuffer) client_->watch_read();
     const unsigned bits = co_await wait(deadline);
     worker_.upstreams.stop_waiting(*x.target, &bell_);
     if (bits & kClientRead) {
@@ -91,7 +90,7 @@ net::Task<Result<void>> Session::await_addresses() {
 
 net::Task<Result<void>> Session::connect_one(const boost::asio::ip::tcp::endpoint& to, std::int64_t deadline_us) {
   Exchange& x = *x_;
-  x.upstream = net::LinkPtr{new net::Link{worker_.io().get_executor()}};
+  x.upstream = net::LinkPtr{new net::Link{worker_.poller}};
   net::Link& link = *x.upstream;
   link.attach(&bell_, kUpstreamRead, kUpstreamWrite);
   net::IoState state = link.connect(to);
@@ -116,7 +115,6 @@ net::Task<Result<void>> Session::connect_one(const boost::asio::ip::tcp::endpoin
       co_return unreachable("The TLS handshake with the provider failed, or its certificate is not trusted.");
     }
   }
-  link.mark();
   co_return Result<void>{};
 }
 
@@ -124,7 +122,7 @@ net::Task<Result<void>> Session::connect_one(const boost::asio::ip::tcp::endpoin
 net::Task<Result<void>> Session::await_link(std::int64_t deadline_us, unsigned wanted) {
   Exchange& x = *x_;
   for (;;) {
-    client_->watch_read();
+    if (x.request_in() && carry_.size() < Worker::kBuffer) client_->watch_read();
     const unsigned bits = co_await wait(deadline_us);
     if (bits & kClientRead) {
       if (const auto here = client_readable(); !here) {

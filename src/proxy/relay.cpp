@@ -23,7 +23,7 @@ iovec part(std::string_view s) noexcept { return {const_cast<char*>(s.data()), s
 
 net::Task<Result<void>> Session::relay() {
   Exchange& x = *x_;
-  progress_us_ = x.sent_us = mono_us();
+  progress_us_ = x.sent_us = worker_.poller.now_us();
   x.upstream_ready = false;
   x.client_ready = !x.request_in();
   for (;;) {
@@ -34,9 +34,8 @@ net::Task<Result<void>> Session::relay() {
       x.upstream->watch_read();
     else
       client_->watch_write();
-    if (!x.up_broken && !x.head_done && (!x.held_sent() || !x.up_pending.empty())) x.upstream->watch_write();
-    if (x.tunnel && !x.up_pending.empty()) x.upstream->watch_write();
-    if (x.request_in() ? carry_.size() < Worker::kBuffer : x.up_pending.empty()) client_->watch_read();
+    if (!x.up_broken && ((!x.head_done && !x.held_sent()) || !x.up_pending.empty())) x.upstream->watch_write();
+    if (x.request_in() ? carry_.size() < Worker::kBuffer : takes_client_body()) client_->watch_read();
     const unsigned bits = co_await wait(relay_deadline());
     if (bits & kUpstreamRead) x.upstream_ready = true;
     if (bits & kClientRead) {
@@ -82,6 +81,12 @@ Result<void> Session::relay_timeout() {
 
 // ---- to the provider
 
+// What is watched must be read when it comes: a link that is known to be ready wakes at once.
+bool Session::takes_client_body() const noexcept {
+  const Exchange& x = *x_;
+  return !x.request_in() && !x.up_broken && x.up_pending.empty() && (x.head_done || x.held_sent());
+}
+
 Result<void> Session::pump_up() {
   Exchange& x = *x_;
   if (x.up_broken) return {};
@@ -112,7 +117,7 @@ Result<bool> Session::send_held() {
       return false;
     }
     x.out_sent += put.bytes;
-    if (x.held_sent()) x.sent_us = progress_us_ = mono_us();
+    if (x.held_sent()) x.sent_us = progress_us_ = worker_.poller.now_us();
   }
   return true;
 }
@@ -128,14 +133,14 @@ Result<bool> Session::flush_up_pending() {
       return false;
     }
     x.up_pending.consume(put.bytes);
-    x.sent_us = progress_us_ = mono_us();
+    x.sent_us = progress_us_ = worker_.poller.now_us();
   }
   return true;
 }
 
 Result<void> Session::read_client_body() {
   Exchange& x = *x_;
-  for (int i = 0; i < kReadsPerTurn && x.client_ready && !x.request_in() && x.up_pending.empty() && !x.up_broken; ++i) {
+  for (int i = 0; i < kReadsPerTurn && x.client_ready && takes_client_body(); ++i) {
     const net::IoResult got = client_->read(worker_.buffer);
     if (got.state == net::IoState::again) x.client_ready = false;
     if (got.state == net::IoState::eof || got.state == net::IoState::failed) {
@@ -153,7 +158,7 @@ Result<void> Session::read_client_body() {
     if (!x.tunnel && std::max<std::uint64_t>(x.body_seen, x.up_body.announced()) > worker_.settings.bounds.body_bytes)
       return by_client(Code::request_too_large);
     x.up_pending.append(bytes.substr(0, body));
-    progress_us_ = mono_us();
+    progress_us_ = worker_.poller.now_us();
     if (const auto flushed = flush_up_pending(); !flushed) return flushed.error();
   }
   return {};
@@ -172,7 +177,7 @@ Result<void> Session::pump_down() {
       return gone();
     }
     x.down_pending.consume(put.bytes);
-    progress_us_ = mono_us();
+    progress_us_ = worker_.poller.now_us();
   }
   for (int i = 0; i < kReadsPerTurn && x.upstream_ready && x.down_pending.empty() && !response_over() && x.ending == Ending::open; ++i) {
     const net::IoResult got = x.upstream->read(worker_.buffer);
@@ -180,7 +185,7 @@ Result<void> Session::pump_down() {
     if (got.state == net::IoState::eof || got.state == net::IoState::failed) return upstream_ended(got.state == net::IoState::eof);
     if (got.state != net::IoState::ok) break;
     if (!x.upstream->tls() && got.bytes < Worker::kBuffer) x.upstream_ready = false;
-    progress_us_ = mono_us();
+    progress_us_ = worker_.poller.now_us();
     if (const auto taken = take_response({worker_.buffer.data(), got.bytes}); !taken) return taken.error();
   }
   return {};
@@ -190,7 +195,7 @@ Result<void> Session::take_response(std::string_view bytes) {
   Exchange& x = *x_;
   if (!x.any_response_byte) {
     x.any_response_byte = true;
-    x.event.ttfb_us = progress_us_ - x.began_us;
+    x.event.ttfb_us = mono_us() - x.began_us;
   }
   if (x.head_done) return take_response_body(bytes, {});
   const bool from_early = !x.early.empty();
@@ -258,12 +263,13 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
   }
   worker_.text.clear();
   write_response_head(worker_.text, x, bytes, head, keep_);
+  if (!x.held_sent()) x.up_broken = true;  // an early answer: the provider has heard enough
   x.head_done = true;
   if (head.status == 101) {
     if (const auto begun = begin_tunnel(); !begun) return begun.error();
-  } else if (x.request_sent() && x.request_in()) {
-    // The request is out and will not be sent again: an answer that streams for minutes shall not hold it.
-    x.request.clear();
+  } else if (x.request_in()) {
+    // The request is out, or not wanted any more, and will not be sent again: an answer that streams for minutes shall not hold it.
+    worker_.recycle(std::move(x.request));
     x.out_head = {};
     x.head.fields = {};
     x.head.size = 0;

@@ -257,7 +257,7 @@ Result<void> Session::admit(Credentials& who) {
   if (!caller) return caller.error();
   x.event.org_id = caller->org->id;
   x.event.key_id = caller->key;
-  x.event.id = worker_.ids.next(unix_us() / 1000);
+  x.event.id = worker_.ids.next(worker_.poller.now_unix_us() / 1000);
   return {};
 }
 

@@ -23,7 +23,7 @@ std::size_t leading_empty_lines(std::string_view bytes) noexcept {  // RFC 9112 
 
 }  // namespace
 
-Session::Session(Worker& worker, net::TlsContext tls) : worker_{worker}, tls_{std::move(tls)}, client_{new net::Link{worker.io().get_executor()}} {}
+Session::Session(Worker& worker, net::TlsContext tls) : worker_{worker}, tls_{std::move(tls)}, client_{new net::Link{worker.poller}} {}
 
 Session::~Session() {
   if (x_ && x_->upstream) x_->upstream->close();
@@ -31,8 +31,8 @@ Session::~Session() {
   worker_.counters.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-bool Session::adopt(int fd, const boost::asio::ip::tcp& protocol) {
-  if (!client_->adopt(fd, protocol)) return false;
+bool Session::adopt(int fd) {
+  if (!client_->adopt(fd)) return false;
   client_->attach(&bell_, kClientRead, kClientWrite);
   worker_.enlist(*this);
   return true;
@@ -96,23 +96,23 @@ Session::Heads Session::take_head(std::string_view bytes, bool in_carry) {
     carry_.clear();
     return Heads::incomplete;
   }
-  auto x = std::make_unique<Exchange>();
+  Exchange& e = x_.emplace();
   const net::HeadLimits limits{worker_.settings.bounds.header_bytes, worker_.settings.bounds.header_count};
-  const auto parsed = net::parse_request(rest, limits, x->head);
+  const auto parsed = net::parse_request(rest, limits, e.head);
   if (parsed && *parsed == net::Parsed::need_more) {
+    x_.reset();
     if (!in_carry) carry_.append(rest);
     return Heads::incomplete;
   }
-  x->began_us = mono_us();
-  x->pin = worker_.pin();
-  x_ = std::move(x);
+  e.began_us = mono_us();
+  e.pin = worker_.pin();
   if (!parsed) {
     unread_ = true;
     keep_ = false;
-    x_->broken = parsed.error();
+    e.broken = parsed.error();
     return Heads::refused;
   }
-  Exchange& e = *x_;
+  e.request = worker_.spare_buffer();
   e.up_body.start(e.head.framing, e.head.length);
   const std::size_t body = e.up_body.feed(rest.substr(e.head.size), nullptr);
   e.body_seen = body;
@@ -130,7 +130,7 @@ Session::Heads Session::take_head(std::string_view bytes, bool in_carry) {
 
 net::Task<bool> Session::next_request() {
   const auto& deadlines = worker_.settings.deadlines;
-  std::int64_t deadline = mono_us() + us(carry_.empty() ? deadlines.keep_alive : deadlines.head);
+  std::int64_t deadline = worker_.poller.now_us() + us(carry_.empty() ? deadlines.keep_alive : deadlines.head);
   bool begun = !carry_.empty();
   if (begun) {
     const Heads heads = take_head(carry_.view(), true);
@@ -157,7 +157,7 @@ net::Task<bool> Session::next_request() {
     if (got.state == net::IoState::eof || got.state == net::IoState::failed) co_return false;
     if (got.state == net::IoState::ok) {
       const std::string_view bytes{worker_.buffer.data(), got.bytes};
-      if (!begun) deadline = mono_us() + us(deadlines.head);
+      if (!begun) deadline = worker_.poller.now_us() + us(deadlines.head);
       begun = true;
       const bool in_carry = !carry_.empty();
       if (in_carry) carry_.append(bytes);

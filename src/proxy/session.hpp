@@ -4,6 +4,7 @@
 
 #include <boost/intrusive/list_hook.hpp>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "exchange.hpp"
@@ -17,13 +18,13 @@ namespace lectr::proxy {
 class Worker;
 
 // What a session can be rung for.
-enum Ring : unsigned { kClientRead = 1, kClientWrite = 2, kUpstreamRead = 4, kUpstreamWrite = 8, kDeadline = 16, kDrain = 32, kLookedUp = 64 };
+enum Ring : std::uint8_t { kClientRead = 1, kClientWrite = 2, kUpstreamRead = 4, kUpstreamWrite = 8, kDeadline = 16, kDrain = 32, kLookedUp = 64 };
 
 class Session final : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   Session(Worker& worker, net::TlsContext tls);
   ~Session();
-  bool adopt(int fd, const boost::asio::ip::tcp& protocol);
+  bool adopt(int fd);
   static net::Task<void> run(std::unique_ptr<Session> self);
 
   void ring(unsigned bits) noexcept { bell_.wake(bits); }
@@ -69,6 +70,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<bool> send_held();
   Result<bool> flush_up_pending();
   Result<void> read_client_body();
+  bool takes_client_body() const noexcept;
   Result<void> take_response(std::string_view bytes);
   Result<void> take_response_body(std::string_view bytes, std::string_view head_to_send);
   Result<void> begin_response(std::string_view bytes, const net::ResponseHead& head);
@@ -94,9 +96,9 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   std::int64_t deadline_us_ = INT64_MAX;
   std::int64_t progress_us_ = 0;  // last time that bytes moved in the phase under way
   net::ByteBuffer carry_;         // bytes read beyond the current request
-  std::unique_ptr<Exchange> x_;
-  bool keep_ = true;     // the connection serves a further request after this one
-  bool unread_ = false;  // the client may still be sending: linger
+  std::optional<Exchange> x_;     // in place: one allocation less per request
+  bool keep_ = true;              // the connection serves a further request after this one
+  bool unread_ = false;           // the client may still be sending: linger
   bool counted_exchange_ = false;
   bool break_off_ = false;  // the client must see that its response is not whole
 };

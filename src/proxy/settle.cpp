@@ -26,14 +26,16 @@ void Session::settle() {
   break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled || x.ending == Ending::cut_by_us) &&
                (client_->tls() || x.down_body.framing() == net::Framing::until_close);
   release_upstream();
+  worker_.recycle(std::move(x.request));
   Event& e = x.event;
   if (e.org_id == 0) {
     if (x.ending != Ending::refused || !e.error_code.empty()) worker_.counters.unauthenticated.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   if (x.ending == Ending::refused && e.status == 0) return;  // our own endpoints
-  e.completed_at_us = unix_us();
-  e.latency_us = mono_us() - x.began_us;
+  const std::int64_t now = mono_us();
+  e.completed_at_us = worker_.poller.now_unix_us() + (now - worker_.poller.now_us());
+  e.latency_us = now - x.began_us;
   e.bytes_in = static_cast<std::int64_t>(x.body_seen);
   if (x.metered) x.meter.finish();
   settle_verdict();

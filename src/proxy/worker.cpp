@@ -14,6 +14,7 @@ namespace lectr::proxy {
 namespace {
 
 constexpr auto kSweep = std::chrono::milliseconds{50};
+constexpr std::size_t kSpareBuffers = 32, kSpareCapacity = 32 * 1024;
 constexpr int kAcceptBurst = 64;  // accepted in one turn, so that a flood of connections can't starve the streams
 
 net::UpstreamOptions upstream_options(const config::Settings& s) {
@@ -31,6 +32,7 @@ Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& share
       settings{s},
       counters{shared},
       queue{events},
+      poller{io_},
       upstreams{io_, upstream_options(s), std::move(provider_tls)},
       pin_{std::move(pin)},
       tls_{std::move(tls)},
@@ -39,8 +41,7 @@ Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& share
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   ::getsockname(listen_fd, reinterpret_cast<sockaddr*>(&bound), &size);
-  if (bound.ss_family == AF_INET6) protocol_ = asio::ip::tcp::v6();
-  acceptor_.assign(protocol_, listen_fd);
+  acceptor_.assign(bound.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), listen_fd);
   acceptor_.non_blocking(true);
 }
 
@@ -90,11 +91,25 @@ config::Digest Worker::digest(std::string_view secret) noexcept {
   return out;
 }
 
+void Worker::recycle(net::ByteBuffer used) {
+  if (used.capacity() == 0 || used.capacity() > kSpareCapacity || spare_buffers_.size() >= kSpareBuffers) return;
+  used.rewind();
+  spare_buffers_.push_back(std::move(used));
+}
+
+net::ByteBuffer Worker::spare_buffer() {
+  if (spare_buffers_.empty()) return {};
+  net::ByteBuffer spare = std::move(spare_buffers_.back());
+  spare_buffers_.pop_back();
+  return spare;
+}
+
 void Worker::enlist(Session& session) { sessions_.push_back(session); }
 
 void Worker::accept_next() {
   acceptor_.async_wait(acceptor_.wait_read, [this](const boost::system::error_code& ec) {
     if (ec || draining_) return;
+    poller.read_clocks();
     for (int i = 0; i < kAcceptBurst; ++i) {
       const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) break;  // nobody left, or out of descriptors: the next turn tries again
@@ -111,7 +126,7 @@ void Worker::admit(int fd) {
     return;
   }
   auto session = std::make_unique<Session>(*this, tls_);
-  if (!session->adopt(fd, protocol_)) return;
+  if (!session->adopt(fd)) return;
   asio::co_spawn(io_.get_executor(), Session::run(std::move(session)), asio::detached);
 }
 
@@ -119,7 +134,8 @@ void Worker::sweep() {
   timer_.expires_after(kSweep);
   timer_.async_wait([this](const boost::system::error_code& ec) {
     if (ec) return;
-    const std::int64_t now = mono_us();
+    poller.read_clocks();
+    const std::int64_t now = poller.now_us();
     // A session that is rung may end and leave the list: the iterator is already past it.
     for (auto it = sessions_.begin(); it != sessions_.end();) {
       Session& s = *it++;

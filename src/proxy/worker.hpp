@@ -17,6 +17,7 @@
 #include "lectr/base/ids.hpp"
 #include "lectr/config/settings.hpp"
 #include "lectr/events/queue.hpp"
+#include "lectr/net/poller.hpp"
 #include "lectr/net/upstreams.hpp"
 #include "lectr/proxy/proxy.hpp"
 
@@ -58,6 +59,7 @@ class Worker {
   const config::Settings& settings;
   SharedCounters& counters;
   events::Queue& queue;
+  net::Poller poller;
   net::Upstreams upstreams;
   UuidSource ids;
   std::array<char, kBuffer> buffer;      // read into, written from, never kept across a suspension
@@ -66,6 +68,9 @@ class Worker {
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   std::vector<wire::RequestPeek> spare_peeks;
   std::vector<wire::ResponseMeter> spare_meters;
+  // A request's buffer for the next one, unless it is large or there are enough.
+  void recycle(net::ByteBuffer used);
+  net::ByteBuffer spare_buffer();
   const SnapshotPin& pin() const noexcept { return pin_; }
   bool draining() const noexcept { return draining_; }
   bool cutting() const noexcept { return cutting_; }
@@ -80,9 +85,9 @@ class Worker {
   asio::executor_work_guard<net::Executor> work_{io_.get_executor()};
   asio::basic_socket_acceptor<asio::ip::tcp, net::Executor> acceptor_{io_};
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, net::Executor> timer_{io_};
-  asio::ip::tcp protocol_ = asio::ip::tcp::v4();
   SnapshotPin pin_;
   net::TlsContext tls_;
+  std::vector<net::ByteBuffer> spare_buffers_;
   SessionList sessions_;
   EVP_MD* sha256_;
   EVP_MD_CTX* hashing_;

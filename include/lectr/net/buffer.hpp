@@ -7,11 +7,20 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace lectr::net {
 
 class ByteBuffer {
  public:
+  ByteBuffer() = default;
+  ByteBuffer(ByteBuffer&& o) noexcept : data_{std::move(o.data_)}, size_{std::exchange(o.size_, 0)}, capacity_{std::exchange(o.capacity_, 0)} {}
+  ByteBuffer& operator=(ByteBuffer&& o) noexcept {
+    data_ = std::move(o.data_);
+    size_ = std::exchange(o.size_, 0);
+    capacity_ = std::exchange(o.capacity_, 0);
+    return *this;
+  }
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   std::string_view view() const noexcept { return {data_.get(), size_}; }
@@ -41,6 +50,8 @@ class ByteBuffer {
     std::memmove(data_.get(), data_.get() + n, size_ - n);
     size_ -= n;
   }
+  std::size_t capacity() const noexcept { return capacity_; }
+  void rewind() noexcept { size_ = 0; }  // empty, but ready to be filled again
   void clear() noexcept {
     data_.reset();
     size_ = capacity_ = 0;

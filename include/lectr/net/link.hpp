@@ -16,18 +16,18 @@
 
 namespace lectr::net {
 
-using tcp = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+class Poller;
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
 class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter> {
  public:
-  explicit Link(Executor executor) : socket_{executor} {}
+  explicit Link(Poller& poller) noexcept : poller_{poller} {}
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
   ~Link();
 
-  // Takes over a connected socket; false when the loop can't watch it.
-  bool adopt(int fd, const asio::ip::tcp& protocol);
+  // Takes over a connected, non-blocking socket; false when it can't be watched (it is closed then).
+  bool adopt(int fd);
   // Starts to connect: `again` means wait for writability, then call connected().
   IoState connect(const asio::ip::tcp::endpoint& to);
   IoState connected();  // ok or failed
@@ -44,37 +44,33 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   // Writes as much as is taken of the parts, in order. With TLS, small parts are joined in `scratch` so that they leave in one record.
   IoResult write(std::span<const iovec> parts, std::span<char> scratch);
 
-  // Who is woken, and with which bits; null: nobody. Waits that are under way go to whoever is set when they end.
-  void attach(Wakeable* target, unsigned readable, unsigned writable) noexcept {
+  // Who is woken, and with which bits; null: nobody. A watch is for one wake; what is known to be ready wakes at once.
+  void attach(Wakeable* target, std::uint8_t readable, std::uint8_t writable) noexcept {
     target_ = target;
     readable_ = readable;
     writable_ = writable;
   }
   void detach() noexcept { target_ = nullptr; }
-  void watch_read();
-  void watch_write();
+  void watch_read() noexcept;
+  void watch_write() noexcept;
+  void ready(std::uint32_t events) noexcept;  // the poller's
 
   void shutdown_write() noexcept;  // FIN, after close_notify with TLS
   void close() noexcept;
   void reset() noexcept;  // RST: the peer shall see that this was no regular end
-  bool is_open() const noexcept { return socket_.is_open(); }
-
-  // Marks where the next request begins, for acked_since_mark().
-  void mark() noexcept { marked_ = sent_bytes(); }
-  // Has the peer's kernel acknowledged anything that was sent since the mark? True when it can't be told (TCP_INFO, Linux ≥ 4.1).
-  bool acked_since_mark() noexcept;
+  bool is_open() const noexcept { return fd_ >= 0; }
 
  private:
   IoResult tls_result(int n) noexcept;
-  std::uint64_t sent_bytes() const noexcept;  // on the wire, TLS records included
 
-  tcp socket_;
+  Poller& poller_;
   SSL* ssl_ = nullptr;
   Wakeable* target_ = nullptr;
-  unsigned readable_ = 0, writable_ = 0;
-  std::uint64_t sent_ = 0, marked_ = 0;
-  bool waiting_read_ = false, waiting_write_ = false;
-  bool read_wants_write_ = false;  // TLS may have to write before it can read on
+  int fd_ = -1;
+  std::uint8_t readable_ = 0, writable_ = 0;  // bits for the target
+  // Edge-triggered: what the last event said holds until a call finds out otherwise.
+  bool may_read_ = false, may_write_ = false, ended_ = false;
+  bool watching_read_ = false, watching_write_ = false;
 };
 
 using LinkPtr = boost::intrusive_ptr<Link>;
