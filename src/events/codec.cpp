@@ -203,12 +203,18 @@ Result<void> decode_into(std::string_view& in, Event& event) {
   const std::size_t size = record_size(in);
   if (size == 0) return kCorrupt;
   if (in.size() < size) return kMore;
-  const std::string_view body = in.substr(kRecordHead, size - kRecordHead);
-  if (checked_record(in) == 0 || static_cast<std::uint8_t>(body[0]) != kCodecVersion) return kCorrupt;
+  if (checked_record(in) == 0) return kCorrupt;
+  if (const auto done = decode_checked(in.substr(0, size), event); !done) return done;
+  in.remove_prefix(size);
+  return {};
+}
+
+Result<void> decode_checked(std::string_view record, Event& event) {
+  const std::string_view body = record.substr(kRecordHead);
+  if (static_cast<std::uint8_t>(body[0]) != kCodecVersion) return kCorrupt;
   Reader reader{body.substr(1)};
   fields(reader, event);
   if (!reader.done()) return kCorrupt;
-  in.remove_prefix(size);
   return {};
 }
 

@@ -25,6 +25,8 @@ inline constexpr std::size_t kMaxMethod = 16, kMaxRule = 128, kMaxPriceVersion =
 std::size_t encode_to(const Event& event, char* out) noexcept;
 // As decode() of queue.hpp, into an event whose strings keep their capacity. On an error `in` and `event` are unspecified but valid.
 Result<void> decode_into(std::string_view& in, Event& event);
+// The same for the one record that `record` is, of which checked_record() said that it holds.
+Result<void> decode_checked(std::string_view record, Event& event);
 // Size of the first record including its head, by its length field alone; 0: incomplete head or a length that no record has.
 std::size_t record_size(std::string_view in) noexcept;
 // The same, but only if the record is all there and its CRC holds.

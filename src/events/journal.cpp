@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kMagic[] = "LECTRJ01";
-constexpr std::size_t kHead = 32, kChunk = 2u << 20;
+constexpr std::size_t kHead = 32, kChunk = 2u << 20, kUsualRecord = 320;
 constexpr std::uint64_t kLargestSegment = 16u << 20;
 constexpr std::string_view kSuffix = ".journal";
 
@@ -49,6 +49,20 @@ std::optional<std::uint64_t> number_of(const std::string& name) {
   if (name.size() != 16 + kSuffix.size() || !name.ends_with(kSuffix)) return {};
   if (name.find_first_not_of("0123456789abcdef") != 16) return {};
   return std::stoull(name.substr(0, 16), nullptr, 16);
+}
+
+// Two places are written in turn, so that one of them is whole whatever happens.
+constexpr std::size_t kCursorSlot = 128;
+
+std::optional<Journal::Position> read_cursor(const File& file, int slot) {
+  char text[kCursorSlot + 1] = {};
+  if (file.read_at(text, kCursorSlot, static_cast<std::uint64_t>(slot) * kCursorSlot) <= 0) return {};
+  unsigned long long segment = 0, offset = 0, sequence = 0;
+  unsigned crc = 0;
+  int length = 0;
+  const int fields = std::sscanf(text, "%llu %llu %llu%n %x", &segment, &offset, &sequence, &length, &crc);
+  if (fields != 4 || crc32c({text, static_cast<std::size_t>(length)}) != crc) return {};
+  return Journal::Position{segment, offset, sequence};
 }
 
 // Where the next good record starts after a damaged one at the front. The damaged one's length is believed if a good record (or the end)
@@ -147,20 +161,22 @@ void Journal::load_cursor() {
     cursor_ = {segments_.front().number, kHead, std::max<std::uint64_t>(segments_.front().first_sequence, 1)};
   else
     cursor_ = {0, 0, next_sequence_};
-  const File file = File::open(dir_ + "/cursor", O_RDONLY);
-  char text[128] = {};
-  if (!file || file.read_at(text, sizeof text - 1, 0) <= 0) return;
-  unsigned long long segment = 0, offset = 0, sequence = 0;
-  unsigned crc = 0;
-  int length = 0;
-  if (std::sscanf(text, "%llu %llu %llu%n %x", &segment, &offset, &sequence, &length, &crc) != 4 ||
-      crc32c({text, static_cast<std::size_t>(length)}) != crc) {
+  cursor_file_ = File::open(dir_ + "/cursor", O_RDWR | O_CREAT);
+  if (!cursor_file_) refuse(dir_ + "/cursor", std::strerror(errno));
+  if (cursor_file_.size() == 0) return;
+  std::optional<Position> found;
+  for (int slot = 0; slot < 2; ++slot)
+    if (const auto at = read_cursor(cursor_file_, slot); at && (!found || at->sequence >= found->sequence)) {
+      found = at;
+      next_slot_ = 1 - slot;
+    }
+  if (!found) {
     log::warn("events: journal cursor is damaged, everything in the journal is replayed (the store skips what it has)");
     return;
   }
-  cursor_ = {segment, offset, sequence};
-  next_number_ = std::max<std::uint64_t>(next_number_, segment + 1);  // a power loss may have kept the cursor and not the segment
-  next_sequence_ = std::max<std::uint64_t>(next_sequence_, sequence);
+  cursor_ = *found;
+  next_number_ = std::max<std::uint64_t>(next_number_, found->segment + 1);  // a power loss may have kept the cursor and not the segment
+  next_sequence_ = std::max<std::uint64_t>(next_sequence_, found->sequence);
 }
 
 bool Journal::save_cursor() {
@@ -169,9 +185,10 @@ bool Journal::save_cursor() {
   char crc[16];
   std::snprintf(crc, sizeof crc, " %08x\n", crc32c(text));
   text += crc;
-  const std::string path = dir_ + "/cursor", fresh = path + ".new";
-  const File file = File::open(fresh, O_WRONLY | O_CREAT | O_TRUNC);
-  return file && file.write_at(text, 0) && std::rename(fresh.c_str(), path.c_str()) == 0;
+  text.insert(text.size() - 1, kCursorSlot - text.size(), ' ');
+  if (!cursor_file_.write_at(text, static_cast<std::uint64_t>(next_slot_) * kCursorSlot)) return false;
+  next_slot_ = 1 - next_slot_;
+  return true;
 }
 
 bool Journal::start_segment() {
@@ -269,13 +286,16 @@ void Journal::skip_to_next_segment(Position& from) {
   from = {next->number, kHead, next->first_sequence != 0 ? next->first_sequence : from.sequence};
 }
 
-std::string_view Journal::load(const Position& from, std::uint64_t committed) {
+std::string_view Journal::load(const Position& from, std::uint64_t committed, std::size_t most) {
   if (reading_number_ != from.segment || !reading_) {
     reading_ = File::open(path_of(from.segment), O_RDONLY);
     reading_number_ = from.segment;
   }
-  chunk_.resize(std::min<std::uint64_t>(kChunk, committed - from.offset));
-  const auto got = reading_ ? reading_.read_at(chunk_.data(), chunk_.size(), from.offset) : -1;
+  // About what `most` records take: the rest of a longer read would be read again.
+  const std::size_t limit = std::clamp(most * kUsualRecord, 2 * kMaxRecord, kChunk);
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(limit, committed - from.offset));
+  if (chunk_.size() < wanted) chunk_.resize(wanted);
+  const auto got = reading_ ? reading_.read_at(chunk_.data(), wanted, from.offset) : -1;
   return {chunk_.data(), got < 0 ? 0 : static_cast<std::size_t>(got)};
 }
 
@@ -289,8 +309,7 @@ std::size_t Journal::decode_some(std::string_view bytes, bool all_there, Positio
   while (!bytes.empty() && count < most) {
     if (const std::size_t size = checked_record(bytes)) {
       if (out.size() == count) out.emplace_back();
-      std::string_view record = bytes.substr(0, size);
-      if (decode_into(record, out[count]))
+      if (decode_checked(bytes.substr(0, size), out[count]))
         ++count;
       else
         count_corrupt(1);  // sound bytes of a version or value that this program does not know
@@ -314,7 +333,7 @@ std::size_t Journal::read(Position& from, std::vector<Event>& out, std::size_t m
       skip_to_next_segment(from);
       continue;
     }
-    const std::string_view bytes = load(from, segment->committed);
+    const std::string_view bytes = load(from, segment->committed, most);
     if (bytes.empty()) {
       log::error("events: journal segment " + std::to_string(from.segment) + " can't be read, its rest is lost");
       count_corrupt(1);

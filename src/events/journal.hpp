@@ -5,7 +5,7 @@
 // survive a power loss.
 //
 //   lock                      flock: one process per folder
-//   cursor                    segment, offset, sequence; replaced by rename
+//   cursor                    segment, offset, sequence with a CRC, in two places that are written in turn
 //   0000000000000001.journal  head of 32 bytes (magic, segment number, sequence of its first event, CRC), then records
 #pragma once
 
@@ -74,7 +74,7 @@ class Journal {
   std::string_view room_for(std::string_view records, bool& need_segment) const;
   std::optional<Window> window(Position& from);
   void skip_to_next_segment(Position& from);
-  std::string_view load(const Position& from, std::uint64_t committed);
+  std::string_view load(const Position& from, std::uint64_t committed, std::size_t most);
   std::size_t decode_some(std::string_view bytes, bool all_there, Position& from, std::vector<Event>& out, std::size_t most);
   void count_corrupt(std::uint64_t events);
   void note_backlog() noexcept;  // with the lock held
@@ -86,7 +86,9 @@ class Journal {
   // Collector only, after construction.
   File active_;
   std::uint64_t active_end_ = 0;
-  // Writer only.
+  // Writer only, after construction.
+  File cursor_file_;
+  int next_slot_ = 0;
   File reading_;
   std::uint64_t reading_number_ = 0;
   std::string chunk_;

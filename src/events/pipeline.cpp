@@ -1,5 +1,9 @@
 #include "lectr/events/pipeline.hpp"
 
+#include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -9,6 +13,7 @@
 #include <thread>
 
 #include "events/codec.hpp"
+#include "events/doorbell.hpp"
 #include "events/journal.hpp"
 #include "lectr/base/clock.hpp"
 #include "lectr/telemetry/log.hpp"
@@ -19,11 +24,13 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;  // waits never look at wall time, so a clock jump can't stretch them
 
-// Within the promised 20 ms from offer to journal. The idle step costs the first event after a quiet second some milliseconds of safety and
-// keeps an idle daemon at 67 wake-ups a second.
-constexpr auto kCollectBusy = 5ms, kCollectIdle = 15ms;
-constexpr int kRoundsUntilIdle = 200;
-constexpr auto kLinger = 20ms;  // lets a batch grow at low rates: 50 transactions a second at most
+// Half of the promised 20 ms from offer to journal; the other half is for being scheduled late. After so many empty rounds the collector
+// sleeps until a worker rings.
+constexpr int kRoundMs = 10, kQuietRounds = 20;
+// How long a batch may grow: the larger the one before, the longer, since a busy store gains by it and nobody waits for one row of many.
+constexpr auto kShortestGather = 20ms, kLongestGather = 200ms, kGatherPerRow = 1ms;
+// The writer gives way to the workers, which share its cores: its bursts are what a request would notice.
+constexpr int kWriterNice = 10;
 constexpr auto kCursorEvery = 100ms, kSyncEvery = 1000ms, kReleaseAfter = 1000ms;
 constexpr auto kFirstBackoff = 50ms, kLongestBackoff = 2000ms;
 constexpr std::size_t kMemoryBytes = 16u << 20;       // what may wait in memory while the disk refuses the journal
@@ -42,12 +49,14 @@ struct Pipeline::Impl {
   }
 
   void collect();
+  void wait_round(bool quiet);
   void collect_once(std::string& buffer);
   void keep_in_memory(std::string_view records);
   void write();
   bool write_from_journal();
   bool write_from_memory();
   bool wait_for_work(bool just_wrote);
+  void gather(std::unique_lock<std::mutex>& hold);
   bool deliver(std::span<const Event> batch);
   Result<void> try_append(std::span<const Event> batch);
   bool back_off(int failures);
@@ -63,19 +72,22 @@ struct Pipeline::Impl {
   Append append;
   Journal journal;
   std::thread collector, writer, syncer;
+  Doorbell stop_bell;
   // Writer only.
   Journal::Position at;
   std::vector<Event> batch;
   std::vector<Uuid> poison;  // rows of the batch under way that were given up, so that a retry does not count them again
   std::string from_memory;
-  Steady::time_point cursor_saved{};
+  Steady::time_point cursor_saved{}, written_at{};
+  std::size_t last_rows = 0;
   bool cursor_dirty = false;
   std::uint64_t corrupt_seen = 0;
   UuidSource dice;  // jitter
   // Under the lock, which no worker ever takes.
   std::mutex mutex;
-  std::condition_variable wake_collector, wake_writer, wake_syncer;
-  bool stopping = false, collected = false, written_all = false, work = true;  // `work` at first: an earlier process may have left some
+  std::condition_variable wake_writer, wake_syncer;
+  bool stopping = false, collected = false, written_all = false, unsynced = false,
+       work = true;  // `work` at first: an earlier process may have left some
   Steady::time_point deadline{};
   std::deque<std::string> memory;
   std::size_t memory_bytes = 0;
@@ -91,19 +103,32 @@ void Pipeline::Impl::collect() {
   std::string buffer;
   int quiet = 0;
   for (bool last = false; !last;) {
+    wait_round(quiet == kQuietRounds);
     {
-      std::unique_lock hold{mutex};
-      wake_collector.wait_for(hold, quiet > kRoundsUntilIdle ? kCollectIdle : kCollectBusy, [&] { return stopping; });
+      const std::lock_guard hold{mutex};
       last = stopping;
     }
     collect_once(buffer);
-    quiet = buffer.empty() ? std::min(quiet + 1, kRoundsUntilIdle + 1) : 0;
+    quiet = buffer.empty() ? std::min(quiet + 1, kQuietRounds) : 0;
     if (buffer.capacity() > kCollectCapacity) buffer = {};
     buffer.clear();
   }
   const std::lock_guard hold{mutex};
   collected = true;
   wake_writer.notify_one();
+}
+
+// Ends after a round, at once when the process is to end, or, while it is quiet, when a worker rings.
+void Pipeline::Impl::wait_round(bool quiet) {
+  std::vector<pollfd> bells{{stop_bell.fd(), POLLIN, 0}};
+  bool nothing = quiet;
+  for (std::size_t i = 0; quiet && i < queues.size(); ++i) {
+    nothing = queues[i]->lie_down() && nothing;
+    bells.push_back({queues[i]->bell(), POLLIN, 0});
+  }
+  if (!quiet || nothing) ::poll(bells.data(), bells.size(), quiet ? -1 : kRoundMs);
+  if (quiet)
+    for (Queue* queue : queues) queue->get_up();
 }
 
 void Pipeline::Impl::collect_once(std::string& buffer) {
@@ -122,8 +147,9 @@ void Pipeline::Impl::collect_once(std::string& buffer) {
   if (full) drop(count - done.events);
   if (done.disk_refused) keep_in_memory(rest);
   const std::lock_guard hold{mutex};
-  if (!work) wake_writer.notify_one();
-  work = true;
+  if (!work || journal.backlog() >= options.batch_events) wake_writer.notify_one();
+  if (!unsynced) wake_syncer.notify_one();
+  work = unsynced = true;
 }
 
 void Pipeline::Impl::keep_in_memory(std::string_view records) {
@@ -151,9 +177,11 @@ void Pipeline::Impl::drop(std::uint64_t events) {
 // ---- writer: journal and memory -> store ----
 
 void Pipeline::Impl::write() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kWriterNice);  // of this thread alone; refused: it is only a courtesy
   at = journal.cursor();
   bool wrote = false;
   while (wait_for_work(wrote)) {
+    written_at = Steady::now();
     wrote = write_from_journal();
     if (write_from_memory()) wrote = true;
     save_cursor(!wrote);
@@ -169,10 +197,10 @@ void Pipeline::Impl::write() {
 bool Pipeline::Impl::wait_for_work(bool just_wrote) {
   std::unique_lock hold{mutex};
   if (out_of_time()) return false;
-  if (just_wrote) return true;           // there may be more; an empty round comes back here
-  if (collected && !work) return false;  // nothing left and nothing can come
+  if (!just_wrote && collected && !work) return false;  // nothing left and nothing can come
   const auto ready = [&] { return work || stopping; };
-  if (!wake_writer.wait_for(hold, kReleaseAfter, ready)) {
+  // Just written: there may be more, and a round that finds nothing comes back here.
+  if (!just_wrote && !wake_writer.wait_for(hold, kReleaseAfter, ready)) {
     hold.unlock();
     batch = {};
     from_memory = {};
@@ -180,10 +208,16 @@ bool Pipeline::Impl::wait_for_work(bool just_wrote) {
     hold.lock();
     wake_writer.wait(hold, ready);
   }
-  if (!stopping && journal.backlog() < options.batch_events) wake_writer.wait_for(hold, kLinger, [&] { return stopping; });
+  gather(hold);
   if (stopping && !collected) wake_writer.wait(hold, [&] { return collected; });
   work = false;
   return true;
+}
+
+// Lets a batch grow since the one before began; a store that was left alone for as long is written to at once.
+void Pipeline::Impl::gather(std::unique_lock<std::mutex>& hold) {
+  const auto time = std::clamp<std::chrono::milliseconds>(kGatherPerRow * last_rows, kShortestGather, kLongestGather);
+  wake_writer.wait_until(hold, written_at + time, [&] { return stopping || journal.backlog() >= options.batch_events; });
 }
 
 bool Pipeline::Impl::write_from_journal() {
@@ -195,6 +229,7 @@ bool Pipeline::Impl::write_from_journal() {
   }
   if (next == at) return false;
   if (n > 0 && !deliver({batch.data(), n})) return false;
+  last_rows = n;
   at = next;
   journal.acknowledge(at);
   cursor_dirty = true;
@@ -300,8 +335,10 @@ void Pipeline::Impl::sync() {
   for (bool last = false; !last;) {
     {
       std::unique_lock hold{mutex};
+      wake_syncer.wait(hold, [&] { return unsynced || written_all; });
       wake_syncer.wait_for(hold, kSyncEvery, [&] { return written_all; });
       last = written_all;
+      unsynced = false;
     }
     journal.sync();
   }
@@ -328,7 +365,7 @@ void Pipeline::stop(int budget_ms) {
     p.deadline = Steady::now() + std::chrono::milliseconds{budget_ms};
     p.stopping = true;
   }
-  p.wake_collector.notify_all();
+  p.stop_bell.ring();
   p.wake_writer.notify_all();
   for (std::thread* thread : {&p.collector, &p.writer, &p.syncer}) thread->join();
 }

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "events/codec.hpp"
+#include "events/doorbell.hpp"
 
 namespace lectr::events {
 namespace {
@@ -40,6 +41,9 @@ struct Queue::Impl {
   char scratch[kMaxRecord];
   alignas(64) std::atomic<std::uint64_t> received{0};
   std::atomic<std::uint64_t> dropped{0};
+  // Written by both, by exchange only: whoever comes second sees what the first one did before, so no event can lie in the ring unseen.
+  std::atomic<bool> asleep{false};
+  Doorbell bell;
   // Collector only.
   alignas(64) std::atomic<std::uint64_t> drained{0};
 };
@@ -56,7 +60,18 @@ void Queue::offer(const Event& event) noexcept {
   else
     q.dropped.store(q.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   q.received.store(q.received.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  if (q.asleep.exchange(false, std::memory_order_acq_rel)) q.bell.ring();
 }
+
+bool Queue::lie_down() noexcept {
+  impl_->asleep.exchange(true, std::memory_order_acq_rel);
+  return impl_->ring.read_available() == 0;
+}
+void Queue::get_up() noexcept {
+  // Rung for: the bell is silenced. A ring that is only just under way ends the next sleep early, which does no harm.
+  if (!impl_->asleep.exchange(false, std::memory_order_acq_rel)) impl_->bell.silence();
+}
+int Queue::bell() const noexcept { return impl_->bell.fd(); }
 
 std::size_t Queue::drain(std::string& out) {
   Impl& q = *impl_;

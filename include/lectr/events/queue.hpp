@@ -26,6 +26,12 @@ class Queue {
   // Collector thread only: appends all whole events to `out`, returns how many.
   std::size_t drain(std::string& out);
 
+  // Collector thread only, around a long sleep. lie_down(): from now on the next offer() makes bell() readable (poll(2)); false: there is
+  // something to drain already. get_up() ends it. While the collector is up an offer() costs no system call.
+  bool lie_down() noexcept;
+  void get_up() noexcept;
+  int bell() const noexcept;
+
   std::uint64_t received() const noexcept;  // any thread: offered
   std::uint64_t dropped() const noexcept;   // any thread: lost because the ring was full
   std::uint64_t depth() const noexcept;     // any thread: waiting in the ring

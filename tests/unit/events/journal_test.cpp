@@ -87,6 +87,28 @@ TEST(Journal, ReplaysEverythingWhenTheCursorIsDamaged) {
   }
 }
 
+TEST(Journal, FallsBackToTheCursorBeforeWhenTheLastOneWasTorn) {
+  Folder folder;
+  {
+    Journal journal{folder.path(), Journal::kMinBytes};
+    journal.append(records(0, 30));
+    std::vector<Event> batch;
+    auto at = journal.cursor();
+    for (const std::size_t most : {5u, 5u, 5u}) {
+      ASSERT_EQ(journal.read(at, batch, most), most);
+      journal.acknowledge(at);
+      ASSERT_TRUE(journal.save_cursor());
+    }
+  }
+  std::string cursor = Folder::read(folder.path() + "/cursor");
+  EXPECT_EQ(Journal(folder.path(), Journal::kMinBytes).backlog(), 15u);
+  cursor[3] ^= 1;  // the third one stands where the first one stood
+  Folder::write(folder.path() + "/cursor", cursor);
+  Journal journal{folder.path(), Journal::kMinBytes};
+  EXPECT_EQ(journal.backlog(), 20u);
+  EXPECT_EQ(read_all(journal), range(10, 30));
+}
+
 TEST(Journal, CutsATornTailAtEveryByteAndCountsIt) {
   const std::string whole = records(0, 3);
   for (std::size_t torn = 2 * kRecord + 1; torn < whole.size(); torn += 7) {

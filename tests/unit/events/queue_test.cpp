@@ -1,6 +1,7 @@
 #include "lectr/events/queue.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <thread>
 
@@ -68,6 +69,53 @@ TEST(Queue, LosesNothingBetweenTwoThreadsOverManyWraps) {
   worker.join();
   EXPECT_EQ(queue.dropped(), 0u);
   EXPECT_EQ(queue.received(), kEvents);
+}
+
+bool rings(const Queue& queue, int timeout_ms = 0) {
+  pollfd bell{queue.bell(), POLLIN, 0};
+  return ::poll(&bell, 1, timeout_ms) == 1;
+}
+
+TEST(Queue, RingsOnlyForTheFirstEventOfASleep) {
+  Queue queue;
+  std::string out;
+  queue.offer(sample_event(0));
+  EXPECT_FALSE(rings(queue)) << "the collector is up";
+  EXPECT_FALSE(queue.lie_down()) << "there is something to drain";
+  queue.get_up();
+  queue.drain(out);
+  for (int sleep = 0; sleep < 2; ++sleep) {
+    EXPECT_TRUE(queue.lie_down());
+    EXPECT_FALSE(rings(queue));
+    queue.offer(sample_event(1));
+    EXPECT_TRUE(rings(queue));
+    queue.get_up();
+    EXPECT_FALSE(rings(queue));
+    queue.offer(sample_event(2));
+    EXPECT_FALSE(rings(queue));
+    EXPECT_EQ(queue.drain(out), 2u);
+  }
+}
+
+TEST(Queue, NoEventIsOverseenByACollectorThatSleeps) {
+  constexpr std::uint64_t kEvents = 20'000;
+  Queue queue;
+  std::thread worker{[&] {
+    for (std::uint64_t n = 0; n < kEvents; ++n) {
+      queue.offer(sample_event(n));
+      while (n % 3 == 0 && queue.depth() > 0) std::this_thread::yield();  // so that the collector lies down often, and just then
+    }
+  }};
+  std::uint64_t seen = 0;
+  std::string out;
+  while (seen < kEvents) {
+    if (queue.lie_down() && !rings(queue, 10'000)) break;
+    queue.get_up();
+    out.clear();
+    seen += queue.drain(out);
+  }
+  EXPECT_EQ(seen, kEvents) << "asleep with an event in the ring";
+  worker.join();
 }
 
 }  // namespace
