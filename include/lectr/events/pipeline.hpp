@@ -32,7 +32,7 @@ struct Counters {
 struct PipelineOptions {
   std::string journal_dir;
   std::uint64_t journal_bytes = 1ull << 30;
-  std::size_t batch_events = 4096;
+  std::size_t batch_events = 2048;
 };
 
 // Appends a batch to the store: all or nothing, ids seen before are skipped. Runs on the writer thread, may block.
