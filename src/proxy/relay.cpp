@@ -36,7 +36,11 @@ net::Task<Result<void>> Session::relay() {
       client_->watch_write();
     if (!x.up_broken && ((!x.head_done && !x.held_sent()) || !x.up_pending.empty())) x.upstream->watch_write();
     if (x.request_in() ? carry_.size() < Worker::kBuffer : takes_client_body()) client_->watch_read();
-    const unsigned bits = co_await wait(relay_deadline());
+    // As wait(), without a frame of its own: this is where streams spend their lives.
+    const std::int64_t deadline = deadline_us_ = relay_deadline();
+    unsigned bits = bell_.take();
+    if (bits == 0) bits = co_await bell_.wait();
+    bits = woken(bits, deadline);
     if (bits & kUpstreamRead) x.upstream_ready = true;
     if (bits & kClientRead) {
       if (const auto here = client_readable(); !here) co_return here.error();
@@ -255,10 +259,7 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
   x.event.streaming = kind == wire::BodyKind::sse || kind == wire::BodyKind::ndjson || (x.endpoint.streams_by_path && head.status < 300);
   x.metered = head.framing != net::Framing::none && kind != wire::BodyKind::opaque && (x.endpoint.api != wire::Api::other || head.status >= 400);
   if (x.metered) {
-    if (!worker_.spare_meters.empty()) {
-      x.meter = std::move(worker_.spare_meters.back());
-      worker_.spare_meters.pop_back();
-    }
+    x.meter = worker_.spare_meter();
     x.meter.start(x.endpoint.api, kind, head.status);
   }
   worker_.text.clear();

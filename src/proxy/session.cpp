@@ -10,6 +10,7 @@ namespace lectr::proxy {
 namespace {
 
 constexpr std::int64_t kLingerUs = 1'000'000;
+constexpr std::size_t kReserved = 256 * 1024;  // for an announced body: what comes beyond grows the buffer
 constexpr std::size_t kLingerBytes = 4u << 20;
 constexpr std::int64_t kRefusalUs = 5'000'000;  // to write an answer of our own
 
@@ -55,7 +56,11 @@ net::Task<void> Session::live() {
   while (keep_) {
     const bool there = co_await next_request();
     if (!there) break;
-    co_await serve();
+    const auto ready = co_await prepare();  // its frame is gone while the response streams
+    if (ready)
+      co_await attempt_all();
+    else if (ready.error().code != Code::none && x_->ending == Ending::open)
+      co_await refuse(ready.error());
     settle();
     x_.reset();
     if (worker_.draining() && carry_.empty()) break;
@@ -69,11 +74,15 @@ net::Task<unsigned> Session::wait(std::int64_t deadline_us) {
   deadline_us_ = deadline_us;
   unsigned bits = bell_.take();
   if (bits == 0) bits = co_await bell_.wait();
+  co_return woken(bits, deadline_us);
+}
+
+unsigned Session::woken(unsigned bits, std::int64_t deadline_us) noexcept {
   deadline_us_ = INT64_MAX;
   // A ring may stem from an earlier, shorter deadline; a cut overrides every deadline.
   if ((bits & kDeadline) && mono_us() < deadline_us) bits &= ~static_cast<unsigned>(kDeadline);
   if (worker_.cutting()) bits |= kDeadline;
-  co_return bits;
+  return bits;
 }
 
 net::Task<bool> Session::handshake() {
@@ -117,8 +126,7 @@ Session::Heads Session::take_head(std::string_view bytes, bool in_carry) {
   const std::size_t body = e.up_body.feed(rest.substr(e.head.size), nullptr);
   e.body_seen = body;
   const std::size_t whole = e.head.size + body;
-  if (e.head.framing == net::Framing::length)
-    e.request.reserve(e.head.size + std::min<std::uint64_t>(e.head.length, worker_.settings.bounds.peek_bytes));
+  if (e.head.framing == net::Framing::length) e.request.reserve(e.head.size + std::min<std::uint64_t>(e.head.length, kReserved));
   e.request.append(rest.substr(0, whole));
   const std::string_view behind = rest.substr(whole);
   if (in_carry)

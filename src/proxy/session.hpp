@@ -1,4 +1,4 @@
-// One client connection, for life on one worker. Reads top to bottom as a request's way: next_request, serve (admit, peek, route, connect),
+// One client connection, for life on one worker. Reads top to bottom as a request's way: next_request, prepare (admit, peek, route), attempt_all,
 // relay, settle. One coroutine; wherever it waits it hears its links, its deadline and the drain.
 #pragma once
 
@@ -40,9 +40,10 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   net::Task<void> linger();                            // lets the client read our last words before the end
   net::Task<bool> flush(std::string_view bytes);       // to the client, whole; false: it left
   net::Task<unsigned> wait(std::int64_t deadline_us);  // rings; kDeadline at the latest then
+  unsigned woken(unsigned bits, std::int64_t deadline_us) noexcept;
 
-  // serve.cpp: one exchange up to its first byte to the provider
-  net::Task<void> serve();
+  // prepare.cpp: one exchange up to its first byte to the provider
+  net::Task<Result<void>> prepare();
   bool own_endpoint(std::string_view target);  // GET /health, /ready
   net::Task<void> answer_own_endpoint(std::string_view target);
   Result<void> admit(Credentials& who);
@@ -53,7 +54,6 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> check_model(const wire::Peeked& seen, bool blind) const;
   Result<void> route(const Credentials& who, const wire::Peeked& seen);
   net::Task<void> refuse(Error error);
-  bool serve_ends_connection() const noexcept;
 
   // attempt.cpp: a provider connection
   net::Task<void> attempt_all();

@@ -9,7 +9,6 @@ namespace lectr::proxy {
 namespace {
 
 constexpr std::uint16_t kClientClosedRequest = 499;  // nginx's number for a client that left, known to every operator
-constexpr std::size_t kSpares = 8;
 
 }  // namespace
 
@@ -40,7 +39,7 @@ void Session::settle() {
   if (x.metered) x.meter.finish();
   settle_verdict();
   settle_tokens();
-  if (x.metered && worker_.spare_meters.size() < kSpares) worker_.spare_meters.push_back(std::move(x.meter));
+  if (x.metered) worker_.recycle(std::move(x.meter));
   worker_.queue.offer(e);
 }
 

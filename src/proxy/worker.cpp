@@ -14,7 +14,7 @@ namespace lectr::proxy {
 namespace {
 
 constexpr auto kSweep = std::chrono::milliseconds{50};
-constexpr std::size_t kSpareBuffers = 32, kSpareCapacity = 32 * 1024;
+constexpr std::size_t kSpareCapacity = 32 * 1024;
 constexpr int kAcceptBurst = 64;  // accepted in one turn, so that a flood of connections can't starve the streams
 
 net::UpstreamOptions upstream_options(const config::Settings& s) {
@@ -92,16 +92,9 @@ config::Digest Worker::digest(std::string_view secret) noexcept {
 }
 
 void Worker::recycle(net::ByteBuffer used) {
-  if (used.capacity() == 0 || used.capacity() > kSpareCapacity || spare_buffers_.size() >= kSpareBuffers) return;
+  if (used.capacity() == 0 || used.capacity() > kSpareCapacity) return;
   used.rewind();
-  spare_buffers_.push_back(std::move(used));
-}
-
-net::ByteBuffer Worker::spare_buffer() {
-  if (spare_buffers_.empty()) return {};
-  net::ByteBuffer spare = std::move(spare_buffers_.back());
-  spare_buffers_.pop_back();
-  return spare;
+  keep(spare_buffers_, std::move(used));
 }
 
 void Worker::enlist(Session& session) { sessions_.push_back(session); }

@@ -66,11 +66,13 @@ class Worker {
   std::array<char, kBuffer> joined;      // where small parts are joined for TLS
   std::string text;                      // heads under construction, likewise
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
-  std::vector<wire::RequestPeek> spare_peeks;
-  std::vector<wire::ResponseMeter> spare_meters;
-  // A request's buffer for the next one, unless it is large or there are enough.
+  // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
   void recycle(net::ByteBuffer used);
-  net::ByteBuffer spare_buffer();
+  void recycle(wire::RequestPeek used) { keep(spare_peeks_, std::move(used)); }
+  void recycle(wire::ResponseMeter used) { keep(spare_meters_, std::move(used)); }
+  net::ByteBuffer spare_buffer() { return take(spare_buffers_); }
+  wire::RequestPeek spare_peek() { return take(spare_peeks_); }
+  wire::ResponseMeter spare_meter() { return take(spare_meters_); }
   const SnapshotPin& pin() const noexcept { return pin_; }
   bool draining() const noexcept { return draining_; }
   bool cutting() const noexcept { return cutting_; }
@@ -78,6 +80,18 @@ class Worker {
   void enlist(Session& session);
 
  private:
+  static constexpr std::size_t kSpares = 32;
+  template <class T>
+  static void keep(std::vector<T>& spares, T&& used) {
+    if (spares.size() < kSpares) spares.push_back(std::move(used));
+  }
+  template <class T>
+  static T take(std::vector<T>& spares) {
+    if (spares.empty()) return {};
+    T spare = std::move(spares.back());
+    spares.pop_back();
+    return spare;
+  }
   void accept_next();
   void admit(int fd);
   void sweep();
@@ -88,6 +102,8 @@ class Worker {
   SnapshotPin pin_;
   net::TlsContext tls_;
   std::vector<net::ByteBuffer> spare_buffers_;
+  std::vector<wire::RequestPeek> spare_peeks_;
+  std::vector<wire::ResponseMeter> spare_meters_;
   SessionList sessions_;
   EVP_MD* sha256_;
   EVP_MD_CTX* hashing_;

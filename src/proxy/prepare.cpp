@@ -153,47 +153,38 @@ class BodyLook {
 
 }  // namespace
 
-net::Task<void> Session::serve() {
+// What is returned in place of success is answered by the caller; Code::none: it has been answered already.
+net::Task<Result<void>> Session::prepare() {
   Exchange& x = *x_;
-  const auto& settings = worker_.settings;
+  const config::Bounds& bounds = worker_.settings.bounds;
   worker_.counters.requests.fetch_add(1, std::memory_order_relaxed);
   counted_exchange_ = true;
   const std::uint64_t in_flight = worker_.counters.exchanges.fetch_add(1, std::memory_order_relaxed);
-  if (x.broken) co_return co_await refuse(*x.broken);
-
-  const std::string_view target = x.head.target(x.request.view());
+  if (x.broken) co_return *x.broken;
+  const std::string_view method = x.head.method(x.request.view()), target = x.head.target(x.request.view());
   keep_ = x.head.keep_alive && !worker_.draining();
   x.client_is_10 = x.head.version == 10;
-  x.to_head = x.head.method(x.request.view()) == "HEAD";
-  x.hard_stop_us = x.began_us + us(settings.deadlines.total);
-  if (own_endpoint(target)) co_return co_await answer_own_endpoint(target);
-  x.wants_upgrade = x.head.upgrade_websocket && !x.client_is_10 && x.head.method(x.request.view()) == "GET";
+  x.to_head = method == "HEAD";
+  x.wants_upgrade = x.head.upgrade_websocket && !x.client_is_10 && method == "GET";
+  x.hard_stop_us = x.began_us + us(worker_.settings.deadlines.total);
+  if (own_endpoint(target)) {
+    co_await answer_own_endpoint(target);
+    co_return Error{Code::none};
+  }
   classify();
   read_tags();
-
   Credentials who;
-  if (const auto admitted = admit(who); !admitted) co_return co_await refuse(admitted.error());
-  constexpr Error kOverloaded{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
-  constexpr Error kTooLarge = by_client(Code::request_too_large);
-  if (in_flight >= settings.bounds.exchanges) co_return co_await refuse(kOverloaded);
-  if (std::max(x.head.length, x.up_body.announced()) > settings.bounds.body_bytes) co_return co_await refuse(kTooLarge);
-
-  wire::RequestPeek peek;
-  if (!worker_.spare_peeks.empty()) {
-    peek = std::move(worker_.spare_peeks.back());
-    worker_.spare_peeks.pop_back();
-  }
+  if (const auto admitted = admit(who); !admitted) co_return admitted.error();
+  if (in_flight >= bounds.exchanges) co_return Error{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
+  if (std::max(x.head.length, x.up_body.announced()) > bounds.body_bytes) co_return by_client(Code::request_too_large);
+  wire::RequestPeek peek = worker_.spare_peek();
   const auto read = co_await read_body(peek);
-  if (!read) {
-    if (read.error().code != Code::client_gone) co_await refuse(read.error());
-    co_return;
-  }
+  if (!read) co_return read.error();
   who = find_credentials(x);  // the bytes may have moved while the body came in
   classify();
   const auto routed = route(who, peek.seen());
-  if (worker_.spare_peeks.size() < 8) worker_.spare_peeks.push_back(std::move(peek));
-  if (!routed) co_return co_await refuse(routed.error());
-  co_await attempt_all();
+  worker_.recycle(std::move(peek));
+  co_return routed;
 }
 
 bool Session::own_endpoint(std::string_view target) {
