@@ -69,6 +69,7 @@ int serve(config::Settings settings) {
     show_welcome(daemon);
     daemon.start();
     log::info("ready proxy=" + daemon.proxy_address() + " admin=" + daemon.admin_address());
+    ::malloc_trim(0);  // what parsing prices, certificates and migrations left behind
     int signal = 0;
     while ((signal = wait_for_signal()) == SIGHUP) daemon.reload();
     log::info("stopping: no new connections, streams may finish");

@@ -7,7 +7,8 @@
 namespace lectr::log {
 namespace {
 
-constexpr std::size_t kQueuedLines = 4096;
+// Each place takes 400 bytes from the start, and no request writes a line.
+constexpr std::size_t kQueuedLines = 512;
 
 spdlog::logger* logger() { return spdlog::default_logger_raw(); }
 

@@ -74,8 +74,9 @@ bool Statement::step() {
 void Connection::Close::operator()(sqlite3* db) const noexcept { sqlite3_close_v2(db); }
 
 Connection::Connection(const std::string& path, Mode mode) {
-  // Before SQLite's first use: without its statistics no allocation takes a lock that all connections share.
-  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  // Before SQLite's first use: without its statistics no allocation takes a lock that all connections share, and without pages in advance
+  // an idle connection holds 160 KiB less.
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) | sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0);
   (void)once;
   sqlite3* db = nullptr;
   // NOMUTEX: one thread at a time uses a connection. A reader is opened read-write too, as it may have to recover the log.
