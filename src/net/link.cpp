@@ -125,7 +125,8 @@ IoResult Link::write(std::span<const iovec> parts, std::span<char> scratch) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(parts.data());
     message.msg_iovlen = parts.size();
-    const ssize_t n = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+    const ssize_t n =
+        parts.size() == 1 ? ::send(fd_, parts.front().iov_base, parts.front().iov_len, MSG_NOSIGNAL) : ::sendmsg(fd_, &message, MSG_NOSIGNAL);
     if (n < 0) {
       if (!would_block(errno)) return {IoState::failed, 0};
       may_write_ = false;
@@ -181,6 +182,14 @@ void Link::shutdown_write() noexcept {
     SSL_shutdown(ssl_);
   }
   ::shutdown(fd_, SHUT_WR);
+}
+
+void Link::finish() noexcept {
+  if (fd_ >= 0 && ssl_) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_);
+  }
+  close();
 }
 
 void Link::close() noexcept {

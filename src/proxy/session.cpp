@@ -1,9 +1,6 @@
 #include "session.hpp"
 
-#include <exception>
-
 #include "lectr/base/clock.hpp"
-#include "lectr/telemetry/log.hpp"
 #include "worker.hpp"
 
 namespace lectr::proxy {
@@ -39,14 +36,6 @@ bool Session::adopt(int fd) {
   return true;
 }
 
-net::Task<void> Session::run(std::unique_ptr<Session> self) {
-  try {
-    co_await self->live();
-  } catch (const std::exception&) {  // a bug; its text could hold a peer's bytes
-    log::error("a session ended by an unexpected exception");
-  }
-}
-
 net::Task<void> Session::live() {
   // Each await stands alone: gcc 12 miscompiles co_await inside && and with temporaries (gcc bug 107288).
   if (tls_) {
@@ -67,7 +56,7 @@ net::Task<void> Session::live() {
   }
   if (break_off_) co_return client_->reset();
   if (unread_) co_await linger();
-  client_->shutdown_write();
+  client_->finish();
 }
 
 net::Task<unsigned> Session::wait(std::int64_t deadline_us) {

@@ -25,14 +25,13 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Session(Worker& worker, net::TlsContext tls);
   ~Session();
   bool adopt(int fd);
-  static net::Task<void> run(std::unique_ptr<Session> self);
+  net::Task<void> live();  // the whole of it; the session must outlive the task
 
   void ring(unsigned bits) noexcept { bell_.wake(bits); }
   std::int64_t deadline_us() const noexcept { return deadline_us_; }
 
  private:
   // session.cpp: the connection
-  net::Task<void> live();
   net::Task<bool> handshake();
   net::Task<bool> next_request();  // false: the connection ends
   enum class Heads : std::uint8_t { incomplete, ready, refused };

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include "lectr/base/clock.hpp"
@@ -120,7 +119,11 @@ void Worker::admit(int fd) {
   }
   auto session = std::make_unique<Session>(*this, tls_);
   if (!session->adopt(fd)) return;
-  asio::co_spawn(io_.get_executor(), Session::run(std::move(session)), asio::detached);
+  net::Task<void> life = session->live();
+  // The completion handler owns the session. An exception is a bug; its text could hold a peer's bytes.
+  asio::co_spawn(io_.get_executor(), std::move(life), [owned = std::move(session)](const std::exception_ptr& bug) {
+    if (bug) log::error("a session ended by an unexpected exception");
+  });
 }
 
 void Worker::sweep() {

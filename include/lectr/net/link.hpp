@@ -56,6 +56,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void ready(std::uint32_t events) noexcept;  // the poller's
 
   void shutdown_write() noexcept;  // FIN, after close_notify with TLS
+  void finish() noexcept;          // the regular end: close_notify with TLS, then close
   void close() noexcept;
   void reset() noexcept;  // RST: the peer shall see that this was no regular end
   bool is_open() const noexcept { return fd_ >= 0; }
