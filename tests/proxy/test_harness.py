@@ -1,9 +1,12 @@
 """The measuring tools themselves: the reader refuses what has two readings, the scripted provider records what it got."""
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from support.client import Client, chunked, head, post
+from support.daemon import check_end
 from support.http1 import Broken, Malformed
 from support.upstream import Upstream
 
@@ -59,3 +62,16 @@ def test_client_sees_bad_chunks(provider):
     provider.play(lambda exchange: (exchange.body(), exchange.start_stream(), exchange.send(b"zz\r\n"), exchange.close()))
     with Client(provider.port) as client, pytest.raises(Malformed):
         client.ask(post(b""))
+
+
+@pytest.mark.parametrize("text, code", [
+    ("ready\n==7==ERROR: AddressSanitizer: heap-use-after-free", 0), ("WARNING: ThreadSanitizer: data race (pid=7)", -signal.SIGKILL),
+    ("==7==ERROR: LeakSanitizer: detected memory leaks", 99), ("a.cpp:1:2: runtime error: signed integer overflow", 0), ("ready", -signal.SIGSEGV)])
+def test_end_shows_what_a_sanitizer_found(text, code):
+    with pytest.raises(AssertionError, match="sanitizer found|crashed"):
+        check_end(text, code)
+
+
+@pytest.mark.parametrize("code", [0, 1, -signal.SIGKILL, -signal.SIGTERM])
+def test_usual_ends_pass(code):
+    check_end("ready\nstopped", code)

@@ -18,6 +18,8 @@ ADMIN_PASSWORD = "correct-horse-battery-staple"
 ADMIN_TOKEN = "lt_test0000000000000000000000000000000000000000000"
 READY = re.compile(r"ready proxy=(\S+) admin=(\S+)")
 SLOW = float(os.environ.get("LECTR_TEST_SLOWNESS", "1"))  # sanitizer builds: time limits of the tests are multiplied by this
+REPORT = re.compile(r"Sanitizer[: ]|runtime error: ")  # how the sanitizers begin what they found
+CRASHES = {-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGFPE, -signal.SIGILL, -signal.SIGTRAP}
 
 
 def binary() -> Path:
@@ -25,6 +27,22 @@ def binary() -> Path:
     if not path.exists():
         raise FileNotFoundError(f"{path}: build it first, or name another one in LECTR_BINARY")
     return path
+
+
+def sanitizer_settings() -> dict[str, str]:
+    """What a started binary needs of our environment to report what a sanitizer finds in it."""
+    return {name: os.environ[name] for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+
+
+def check_end(text: str, code: int | None, what: str = "the daemon", sent: set[int] = frozenset()) -> None:
+    """Fails when a process crashed (by a signal that was not `sent` to it), or a sanitizer found something in it: neither may hide behind a test
+    that looked elsewhere."""
+    found = REPORT.search(text)
+    if found:
+        start = text.rfind("\n", 0, found.start()) + 1
+        raise AssertionError(f"a sanitizer found something in {what}:\n{text[start:start + 8000]}")
+    if code in CRASHES and -code not in sent:
+        raise AssertionError(f"{what} crashed ({signal.Signals(-code).name}):\n{text[-3000:]}")
 
 
 class Daemon:
@@ -41,9 +59,7 @@ class Daemon:
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LECTR_PROXY_LISTEN": "127.0.0.1:0", "LECTR_ADMIN_LISTEN": "127.0.0.1:0",
                     "LECTR_STATE_DIR": str(self.state), "LECTR_BOOTSTRAP_ORG_KEY": ORG_KEY, "LECTR_BOOTSTRAP_ADMIN_PASSWORD": ADMIN_PASSWORD,
                     "LECTR_BOOTSTRAP_ADMIN_TOKEN": ADMIN_TOKEN, "LECTR_IO_THREADS": "2"}
-        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
-            if name in os.environ:
-                self.env[name] = os.environ[name]
+        self.env |= sanitizer_settings()
         for name, url in (providers or {}).items():
             self.env[f"LECTR_PROVIDER_{name.upper()}_BASE_URL"] = url
         if settings:
@@ -56,6 +72,7 @@ class Daemon:
         self.admin_tls = None
         self._seen = threading.Condition()
         self._lines: list[str] = []
+        self._sent: set[int] = set()
 
     # Start and end.
     def start(self, timeout: float = 15 * SLOW) -> "Daemon":
@@ -71,7 +88,7 @@ class Daemon:
         return self
 
     def spawn(self) -> "Daemon":
-        self._lines = []
+        self._lines, self._sent = [], set()
         with self.out_path.open("ab") as out:
             self.process = subprocess.Popen([str(binary()), *self.arguments], env=self.env, stdout=out, stderr=subprocess.PIPE, cwd=self.folder)
         self._reader = threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)
@@ -105,18 +122,22 @@ class Daemon:
         return self.process is not None and self.process.poll() is None
 
     def signal(self, number: int) -> None:
+        self._sent.add(number)
         self.process.send_signal(number)
 
     def wait(self, timeout: float = 30 * SLOW) -> int:
+        """The exit code. Every way to the end comes by here, so a crash and a sanitizer's report fail every test."""
         code = self.process.wait(timeout)
-        self._reader.join(5)
+        self._reader.join(5 * SLOW)
+        check_end("\n".join(self._lines), code, f"the daemon in {self.folder.name}", self._sent)
         return code
 
     def stop(self) -> int:
         """SIGTERM and wait. The exit code."""
-        if not self.alive():
-            return self.process.returncode if self.process else 0
-        self.signal(signal.SIGTERM)
+        if self.process is None:
+            return 0
+        if self.alive():
+            self.signal(signal.SIGTERM)
         try:
             return self.wait(40 * SLOW)
         except subprocess.TimeoutExpired:
@@ -124,9 +145,11 @@ class Daemon:
             raise
 
     def kill(self) -> None:
+        if self.process is None:
+            return
         if self.alive():
             self.signal(signal.SIGKILL)
-            self.wait()
+        self.wait()
 
     def __enter__(self) -> "Daemon":
         return self.start()

@@ -8,19 +8,20 @@ import socket
 import subprocess
 from pathlib import Path
 
-from support.daemon import SLOW, binary, eventually
+from support.daemon import SLOW, binary, check_end, eventually, sanitizer_settings
 
 
 class Mock:
     def __init__(self, folder: Path):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        self.log = (folder / "mock.log").open("ab")
+        self.log_path = folder / "mock.log"
+        self.log = self.log_path.open("ab")
         self.process = subprocess.Popen([str(binary()), "demo", "--providers-only", "--listen", f"127.0.0.1:{self.port}"], stdout=self.log, stderr=self.log,
-                                        env={"PATH": os.environ["PATH"], "HOME": str(folder)})
+                                        env={"PATH": os.environ["PATH"], "HOME": str(folder)} | sanitizer_settings())
         if not eventually(self.answers, 10 * SLOW):
             self.stop()
-            raise RuntimeError("the mock providers don't answer:\n" + (folder / "mock.log").read_text()[-2000:])
+            raise RuntimeError("the mock providers don't answer:\n" + self.log_path.read_text("utf-8", "replace")[-2000:])
 
     @property
     def url(self) -> str:
@@ -50,7 +51,9 @@ class Mock:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(10 * SLOW)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait()
         self.log.close()
+        check_end(self.log_path.read_text("utf-8", "replace"), self.process.returncode, "the mock providers")
