@@ -1,6 +1,7 @@
 #include "lectr/events/pipeline.hpp"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -355,6 +356,9 @@ void Pipeline::start() {
   p.collector = std::thread{[&p] { p.collect(); }};
   p.writer = std::thread{[&p] { p.write(); }};
   p.syncer = std::thread{[&p] { p.sync(); }};
+  ::pthread_setname_np(p.collector.native_handle(), "ev-collector");
+  ::pthread_setname_np(p.writer.native_handle(), "ev-writer");
+  ::pthread_setname_np(p.syncer.native_handle(), "ev-syncer");
 }
 
 void Pipeline::stop(int budget_ms) {

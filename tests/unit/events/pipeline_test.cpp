@@ -62,6 +62,35 @@ TEST_F(Running, StopWritesWhatIsStillInTheQueues) {
   pipeline_->stop();  // twice does no harm
 }
 
+// The quiet is the subject here, so it is waited for: longer than the collector looks on before it sleeps.
+TEST_F(Running, AQuietPipelineTakesTheNextEventAndTheEnd) {
+  open();
+  for (std::uint64_t n = 0; n < 3; ++n) {
+    std::this_thread::sleep_for(300ms);
+    offer(n, n + 1);
+    ASSERT_TRUE(wait([&](const Counters& c) { return c.journaled == n + 1; })) << "nobody rang";
+    ASSERT_TRUE(store_.wait_rows(n + 1));
+  }
+  std::this_thread::sleep_for(300ms);
+  const auto begun = std::chrono::steady_clock::now();
+  pipeline_->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+  expect_rows_once(3);
+}
+
+TEST_F(Running, AStreamOfEventsIsGatheredIntoFewBatches) {
+  open(64u << 20, 4096);
+  constexpr std::uint64_t kEvents = 1000;
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::uint64_t n = 0; n < kEvents; ++n) {
+    offer(n, n + 1);
+    ASSERT_TRUE(wait([&](const Counters& c) { return c.queue_depth < 20; }));  // paced by the collector: some 50 rounds
+  }
+  ASSERT_TRUE(store_.wait_rows(kEvents));
+  EXPECT_LE(store_.calls(), (std::chrono::steady_clock::now() - begun) / 20ms + 2);
+  expect_rows_once(kEvents);
+}
+
 TEST_F(Running, AStoreThatIsAwayAndComesBackLosesNothing) {
   store_.set_away(true);
   open();
