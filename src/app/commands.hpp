@@ -18,8 +18,10 @@ struct CommonFlags {
   std::string config_file, state_dir, proxy_listen, admin_listen;
 };
 config::Settings settings_or_exit(const CommonFlags& flags);
+boost::system::result<config::Settings, config::Problems> read_settings(const CommonFlags& flags);
 
-int serve(config::Settings settings);
+// `flags` are read again on SIGHUP.
+int serve(config::Settings settings, const CommonFlags& flags);
 struct DemoFlags {
   std::string listen = "127.0.0.1:0";
   bool providers_only = false, quiet = false, no_history = false;

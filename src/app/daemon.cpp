@@ -1,5 +1,7 @@
 #include "daemon.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <stdexcept>
@@ -29,6 +31,18 @@ std::string print_of(const store::Control& control) {
   return text;
 }
 
+// Each connection may need a second one to a provider; the store, the journal and the API need descriptors too.
+void fit_connections(config::Bounds& bounds) {
+  constexpr rlim_t kOthers = 512;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return;
+  const auto fits = static_cast<std::uint32_t>(files.rlim_cur > kOthers + 64 ? (files.rlim_cur - kOthers) / 2 : 32);
+  if (bounds.connections <= fits) return;
+  log::warn("bounds.connections is " + std::to_string(bounds.connections) + ", but the limit of open files (" + std::to_string(files.rlim_cur) +
+            ") allows " + std::to_string(fits) + "; that holds now. Raise the limit (ulimit -n, LimitNOFILE=) for more");
+  bounds.connections = fits;
+}
+
 store::Stores open_or_throw(const std::string& url) {
   auto stores = store::open_stores(url);
   if (!stores) throw std::runtime_error("the store could not be opened: " + std::string{stores.error().what});
@@ -41,6 +55,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   std::filesystem::create_directories(settings_.state_dir);
   std::filesystem::permissions(settings_.state_dir, std::filesystem::perms::owner_all);
   if (settings_.database_url.empty()) settings_.database_url = "sqlite:" + settings_.state_dir + "/lectr.db";
+  fit_connections(settings_.bounds);
   auto registry = config::build_registry(settings_.providers);
   if (!registry) throw std::runtime_error(registry.error().front().to_text());
   registry_ = std::make_shared<const config::Registry>(std::move(*registry));
@@ -100,7 +115,15 @@ void Daemon::watch_control() {
   }
 }
 
-void Daemon::reload() {
+void Daemon::reload(const config::Settings& fresh) {
+  log::set_level(fresh.log_level);
+  auto registry = config::build_registry(fresh.providers);
+  if (registry) {
+    const std::lock_guard hold{control_mutex_};
+    registry_ = std::make_shared<const config::Registry>(std::move(*registry));
+  } else {
+    for (const auto& problem : registry.error()) log::error("reload: " + problem.to_text() + "; the old providers stay in use");
+  }
   refresh_control(true);
   try {
     proxy_->reload_certificates();

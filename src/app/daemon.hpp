@@ -27,8 +27,9 @@ class Daemon {
   ~Daemon();
 
   void start();
-  // SIGHUP: certificates and control state again. A file that can't be used is logged and changes nothing.
-  void reload();
+  // SIGHUP: certificates, log level, providers (a CA file that was not in use before needs a restart) and the control state again. What can't
+  // be used is logged and changes nothing.
+  void reload(const config::Settings& fresh);
   // SIGTERM: drain the proxy, write what events there are, end. Blocks for at most the drain deadline and a few seconds.
   void stop();
 

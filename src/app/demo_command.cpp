@@ -97,7 +97,7 @@ int demo(config::Settings settings, const DemoFlags& flags) {
     traffic_options.requests_per_second = flags.rate;
     demo::Traffic traffic{traffic_options};
     if (flags.rate > 0) traffic.start();
-    while (wait_for_signal() == SIGHUP) daemon.reload();
+    while (wait_for_signal() == SIGHUP) continue;
     traffic.stop();
     daemon.stop();
     providers.stop();

@@ -11,7 +11,7 @@ extern char** environ;
 
 namespace lectr::app {
 
-config::Settings settings_or_exit(const CommonFlags& flags) {
+boost::system::result<config::Settings, config::Problems> read_settings(const CommonFlags& flags) {
   std::map<std::string, std::string> environment;
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text{*entry};
@@ -27,7 +27,11 @@ config::Settings settings_or_exit(const CommonFlags& flags) {
   for (const auto& [flag, name] :
        {std::pair{&flags.state_dir, "LECTR_STATE_DIR"}, {&flags.proxy_listen, "LECTR_PROXY_LISTEN"}, {&flags.admin_listen, "LECTR_ADMIN_LISTEN"}})
     if (!flag->empty()) environment[name] = *flag;
-  auto settings = config::load_settings(file, environment);
+  return config::load_settings(file, environment);
+}
+
+config::Settings settings_or_exit(const CommonFlags& flags) {
+  auto settings = read_settings(flags);
   if (!settings) {
     for (const auto& problem : settings.error()) std::cerr << problem.to_text() << "\n";
     std::exit(1);
@@ -51,7 +55,7 @@ int run(int argc, char** argv) {
   CLI::App* serving = with_common(cli.add_subcommand("serve", "run the gateway"));
   serving->add_option("--proxy-listen", common.proxy_listen, "address of the proxy (LECTR_PROXY_LISTEN, default 0.0.0.0:8080)");
   serving->add_option("--admin-listen", common.admin_listen, "address of dashboard and API (LECTR_ADMIN_LISTEN, default 127.0.0.1:8081)");
-  serving->callback([&] { code = serve(settings_or_exit(common)); });
+  serving->callback([&] { code = serve(settings_or_exit(common), common); });
 
   DemoFlags demo_flags;
   CLI::App* demoing = with_common(cli.add_subcommand("demo", "run the gateway with built-in mock providers and synthetic traffic"));

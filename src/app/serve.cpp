@@ -14,6 +14,8 @@
 namespace lectr::app {
 namespace {
 
+constexpr rlim_t kDescriptors = 262'144;
+
 sigset_t our_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -49,7 +51,8 @@ int wait_for_signal() {
 
 void set_process_limits() {
   rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+  const rlimit wanted{kDescriptors, kDescriptors};  // only root may raise the hard limit
+  if (::setrlimit(RLIMIT_NOFILE, &wanted) != 0 && ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
@@ -60,7 +63,7 @@ void set_process_limits() {
   ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
-int serve(config::Settings settings) {
+int serve(config::Settings settings, const CommonFlags& flags) {
   hold_signals();
   set_process_limits();
   log::start(settings.log_level);
@@ -71,7 +74,13 @@ int serve(config::Settings settings) {
     log::info("ready proxy=" + daemon.proxy_address() + " admin=" + daemon.admin_address());
     ::malloc_trim(0);  // what parsing prices, certificates and migrations left behind
     int signal = 0;
-    while ((signal = wait_for_signal()) == SIGHUP) daemon.reload();
+    while ((signal = wait_for_signal()) == SIGHUP) {
+      if (const auto fresh = read_settings(flags)) {
+        daemon.reload(*fresh);
+      } else {
+        for (const auto& problem : fresh.error()) log::error("reload: " + problem.to_text() + "; nothing has changed");
+      }
+    }
     log::info("stopping: no new connections, streams may finish");
     daemon.stop();
     log::info("stopped");

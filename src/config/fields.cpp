@@ -158,12 +158,12 @@ std::string variable_of(std::string_view key) {
 
 std::string check_pem(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return "is a directory";
+  if (std::filesystem::is_directory(path, ignored)) return path + " is a directory";
   std::ifstream file{path, std::ios::binary};
   std::string start(64 * 1024, '\0');
-  if (!file.read(start.data(), static_cast<std::streamsize>(start.size())) && file.gcount() == 0) return "the file can't be read or is empty";
+  if (!file.read(start.data(), static_cast<std::streamsize>(start.size())) && file.gcount() == 0) return path + " can't be read or is empty";
   start.resize(static_cast<std::size_t>(file.gcount()));
-  return start.find("-----BEGIN ") == start.npos ? "the file is not PEM" : "";
+  return start.find("-----BEGIN ") == start.npos ? path + " is not PEM" : std::string{};
 }
 
 }  // namespace lectr::config

@@ -25,6 +25,7 @@ net::Task<void> Session::attempt_all() {
     }
     ++x.event.attempts;
     const auto relayed = co_await relay();
+    if (!relayed && x.ending == Ending::open && x.head_done) x.ending = Ending::client_gone;  // its upload went wrong after an early answer began
     if (relayed || x.ending != Ending::open) co_return;
     const bool again = !retried && may_try_again();
     x.upstream->close();

@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -104,10 +106,13 @@ void Worker::accept_next() {
     poller.read_clocks();
     for (int i = 0; i < kAcceptBurst; ++i) {
       const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) break;  // nobody left, or out of descriptors: the next turn tries again
+      if (fd < 0) {
+        accept_paused_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        break;
+      }
       admit(fd);
     }
-    accept_next();
+    if (!accept_paused_) accept_next();  // else the next sweep tries again: trying at once would only burn the core
   });
 }
 
@@ -137,6 +142,7 @@ void Worker::sweep() {
       Session& s = *it++;
       if (s.deadline_us() <= now) s.ring(kDeadline);
     }
+    if (std::exchange(accept_paused_, false) && !draining_) accept_next();
     if (++sweeps_ % 20 == 0) upstreams.sweep(now);
     if (draining_ && sessions_.empty()) return io_.stop();
     sweep();

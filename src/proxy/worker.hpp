@@ -107,7 +107,7 @@ class Worker {
   SessionList sessions_;
   EVP_MD* sha256_;
   EVP_MD_CTX* hashing_;
-  bool draining_ = false, cutting_ = false;
+  bool draining_ = false, cutting_ = false, accept_paused_ = false;
   unsigned sweeps_ = 0;
 };
 

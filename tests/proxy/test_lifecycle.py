@@ -210,6 +210,36 @@ def test_tls_listener_serves_and_swaps_its_certificate_under_traffic(folder, pro
             assert stays.ask(post(b"2")).status == 200, "connections made before the reload live on"
 
 
+@pytest.fixture()
+def two_providers():
+    pair = [Upstream(), Upstream()]
+    for each in pair:
+        each.play(lambda exchange: exchange.reply())
+    yield pair
+    for each in pair:
+        each.stop()
+
+
+def test_reload_takes_up_providers_and_a_wrong_file_changes_nothing(folder, two_providers):
+    first, second = two_providers
+    with Daemon(folder / "d", settings=f"providers: {{openai: {{base_url: '{first.url}'}}}}") as own:
+        file = folder / "d" / "lectr.yaml"
+
+        def ask() -> int:
+            with Client(own.proxy_port) as client:
+                return client.ask(post(b"x")).status
+
+        assert ask() == 200 and (first.begun, second.begun) == (1, 0)
+        file.write_text(f"providers: {{openai: {{base_url: '{second.url}'}}}}")
+        own.signal(signal.SIGHUP)
+        assert eventually(lambda: ask() == 200 and second.begun > 0, 5 * SLOW), "the new base URL is not used"
+        file.write_text("providers: {openai: {base_urls: x}}")
+        own.signal(signal.SIGHUP)
+        assert own.wait_line("base_urls", 5 * SLOW), "nobody is told"
+        seen = second.begun
+        assert ask() == 200 and second.begun == seen + 1
+
+
 def test_bad_new_certificate_keeps_the_old_one(folder, provider):
     authority = Authority(folder / "ca")
     certificate, key = authority.leaf("first")

@@ -1,5 +1,5 @@
 // The daemon's own settings: listeners, paths, bounds, deadlines. From defaults, then a YAML file (LECTR_CONFIG), then LECTR_* environment,
-// then command-line flags. Fixed for the life of the process, but for what SIGHUP reloads (certificates, log level, provider base URLs).
+// then command-line flags. Fixed for the life of the process, but for what SIGHUP reloads (certificates, log level, providers).
 #pragma once
 
 #include <boost/system/result.hpp>

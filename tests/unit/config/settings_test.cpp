@@ -137,8 +137,9 @@ TEST_F(SettingsFile, TlsFilesMustBeThereTogetherAndPem) {
   const std::string pem = write("c.pem", "-----BEGIN CERTIFICATE-----\n"), text = write("c.txt", "hello");
   EXPECT_TRUE(load_settings({}, {{"LECTR_PROXY_TLS_CERTIFICATE", pem}, {"LECTR_PROXY_TLS_KEY", pem}}));
   EXPECT_EQ(load_settings({}, {{"LECTR_PROXY_TLS_CERTIFICATE", pem}}).error()[0].field, "proxy.tls");
-  EXPECT_EQ(load_settings({}, {{"LECTR_ADMIN_TLS_CERTIFICATE", text}, {"LECTR_ADMIN_TLS_KEY", pem}}).error()[0].reason, "the file is not PEM");
-  EXPECT_EQ(load_settings({}, {{"LECTR_PROVIDER_GROQ_CA_FILE", (dir_ / "none").string()}}).error()[0].reason, "the file can't be read or is empty");
+  EXPECT_EQ(load_settings({}, {{"LECTR_ADMIN_TLS_CERTIFICATE", text}, {"LECTR_ADMIN_TLS_KEY", pem}}).error()[0].reason, text + " is not PEM");
+  EXPECT_EQ(load_settings({}, {{"LECTR_PROVIDER_GROQ_CA_FILE", (dir_ / "none").string()}}).error()[0].reason,
+            (dir_ / "none").string() + " can't be read or is empty");
 }
 
 TEST_F(SettingsFile, SecretsStayOutOfFilesAndMessages) {
