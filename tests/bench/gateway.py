@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The gateway against a direct connection and nginx, in one run on this machine: python3 tests/bench/gateway.py [--build build/release] [--seconds 4]
 
-Starts the mock provider, nginx as a plain reverse proxy (no access log, keep-alive upstreams, one worker) and `lectr serve` with one worker, its
+Starts the mock provider, nginx as a plain reverse proxy as Debian configures it (access log on; keep-alive upstreams, one worker; buffering off
+for streams only) and `lectr serve` with one worker, its
 embedded store and everything else on. Prints the CPU time per request of each gateway's processes (user + system, all threads, from /proc) and
 ratios; it judges nothing. Runs alternate and the median of the rounds counts. Needs nginx and wrk.
 """
@@ -53,15 +54,17 @@ def rss_kib(pid):
     return total
 
 
-def nginx_conf(folder, listen, upstream):
+def nginx_conf(folder, listen, stream_listen, upstream):
     return f"""
 daemon off; master_process on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err; worker_rlimit_nofile 65536;
 events {{ worker_connections 32000; }}
 http {{
-  access_log off; keepalive_requests 1000000000; client_max_body_size 64m;
+  access_log {folder}/access.log; keepalive_requests 1000000000; client_max_body_size 64m;
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   upstream mock {{ server 127.0.0.1:{upstream}; keepalive 512; keepalive_requests 1000000000; }}
   server {{ listen 127.0.0.1:{listen} backlog=4096;
+    location / {{ proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}
+  server {{ listen 127.0.0.1:{stream_listen} backlog=4096;
     location / {{ proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_read_timeout 600s; }} }}
 }}
 """
@@ -72,7 +75,7 @@ class Bench:
         self.build, self.seconds, self.rounds = pathlib.Path(build), seconds, rounds
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lectr-bench-"))
         self.processes = []
-        self.ports = {name: free_port() for name in ("direct", "nginx", "lectr", "admin")}
+        self.ports = {name: free_port() for name in ("direct", "nginx", "nginx_stream", "lectr", "admin")}
 
     def spawn(self, args, port, env=None):
         log = open(self.folder / (pathlib.Path(args[0]).name + str(len(self.processes)) + ".log"), "w")
@@ -85,7 +88,7 @@ class Bench:
         lectr = str(self.build / "lectr")
         self.spawn([lectr, "demo", "--providers-only", "--listen", f"127.0.0.1:{self.ports['direct']}"], self.ports["direct"])
         conf = self.folder / "nginx.conf"
-        conf.write_text(nginx_conf(self.folder, self.ports["nginx"], self.ports["direct"]))
+        conf.write_text(nginx_conf(self.folder, self.ports["nginx"], self.ports["nginx_stream"], self.ports["direct"]))
         for sub in "bpfus":
             (self.folder / sub).mkdir(exist_ok=True)
             os.chmod(self.folder / sub, 0o777)
@@ -153,7 +156,7 @@ wrk.headers["Authorization"] = "Bearer sk-proj-benchT3BlbkFJbench"
         for _ in range(self.rounds):
             for name in ("nginx", "lectr"):
                 before = cpu_seconds(self.pids[name])
-                seen = self.load("streams", "127.0.0.1", self.ports[name], streams, self.seconds, chunk_ms, KEY if name == "lectr" else "")
+                seen = self.load("streams", "127.0.0.1", self.ports["nginx_stream" if name == "nginx" else name], streams, self.seconds, chunk_ms, KEY if name == "lectr" else "")
                 used = cpu_seconds(self.pids[name]) - before
                 result[name].append(used / (seen["chunks"] / 0.7) * 1e6)
                 rates[name] = seen["chunks_per_s"]

@@ -1,2 +1,2 @@
-# Load generator of gateway.py.
+# Load generator of gateway.py and outage.py.
 add_executable(bench_load ${CMAKE_CURRENT_LIST_DIR}/load.cpp)
