@@ -178,10 +178,13 @@ net::Task<Result<void>> Session::prepare() {
   if (in_flight >= bounds.exchanges) co_return Error{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
   if (std::max(x.head.length, x.up_body.announced()) > bounds.body_bytes) co_return by_client(Code::request_too_large);
   wire::RequestPeek peek = worker_.spare_peek();
+  const char* const place = x.request.data();
   const auto read = co_await read_body(peek);
   if (!read) co_return read.error();
-  who = find_credentials(x);  // the bytes may have moved while the body came in
-  classify();
+  if (x.request.data() != place) {  // the bytes moved while the body came in, and all views into them
+    who = find_credentials(x);
+    classify();
+  }
   const auto routed = route(who, peek.seen());
   worker_.recycle(std::move(peek));
   co_return routed;
