@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
@@ -17,6 +19,41 @@ constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by anoth
 
 std::string join(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+// A database that takes packets and never answers holds the threads that wait for it, for ever. What is not stored by then lies in the journal,
+// so the process may go.
+class LastResort {
+ public:
+  LastResort()
+      : watch_{[this] {
+          std::unique_lock hold{mutex_};
+          if (done_.wait_for(hold, kPatience, [this] { return over_; })) return;
+          log::error("stopping: the store does not answer; what it has not taken is in the journal and will be written by the next start");
+          log::flush();
+          std::_Exit(0);
+        }} {}
+  ~LastResort() {
+    {
+      const std::lock_guard hold{mutex_};
+      over_ = true;
+    }
+    done_.notify_all();
+    watch_.join();
+  }
+
+ private:
+  static constexpr auto kPatience = std::chrono::seconds{20};
+  std::mutex mutex_;
+  std::condition_variable done_;
+  bool over_ = false;
+  std::thread watch_;
+};
+
+// Where a client on this machine reaches a listener.
+std::string reachable(const std::string& address) {
+  if (address.starts_with("0.0.0.0:")) return "127.0.0.1" + address.substr(7);
+  return address.starts_with("[::]:") ? "[::1]" + address.substr(4) : address;
 }
 
 // Tells one control state from another.
@@ -41,6 +78,14 @@ void fit_connections(config::Bounds& bounds) {
   log::warn("bounds.connections is " + std::to_string(bounds.connections) + ", but the limit of open files (" + std::to_string(files.rlim_cur) +
             ") allows " + std::to_string(fits) + "; that holds now. Raise the limit (ulimit -n, LimitNOFILE=) for more");
   bounds.connections = fits;
+}
+
+// TLS to providers is set up at the start: a CA file that is new since would silently mean the system's trust.
+bool trusts_known(const config::Registry& registry, const config::Settings& started) {
+  return std::all_of(registry.providers.begin(), registry.providers.end(), [&](const config::Provider& p) {
+    return p.ca_file.empty() ||
+           std::any_of(started.providers.begin(), started.providers.end(), [&](const config::ProviderOverride& o) { return o.ca_file == p.ca_file; });
+  });
 }
 
 store::Stores open_or_throw(const std::string& url) {
@@ -82,7 +127,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   api.stores = &stores_;
   api.status = [this] { return status(); };
   api.control_changed = [this] { refresh_control(false); };
-  api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + proxy_address();
+  api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + reachable(proxy_address());
   api_ = std::make_unique<api::Server>(std::move(api));
 }
 
@@ -118,7 +163,9 @@ void Daemon::watch_control() {
 void Daemon::reload(const config::Settings& fresh) {
   log::set_level(fresh.log_level);
   auto registry = config::build_registry(fresh.providers);
-  if (registry) {
+  if (registry && !trusts_known(*registry, settings_)) {
+    log::error("reload: a CA file that was not in use before needs a restart; the old providers stay in use");
+  } else if (registry) {
     const std::lock_guard hold{control_mutex_};
     registry_ = std::make_shared<const config::Registry>(std::move(*registry));
   } else {
@@ -137,10 +184,11 @@ void Daemon::stop() {
     if (std::exchange(ending_, true)) return;
   }
   control_wake_.notify_all();
-  if (control_watch_.joinable()) control_watch_.join();
   if (proxy_) proxy_->drain();
+  const LastResort last_resort;
   if (pipeline_) pipeline_->stop();
   if (api_) api_->stop();
+  if (control_watch_.joinable()) control_watch_.join();
 }
 
 std::shared_ptr<const config::Snapshot> Daemon::snapshot() {
@@ -149,6 +197,7 @@ std::shared_ptr<const config::Snapshot> Daemon::snapshot() {
 }
 
 std::string Daemon::proxy_address() const { return join(settings_.proxy.address.host, proxy_->port()); }
+std::string Daemon::admin_url() const { return (settings_.admin.tls.certificate.empty() ? "http://" : "https://") + reachable(admin_address()); }
 std::string Daemon::admin_address() const { return join(settings_.admin.address.host, api_->port()); }
 
 api::Status Daemon::status() const {

@@ -36,6 +36,7 @@ class Daemon {
   const std::optional<Welcome>& welcome() const noexcept { return welcome_; }
   std::string proxy_address() const;
   std::string admin_address() const;
+  std::string admin_url() const;  // as a browser on this machine reaches it
   store::Stores& stores() noexcept { return stores_; }
   std::shared_ptr<const config::Snapshot> snapshot();
 

@@ -29,8 +29,7 @@ void show_welcome(const Daemon& daemon) {
   if (w.org_key.empty() && w.admin_password.empty()) return;
   std::cout << "\nFirst start. Note these down, they are shown only once:\n";
   if (!w.org_key.empty()) std::cout << "  org key     " << w.org_key << "      (send it as the header X-Lectr-Key)\n";
-  if (!w.admin_password.empty())
-    std::cout << "  dashboard   http://" << daemon.admin_address() << "   user admin   password " << w.admin_password << "\n";
+  if (!w.admin_password.empty()) std::cout << "  dashboard   " << daemon.admin_url() << "   user admin   password " << w.admin_password << "\n";
   std::cout << std::endl;
 }
 

@@ -156,7 +156,7 @@ int migrate(const config::Settings& settings) {
 
 }  // namespace
 
-void add_store_commands(CLI::App& cli, const CommonFlags& flags, int& exit_code) {
+void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
   auto a = std::make_shared<Arguments>();
   const auto act = [&flags, &exit_code, a](CLI::App* command, auto what) {
     command->callback([&flags, &exit_code, a, what] {
@@ -165,8 +165,13 @@ void add_store_commands(CLI::App& cli, const CommonFlags& flags, int& exit_code)
       exit_code = stores ? what(*stores->control, *a) : fail("the store could not be opened", stores.error());
     });
   };
-  const auto group = [&cli](const char* name, const char* what) {
-    CLI::App* g = cli.add_subcommand(name, what);
+  const auto with_common = [&flags](CLI::App* command) {
+    command->add_option("--config", flags.config_file, "YAML file with the daemon's settings (environment: LECTR_CONFIG)");
+    command->add_option("--state-dir", flags.state_dir, "where the embedded store lives (LECTR_STATE_DIR)");
+    return command;
+  };
+  const auto group = [&cli, &with_common](const char* name, const char* what) {
+    CLI::App* g = with_common(cli.add_subcommand(name, what));
     g->require_subcommand(1);
     return g;
   };
@@ -225,7 +230,7 @@ void add_store_commands(CLI::App& cli, const CommonFlags& flags, int& exit_code)
   c->add_option("--org", a->org)->capture_default_str();
   act(c, token_revoke);
 
-  cli.add_subcommand("migrate", "bring the store's tables up to date")->callback([&flags, &exit_code] {
+  with_common(cli.add_subcommand("migrate", "bring the store's tables up to date"))->callback([&flags, &exit_code] {
     log::start("warn");
     exit_code = migrate(settings_or_exit(flags));
   });

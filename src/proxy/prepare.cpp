@@ -125,6 +125,19 @@ void describe_refusal(Event& e, const Error& error, unsigned status) {
   }
 }
 
+// Refusals of keys and providers have their texts for people; what failed in an exchange is said by whoever saw it.
+bool tells_more(const Error& error) noexcept {
+  switch (error.code) {
+    case Code::missing_lectr_key:
+    case Code::invalid_lectr_key:
+    case Code::org_disabled:
+    case Code::missing_provider_key:
+    case Code::invalid_provider:
+    case Code::azure_config_missing: return false;
+    default: return *error.what != '\0';
+  }
+}
+
 // Lets a peek see a body's payload: out of its chunks, decoded where it is coded.
 class BodyLook {
  public:
@@ -374,7 +387,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
 net::Task<void> Session::refuse(Error error) {
   Exchange& x = *x_;
   wire::Refusal refusal = wire::refusal_for(error.code);
-  if (*error.what != '\0') refusal.message = error.what;
+  if (tells_more(error)) refusal.message = error.what;
   describe_refusal(x.event, error, refusal.status);
   x.ending = Ending::refused;
   unread_ = !x.request_in();

@@ -433,3 +433,30 @@ def test_postgres_away_under_traffic_loses_nothing(folder, provider, postgres):
         assert eventually(back, 20 * SLOW)
         status = own.api("/api/v1/status")
         assert status["events_dropped"] == 0 and status["events_written"] >= total, status
+
+
+@pytest.mark.servers
+def test_frozen_postgres_neither_holds_requests_nor_the_end(folder, provider, postgres):
+    """The kernel goes on to take packets, nobody answers: no time-out of the client library ends that."""
+    tag = new_tag()
+    env = {"LECTR_DATABASE_URL": postgres.call("url")}
+    with Daemon(folder / "d", {"openai": provider.url}, env=env) as own:
+        with Client(own.proxy_port) as client:
+            assert client.ask(post(b"{}", tag=tag)).status == 200
+        assert eventually(lambda: len(all_rows(own, tag)) == 1, 10 * SLOW)
+        frozen = subprocess.run(["pgrep", "-f", str(postgres.folder)], capture_output=True, text=True).stdout.split()
+        frozen += [child for pid in frozen for child in subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True).stdout.split()]
+        assert frozen, "no server to freeze"
+        try:
+            for pid in frozen:
+                os.kill(int(pid), signal.SIGSTOP)
+            with Client(own.proxy_port) as client:
+                for _ in range(20):
+                    assert client.ask(post(b"{}", tag=tag)).status == 200
+            own.signal(signal.SIGTERM)
+            assert own.process.wait(30 * SLOW) == 0
+        finally:
+            for pid in reversed(frozen):
+                os.kill(int(pid), signal.SIGCONT)
+    with Daemon(folder / "d", {"openai": provider.url}, env=env) as own:
+        assert eventually(lambda: len(all_rows(own, tag)) == 21, 20 * SLOW), "what the journal held is written"

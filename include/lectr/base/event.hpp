@@ -59,7 +59,7 @@ struct Event {
   bool streaming = false;
   std::uint8_t attempts = 0;                 // requests sent to providers
   std::uint8_t client_retry = 0;             // x-stainless-retry-count
-  std::int64_t latency_us = 0;               // first byte of the request in, to last byte out
+  std::int64_t latency_us = 0;               // from the request's complete head to the last byte out
   std::int64_t ttfb_us = -1;                 // to the first response byte from the provider; -1: there was none
   std::int64_t bytes_in = 0, bytes_out = 0;  // body bytes from, and to, the client
   // Tokens; -1: not known. input includes cached and cache_write; output includes reasoning.
