@@ -25,9 +25,9 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;  // waits never look at wall time, so a clock jump can't stretch them
 
-// Half of the promised 20 ms from offer to journal; the other half is for being scheduled late. After so many empty rounds the collector
+// A quarter of the promised 20 ms from offer to journal; the rest is for being scheduled late. After so many empty rounds the collector
 // sleeps until a worker rings.
-constexpr int kRoundMs = 10, kQuietRounds = 20;
+constexpr int kRoundMs = 5, kQuietRounds = 40;
 // How long a batch may grow: the larger the one before, the longer, since a busy store gains by it and nobody waits for one row of many.
 constexpr auto kShortestGather = 20ms, kLongestGather = 200ms, kGatherPerRow = 1ms;
 // The writer gives way to the workers, which share its cores: its bursts are what a request would notice.

@@ -1,6 +1,6 @@
 // The cold path of events: queues -> journal -> store, exactly once.
 //
-// A collector thread drains the queues every 10 ms (after a quiet while it sleeps until a worker rings) and appends what it finds to the
+// A collector thread drains the queues every 5 ms (after a quiet while it sleeps until a worker rings) and appends what it finds to the
 // journal, so a killed process loses at most the last 20 ms. A writer thread reads the journal from its cursor, appends batches to the
 // store, and moves the cursor; a row is in a healthy store within some 300 ms. The store skips ids it has seen, so a batch that was written
 // but not acknowledged may be written again. A slow or absent store only lets the journal grow; at its bound new events are dropped and

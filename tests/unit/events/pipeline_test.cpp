@@ -84,7 +84,7 @@ TEST_F(Running, AStreamOfEventsIsGatheredIntoFewBatches) {
   const auto begun = std::chrono::steady_clock::now();
   for (std::uint64_t n = 0; n < kEvents; ++n) {
     offer(n, n + 1);
-    ASSERT_TRUE(wait([&](const Counters& c) { return c.queue_depth < 20; }));  // paced by the collector: some 50 rounds
+    ASSERT_TRUE(wait([&](const Counters& c) { return c.queue_depth < 20; }));  // paced by the collector: some 50 of its rounds
   }
   ASSERT_TRUE(store_.wait_rows(kEvents));
   EXPECT_LE(store_.calls(), (std::chrono::steady_clock::now() - begun) / 20ms + 2);
