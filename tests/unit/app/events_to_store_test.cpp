@@ -101,7 +101,7 @@ TEST_P(PipelineOver, KilledAgainAndAgainItKeepsAllButTheTails) {
   pipeline.start();
   pipeline.stop(20'000);
   EXPECT_EQ(pipeline.counters().backlog, 0u);
-  EXPECT_EQ(pipeline.counters().dropped, 0u);
+  EXPECT_LE(pipeline.counters().dropped, 1u);  // the record that the last kill cut is lost, and counted
   const auto numbers = stored();
   for (const std::uint64_t n : safe) EXPECT_EQ(numbers.count(n), 1u) << n;
   EXPECT_EQ(numbers.size(), std::set<std::uint64_t>(numbers.begin(), numbers.end()).size());
