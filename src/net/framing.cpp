@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lectr/base/text.hpp"
+#include "net/grammar.hpp"
 
 namespace lectr::net {
 namespace {
@@ -16,10 +17,6 @@ int hex(char c) noexcept {
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
-constexpr bool is_token_char(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
 constexpr bool is_text_char(char c) noexcept { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F); }
 
 }  // namespace

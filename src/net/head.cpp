@@ -1,146 +1,14 @@
 #include "lectr/net/head.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include <algorithm>
 #include <charconv>
 
 #include "lectr/base/text.hpp"
+#include "net/field_names.hpp"
+#include "net/grammar.hpp"
 
 namespace lectr::net {
 namespace {
-
-namespace http = boost::beast::http;
-using http::field;
-using Text = boost::beast::string_view;
-
-FieldId unlisted_field(std::string_view name) noexcept {
-  struct Known {
-    std::string_view name;
-    FieldId id;
-  };
-  static constexpr Known kKnown[] = {{"x-lectr-key", FieldId::lectr_key},
-                                     {"x-lectr-feature", FieldId::lectr_feature},
-                                     {"x-lectr-task", FieldId::lectr_task},
-                                     {"x-lectr-provider", FieldId::lectr_provider},
-                                     {"x-lectr-debug", FieldId::lectr_debug},
-                                     {"x-api-key", FieldId::x_api_key},
-                                     {"api-key", FieldId::api_key},
-                                     {"x-goog-api-key", FieldId::x_goog_api_key},
-                                     {"anthropic-version", FieldId::anthropic_version},
-                                     {"x-stainless-retry-count", FieldId::client_retry_count},
-                                     {"x-stainless-timeout", FieldId::client_timeout},
-                                     {"x-stainless-read-timeout", FieldId::client_timeout},
-                                     {"x-server-timeout", FieldId::client_timeout},
-                                     {"x-request-id", FieldId::provider_request_id},
-                                     {"request-id", FieldId::provider_request_id},
-                                     {"apim-request-id", FieldId::provider_request_id}};
-  for (const Known& k : kKnown)
-    if (iequals(name, k.name)) return k.id;
-  if (istarts_with(name, "x-lectr-provider-key-")) return FieldId::lectr_provider_key;
-  if (istarts_with(name, "x-lectr-")) return FieldId::lectr_other;
-  return FieldId::other;
-}
-
-FieldId field_id(field f, std::string_view name) noexcept {
-  switch (f) {
-    case field::host: return FieldId::host;
-    case field::connection: return FieldId::connection;
-    case field::keep_alive: return FieldId::keep_alive;
-    case field::proxy_connection: return FieldId::proxy_connection;
-    case field::te: return FieldId::te;
-    case field::transfer_encoding: return FieldId::transfer_encoding;
-    case field::content_length: return FieldId::content_length;
-    case field::upgrade: return FieldId::upgrade;
-    case field::trailer: return FieldId::trailer;
-    case field::expect: return FieldId::expect;
-    case field::proxy_authenticate: return FieldId::proxy_authenticate;
-    case field::proxy_authorization: return FieldId::proxy_authorization;
-    case field::authorization: return FieldId::authorization;
-    case field::content_type: return FieldId::content_type;
-    case field::content_encoding: return FieldId::content_encoding;
-    case field::retry_after: return FieldId::retry_after;
-    case field::sec_websocket_protocol: return FieldId::sec_websocket_protocol;
-    case field::unknown: return unlisted_field(name);
-    default: return FieldId::other;
-  }
-}
-
-// Places only: Beast checks the grammar and hands us views into our own bytes.
-template <bool kRequest>
-class Parser final : public http::basic_parser<kRequest> {
- public:
-  Parser(std::string_view bytes, const HeadLimits& limits, Head& head) : bytes_{bytes}, limits_{limits}, head_{head} {
-    this->header_limit(limits.bytes);
-    this->body_limit(boost::none);
-    this->skip(true);
-  }
-  bool too_many() const noexcept { return too_many_; }
-  std::uint32_t method_at = 0, method_size = 0, target_at = 0, target_size = 0, reason_at = 0, reason_size = 0;
-  unsigned status = 0;
-
- private:
-  using Code = boost::beast::error_code;
-  std::uint32_t place(Text part) const noexcept { return static_cast<std::uint32_t>(part.data() - bytes_.data()); }
-
-  void on_request_impl(http::verb, Text method, Text target, int version, Code&) override {
-    method_at = place(method);
-    method_size = static_cast<std::uint32_t>(method.size());
-    target_at = place(target);
-    target_size = static_cast<std::uint32_t>(target.size());
-    head_.version = version;
-  }
-  void on_response_impl(int code, Text reason, int version, Code&) override {
-    status = static_cast<unsigned>(code);
-    if (!reason.empty()) reason_at = place(reason);
-    reason_size = static_cast<std::uint32_t>(reason.size());
-    head_.version = version;
-  }
-  void on_field_impl(field f, Text name, Text value, Code& ec) override {
-    if (head_.fields.size() >= limits_.fields) {
-      too_many_ = true;
-      ec = http::error::header_limit;
-      return;
-    }
-    Field at;
-    at.at = place(name);
-    at.name_size = static_cast<std::uint16_t>(name.size());
-    const std::size_t after_colon = at.at + name.size() + 1;
-    std::size_t end = after_colon;
-    if (!value.empty()) {
-      // A folded line (obs-fold, RFC 9112 §5.2) is assembled in Beast's own buffer or leaves a line end before the value.
-      if (value.data() < bytes_.data() || value.data() + value.size() > bytes_.data() + bytes_.size() ||
-          bytes_.substr(after_colon, place(value) - after_colon).find('\n') != std::string_view::npos) {
-        ec = http::error::bad_obs_fold;
-        return;
-      }
-      at.value_at = place(value);
-      at.value_size = static_cast<std::uint32_t>(value.size());
-      end = at.value_at + value.size();
-    } else {
-      at.value_at = static_cast<std::uint32_t>(after_colon);
-    }
-    end = bytes_.find('\n', end);
-    if (end == std::string_view::npos || (end + 1 < bytes_.size() && (bytes_[end + 1] == ' ' || bytes_[end + 1] == '\t'))) {
-      ec = http::error::bad_obs_fold;
-      return;
-    }
-    at.size = static_cast<std::uint32_t>(end + 1 - at.at);
-    at.id = field_id(f, {name.data(), name.size()});
-    head_.fields.push_back(at);
-  }
-  void on_header_impl(Code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
-  std::size_t on_body_impl(Text body, Code&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, Text body, Code&) override { return body.size(); }
-  void on_finish_impl(Code&) override {}
-
-  std::string_view bytes_;
-  const HeadLimits& limits_;
-  Head& head_;
-  bool too_many_ = false;
-};
 
 constexpr Error refused(const char* what) { return {Code::invalid_request, Fault::client, Again::no, what}; }
 constexpr Error hostile(const char* what) { return {Code::provider_bad_response, Fault::provider, Again::next_target, what}; }
@@ -169,11 +37,23 @@ const char* read_framing(std::string_view bytes, Head& head) noexcept {
   return nullptr;
 }
 
-void read_connection(std::string_view bytes, Head& head) noexcept {
+// Names between commas; empty ones are allowed (RFC 9110 §5.6.1.2).
+bool is_name_list(std::string_view list) noexcept {
+  for (;;) {
+    const std::size_t comma = list.find(',');
+    const std::string_view name = trim(list.substr(0, comma));
+    if (token_size(name) != name.size()) return false;
+    if (comma == std::string_view::npos) return true;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+const char* read_connection(std::string_view bytes, Head& head) noexcept {
   bool close = false, keep = false, upgrade = false, websocket = false;
   for (const Field& f : head.fields) {
     const std::string_view value = head.value(bytes, f);
     if (f.id == FieldId::connection) {
+      if (!is_name_list(value)) return "The Connection field is no list of names.";
       close = close || named_in_list(value, "close");
       keep = keep || named_in_list(value, "keep-alive");
       upgrade = upgrade || named_in_list(value, "upgrade");
@@ -183,6 +63,7 @@ void read_connection(std::string_view bytes, Head& head) noexcept {
   }
   head.keep_alive = !close && (head.version >= 11 || keep);
   head.upgrade_websocket = upgrade && websocket;
+  return nullptr;
 }
 
 bool valid_host(std::string_view host) noexcept {
@@ -233,6 +114,136 @@ const char* check_request(std::string_view bytes, RequestHead& head) noexcept {
   return nullptr;
 }
 
+// ---- grammar (RFC 9112 §2 to §5): line by line, each byte looked at once or twice, nothing copied
+
+enum class Scan : std::uint8_t { done, need_more, malformed, folded, version, too_many };
+
+struct Cursor {
+  std::string_view bytes;
+  std::size_t at = 0;  // the next line's first byte
+
+  std::uint32_t place(const char* p) const noexcept { return static_cast<std::uint32_t>(p - bytes.data()); }
+  const char* end() const noexcept { return bytes.data() + bytes.size(); }
+  // The line at `at` without its CRLF. Tabs may stand in it, other control characters, bare CR and bare LF may not.
+  Scan take_line(std::string_view& line) noexcept {
+    const char* const begin = bytes.data() + at;
+    const char* p = find_control(begin, end());
+    while (p != end() && *p == '\t') p = find_control(p + 1, end());
+    if (p == end()) return Scan::need_more;
+    if (*p != '\r') return Scan::malformed;
+    if (p + 1 == end()) return Scan::need_more;
+    if (p[1] != '\n') return Scan::malformed;
+    line = {begin, static_cast<std::size_t>(p - begin)};
+    at = place(p + 2);
+    return Scan::done;
+  }
+};
+
+// "HTTP/1.1" or "HTTP/1.0": 11 or 10. Another version: 0, no version at all: -1.
+int version_of(std::string_view text) noexcept {
+  if (text == "HTTP/1.1") return 11;
+  if (text == "HTTP/1.0") return 10;
+  const bool other = text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) && text[6] == '.' && is_digit(text[7]);
+  return other ? 0 : -1;
+}
+
+Scan read_request_line(const Cursor& in, std::string_view line, RequestHead& out) noexcept {
+  const std::size_t method = token_size(line);
+  if (method == 0 || method >= line.size() || line[method] != ' ') return Scan::malformed;
+  const std::size_t target = method + 1, space = line.find(' ', target);
+  if (space == std::string_view::npos || space == target) return Scan::malformed;
+  const int version = version_of(line.substr(space + 1));
+  if (version <= 0) return version == 0 ? Scan::version : Scan::malformed;
+  out.version = version;
+  out.method_at = in.place(line.data());
+  out.method_size = static_cast<std::uint32_t>(method);
+  out.target_at = in.place(line.data() + target);
+  out.target_size = static_cast<std::uint32_t>(space - target);
+  return Scan::done;
+}
+
+Scan read_status_line(const Cursor& in, std::string_view line, ResponseHead& out) noexcept {
+  constexpr std::size_t kStatus = 9, kReason = 13;  // "HTTP/1.1 200 OK"
+  const int version = version_of(line.substr(0, 8));
+  if (version <= 0 || line.size() < kReason || line[8] != ' ' || line[12] != ' ') return Scan::malformed;
+  unsigned status = 0;
+  for (const char c : line.substr(kStatus, 3)) {
+    if (!is_digit(c)) return Scan::malformed;
+    status = status * 10 + static_cast<unsigned>(c - '0');
+  }
+  out.version = version;
+  out.status = status;
+  out.reason_at = in.place(line.data() + kReason);
+  out.reason_size = static_cast<std::uint32_t>(line.size() - kReason);
+  return Scan::done;
+}
+
+// A line that does not begin with a name and a colon: the empty one that ends the head, or no field line. No space before the colon (§5.1).
+Scan no_field(const char* begin, const char* p, const char* end) noexcept {
+  if (p != begin) return Scan::malformed;
+  if (*p == ' ' || *p == '\t') return Scan::folded;
+  if (*p != '\r') return Scan::malformed;
+  if (p + 1 == end) return Scan::need_more;
+  return p[1] == '\n' ? Scan::done : Scan::malformed;
+}
+
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+
+Scan read_fields(Cursor& in, const HeadLimits& limits, Head& out) {
+  const char* const end = in.end();
+  for (const char* begin = in.bytes.data() + in.at;;) {
+    const char* p = begin;
+    while (p != end && is_token_char(*p)) ++p;
+    if (p == end) return Scan::need_more;
+    if (*p != ':' || p == begin) {
+      in.at = in.place(begin) + 2;
+      return no_field(begin, p, end);
+    }
+    const std::string_view name{begin, static_cast<std::size_t>(p - begin)};
+    do ++p;
+    while (p != end && is_blank(*p));
+    const char* const value = p;
+    while ((p = find_control(p, end)) != end && *p == '\t') ++p;
+    if (p == end) return Scan::need_more;
+    if (*p != '\r') return Scan::malformed;
+    if (p + 1 == end) return Scan::need_more;
+    if (p[1] != '\n') return Scan::malformed;
+    if (out.fields.size() >= limits.fields) return Scan::too_many;
+    const char* value_end = p;
+    while (value_end != value && is_blank(value_end[-1])) --value_end;
+    out.fields.push_back({.at = in.place(begin),
+                          .size = static_cast<std::uint32_t>(p + 2 - begin),
+                          .value_at = in.place(value),
+                          .value_size = static_cast<std::uint32_t>(value_end - value),
+                          .name_size = static_cast<std::uint16_t>(std::min<std::size_t>(name.size(), UINT16_MAX)),
+                          .id = field_id(name)});
+    begin = p + 2;
+  }
+}
+
+constexpr std::size_t kUsualFields = 24;
+
+// A whole head, from its first line on.
+template <class HeadType, class FirstLine>
+Scan read_head(std::string_view bytes, const HeadLimits& limits, HeadType& out, FirstLine first_line) {
+  out.fields.clear();  // what they hold is used again
+  auto fields = std::move(out.fields);
+  out = HeadType{};
+  out.fields = std::move(fields);
+  if (out.fields.capacity() == 0) out.fields.reserve(kUsualFields);
+  Cursor in{bytes};
+  std::string_view line;
+  if (const Scan taken = in.take_line(line); taken != Scan::done) return taken;
+  if (const Scan read = first_line(in, line, out); read != Scan::done) return read;
+  if (const Scan read = read_fields(in, limits, out); read != Scan::done) return read;
+  out.size = static_cast<std::uint32_t>(in.at);
+  return Scan::done;
+}
+
+bool too_large(Scan scan, std::string_view bytes, const HeadLimits& limits, const Head& head) noexcept {
+  return (scan == Scan::need_more && bytes.size() >= limits.bytes) || (scan == Scan::done && head.size > limits.bytes);
+}
+
 }  // namespace
 
 bool named_in_list(std::string_view list, std::string_view token) noexcept {
@@ -260,53 +271,32 @@ bool is_hop_by_hop(FieldId id) noexcept {
 }
 
 Result<Parsed> parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& out) {
-  out = RequestHead{.method_at = 0};
-  out.fields.reserve(24);
-  Parser<true> parser{bytes, limits, out};
-  boost::beast::error_code ec;
-  const std::size_t used = parser.put(boost::asio::const_buffer{bytes.data(), bytes.size()}, ec);
-  if (ec == http::error::need_more) {
-    if (bytes.size() >= limits.bytes)
-      return Error{Code::headers_too_large, Fault::client, Again::no, "The request's headers are larger than this gateway takes."};
-    return Parsed::need_more;
+  const Scan scan = read_head(bytes, limits, out, read_request_line);
+  if (too_large(scan, bytes, limits, out))
+    return Error{Code::headers_too_large, Fault::client, Again::no, "The request's headers are larger than this gateway takes."};
+  switch (scan) {
+    case Scan::need_more: return Parsed::need_more;
+    case Scan::malformed: return refused("The request's head is not well-formed HTTP/1.1.");
+    case Scan::folded: return refused("A header field is folded over several lines.");
+    case Scan::version: return refused("Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+    case Scan::too_many:
+      return Error{Code::headers_too_large, Fault::client, Again::no, "The request has more header fields than this gateway takes."};
+    case Scan::done: break;
   }
-  if (ec == http::error::header_limit) {
-    return Error{Code::headers_too_large, Fault::client, Again::no,
-                 parser.too_many() ? "The request has more header fields than this gateway takes."
-                                   : "The request's headers are larger than this gateway takes."};
-  }
-  if (ec == http::error::bad_version) return refused("Only HTTP/1.0 and HTTP/1.1 are spoken here.");
-  if (ec == http::error::bad_obs_fold) return refused("A header field is folded over several lines.");
-  if (ec) return refused("The request's head is not well-formed HTTP/1.1.");
-  out.size = static_cast<std::uint32_t>(used);
-  out.method_at = parser.method_at;
-  out.method_size = parser.method_size;
-  out.target_at = parser.target_at;
-  out.target_size = parser.target_size;
   if (const char* what = check_request(bytes, out)) return refused(what);
-  read_connection(bytes, out);
+  if (const char* what = read_connection(bytes, out)) return refused(what);
   return Parsed::done;
 }
 
 Result<Parsed> parse_response(std::string_view bytes, const HeadLimits& limits, bool to_head, ResponseHead& out) {
-  out = ResponseHead{.status = 0};
-  out.fields.reserve(24);
-  Parser<false> parser{bytes, limits, out};
-  boost::beast::error_code ec;
-  const std::size_t used = parser.put(boost::asio::const_buffer{bytes.data(), bytes.size()}, ec);
-  if (ec == http::error::need_more) {
-    if (bytes.size() >= limits.bytes) return hostile("The provider's response headers are larger than this gateway takes.");
-    return Parsed::need_more;
-  }
-  if (ec == http::error::header_limit) return hostile("The provider's response headers are larger than this gateway takes.");
-  if (ec) return hostile("The provider's response head is not well-formed HTTP/1.1.");
-  out.size = static_cast<std::uint32_t>(used);
-  out.status = parser.status;
-  out.reason_at = parser.reason_at;
-  out.reason_size = parser.reason_size;
+  const Scan scan = read_head(bytes, limits, out, read_status_line);
+  if (scan == Scan::too_many || too_large(scan, bytes, limits, out))
+    return hostile("The provider's response headers are larger than this gateway takes.");
+  if (scan == Scan::need_more) return Parsed::need_more;
+  if (scan != Scan::done) return hostile("The provider's response head is not well-formed HTTP/1.1.");
   if (out.status < 100 || out.status > 599) return hostile("The provider's response has no valid status.");
   if (const char* what = read_framing(bytes, out)) return hostile(what);
-  read_connection(bytes, out);
+  if (const char* what = read_connection(bytes, out)) return hostile(what);
   if (to_head || out.status < 200 || out.status == 204 || out.status == 304)
     out.framing = Framing::none;  // RFC 9112 §6.3
   else if (out.framing == Framing::none)

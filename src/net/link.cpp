@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -15,6 +16,8 @@
 
 namespace lectr::net {
 namespace {
+
+constexpr std::size_t kJoined = 4096;
 
 bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -28,10 +31,23 @@ Link::~Link() {
 }
 
 bool Link::adopt(int fd) {
+  may_write_ = true;  // an empty send buffer
+  return enlist(fd, false);
+}
+
+bool Link::enlist(int fd, bool connecting) {
   fd_ = fd;
-  if (poller_.add(*this, fd)) return true;
+  hears_writes_ = connecting;
+  if (poller_.add(*this, fd, connecting)) return true;
   close();
   return false;
+}
+
+// Most links never fill their send buffer, so their writability is no event until they do.
+void Link::wait_for_room() noexcept {
+  may_write_ = false;
+  if (std::exchange(hears_writes_, true)) return;
+  poller_.hear_of_writes(*this, fd_);
 }
 
 IoState Link::connect(const asio::ip::tcp::endpoint& to) {
@@ -42,7 +58,7 @@ IoState Link::connect(const asio::ip::tcp::endpoint& to) {
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   const bool done = ::connect(fd, to.data(), static_cast<socklen_t>(to.size())) == 0;
   const bool pending = !done && errno == EINPROGRESS;
-  if (!adopt(fd)) return IoState::failed;
+  if (!enlist(fd, true)) return IoState::failed;
   return done ? IoState::ok : pending ? IoState::again : IoState::failed;
 }
 
@@ -90,7 +106,7 @@ IoResult Link::tls_result(int n) noexcept {
   if (n > 0) return {IoState::ok, static_cast<std::size_t>(n)};
   switch (SSL_get_error(ssl_, n)) {
     case SSL_ERROR_WANT_READ: may_read_ = false; return {IoState::again, 0};
-    case SSL_ERROR_WANT_WRITE: may_write_ = false; return {IoState::again, 0};
+    case SSL_ERROR_WANT_WRITE: wait_for_room(); return {IoState::again, 0};
     case SSL_ERROR_ZERO_RETURN: return {IoState::eof, 0};
     default: return {IoState::failed, 0};  // an end without close_notify is a cut, not an end (RFC 8446 §6.1)
   }
@@ -120,33 +136,37 @@ IoResult Link::read(std::span<char> into) {
   return {IoState::again, 0};
 }
 
+IoResult Link::plain_result(ssize_t written) noexcept {
+  if (written >= 0) return {IoState::ok, static_cast<std::size_t>(written)};
+  if (!would_block(errno)) return {IoState::failed, 0};
+  wait_for_room();
+  return {IoState::again, 0};
+}
+
 IoResult Link::write(std::span<const iovec> parts, std::span<char> scratch) {
-  if (!ssl_) {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(parts.data());
-    message.msg_iovlen = parts.size();
-    const ssize_t n =
-        parts.size() == 1 ? ::send(fd_, parts.front().iov_base, parts.front().iov_len, MSG_NOSIGNAL) : ::sendmsg(fd_, &message, MSG_NOSIGNAL);
-    if (n < 0) {
-      if (!would_block(errno)) return {IoState::failed, 0};
-      may_write_ = false;
-      return {IoState::again, 0};
-    }
-    return {IoState::ok, static_cast<std::size_t>(n)};
-  }
-  std::size_t total = 0;
-  for (const iovec& part : parts) total += part.iov_len;
-  const void* data = parts.front().iov_base;
   std::size_t size = parts.front().iov_len;
-  if (parts.size() > 1 && total <= scratch.size()) {
-    char* to = scratch.data();
-    for (const iovec& part : parts) {
-      if (part.iov_len > 0) std::memcpy(to, part.iov_base, part.iov_len);
-      to += part.iov_len;
+  const void* data = parts.front().iov_base;
+  if (parts.size() > 1) {
+    std::size_t total = 0;
+    for (const iovec& part : parts) total += part.iov_len;
+    // A copy of this size costs less than the kernel's handling of a vector; larger ones are left to it.
+    const std::size_t joins = ssl_ ? scratch.size() : std::min(scratch.size(), kJoined);
+    if (total <= joins) {
+      char* to = scratch.data();
+      for (const iovec& part : parts) {
+        if (part.iov_len > 0) std::memcpy(to, part.iov_base, part.iov_len);
+        to += part.iov_len;
+      }
+      data = scratch.data();
+      size = total;
+    } else if (!ssl_) {
+      msghdr message{};
+      message.msg_iov = const_cast<iovec*>(parts.data());
+      message.msg_iovlen = parts.size();
+      return plain_result(::sendmsg(fd_, &message, MSG_NOSIGNAL));
     }
-    data = scratch.data();
-    size = total;
   }
+  if (!ssl_) return plain_result(::send(fd_, data, size, MSG_NOSIGNAL));
   if (size == 0) return {IoState::ok, 0};
   ERR_clear_error();
   return tls_result(SSL_write(ssl_, data, static_cast<int>(std::min<std::size_t>(size, 1u << 30))));

@@ -9,7 +9,7 @@ namespace lectr::net {
 
 // An unused connection that is listened to: whatever the provider sends or does now means that it is over.
 struct UpstreamTarget::Idle final : Wakeable {
-  Idle(UpstreamTarget& t, LinkPtr l, std::int64_t now_us) : target{t}, link{std::move(l)}, since_us{now_us} {}
+  explicit Idle(UpstreamTarget& t) noexcept : target{t} {}
   void wake(unsigned) noexcept override {
     // TLS tickets arrive after the handshake, and a read that filled its buffer leaves the link looking ready: neither is an end.
     char byte[1];
@@ -19,7 +19,7 @@ struct UpstreamTarget::Idle final : Wakeable {
   }
   UpstreamTarget& target;
   LinkPtr link;
-  std::int64_t since_us;
+  std::int64_t since_us = 0;
 };
 
 void UpstreamTarget::keep_session(SSL_SESSION* session) noexcept {
@@ -35,6 +35,8 @@ UpstreamTarget::~UpstreamTarget() {
 
 namespace {
 
+constexpr std::size_t kSpares = 32;
+
 // Where a connection's target is kept, so that a new ticket finds its way back.
 int target_slot() {
   static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -49,16 +51,19 @@ int keep_ticket(SSL* ssl, SSL_SESSION* session) {
 }  // namespace
 
 Upstreams::Upstreams(asio::io_context& io, UpstreamOptions options, std::shared_ptr<const std::unordered_map<std::string, TlsContext>> contexts)
-    : io_{io}, options_{options}, contexts_{std::move(contexts)}, resolver_{io} {
+    : options_{options}, contexts_{std::move(contexts)}, resolver_{io} {
   for (const auto& [ca_file, context] : *contexts_) SSL_CTX_sess_set_new_cb(context.get(), keep_ticket);
 }
 
 Upstreams::~Upstreams() = default;
 
 UpstreamTarget& Upstreams::target(const config::Provider& provider) {
+  if (last_ && last_->serves(provider)) return *last_;
   key_.assign(provider.base.authority).append(provider.base.tls ? "|tls|" : "|tcp|").append(provider.ca_file);
-  if (const auto found = targets_.find(key_); found != targets_.end()) return *found->second;
+  if (const auto found = targets_.find(key_); found != targets_.end()) return *(last_ = found->second.get());
   auto fresh = std::make_unique<UpstreamTarget>();
+  fresh->authority_ = provider.base.authority;
+  fresh->ca_file_ = provider.ca_file;
   fresh->host_ = provider.base.host;
   fresh->service_ = std::to_string(provider.base.port);
   boost::system::error_code not_an_address;
@@ -69,21 +74,27 @@ UpstreamTarget& Upstreams::target(const config::Provider& provider) {
     const auto context = contexts_->find(provider.ca_file);
     fresh->context_ = context != contexts_->end() ? context->second : contexts_->at("");
   }
-  return *targets_.emplace(key_, std::move(fresh)).first->second;
+  return *(last_ = targets_.emplace(key_, std::move(fresh)).first->second.get());
 }
 
 LinkPtr Upstreams::take_idle(UpstreamTarget& target) {
   if (target.idle_.empty()) return {};
-  LinkPtr link = std::move(target.idle_.back()->link);
+  std::unique_ptr<UpstreamTarget::Idle> idle = std::move(target.idle_.back());
   target.idle_.pop_back();
+  LinkPtr link = std::move(idle->link);
   link->detach();
+  if (target.spare_.size() < kSpares) target.spare_.push_back(std::move(idle));
   return link;
 }
 
-void Upstreams::give_back(UpstreamTarget& target, LinkPtr link) {
+void Upstreams::give_back(UpstreamTarget& target, LinkPtr link, std::int64_t now_us) {
   if (target.idle_.size() >= options_.idle_per_target) return link->close();
-  target.idle_.push_back(std::make_unique<UpstreamTarget::Idle>(target, std::move(link), mono_us()));
+  if (target.spare_.empty()) target.spare_.push_back(std::make_unique<UpstreamTarget::Idle>(target));
+  target.idle_.push_back(std::move(target.spare_.back()));
+  target.spare_.pop_back();
   UpstreamTarget::Idle& idle = *target.idle_.back();
+  idle.link = std::move(link);
+  idle.since_us = now_us;
   idle.link->attach(&idle, 1, 1);
   idle.link->watch_read();
 }
@@ -92,9 +103,11 @@ void Upstreams::look_up(UpstreamTarget& target) {
   if (target.is_ip_ || target.looking_up_) return;
   if (!target.addresses_.empty() && mono_us() - target.looked_up_us_ < options_.refresh_us) return;
   target.looking_up_ = true;
+  ++look_ups_;
   // Asio looks names up on a thread of its own; targets live as long as the io_context runs.
-  resolver_.async_resolve(target.host_, target.service_, [&target](const boost::system::error_code& ec, const auto& results) {
+  resolver_.async_resolve(target.host_, target.service_, [this, &target](const boost::system::error_code& ec, const auto& results) {
     target.looking_up_ = false;
+    --look_ups_;
     target.looked_up_us_ = mono_us();
     if (!ec) target.addresses_.assign(results.begin(), results.end());
     // A failed refresh keeps the old addresses: a name server's trouble is no provider outage.

@@ -71,6 +71,12 @@ void add_input(Band& band, const ModelPrice& m, const wire::Usage& u) noexcept {
   const std::int64_t cached = std::min(known(u.cached), input), audio = std::min(known(u.audio_input), input);
   const std::int64_t least = std::max<std::int64_t>(0, cached + audio - input), most = m.audio_input.base < 0 ? least : std::min(cached, audio);
   const std::int64_t dearest = std::max(base, rate_or(m.input_high, input, base));
+  if (cached == 0 && audio == 0 && u.cache_write <= 0) {  // one kind of token, as most requests have
+    band.low += Wide{input} * base;
+    band.value += Wide{input} * base;
+    band.high += Wide{input} * dearest;
+    return;
+  }
   const Wide few = input_cost(m, u, input, least, base, base), many = input_cost(m, u, input, most, base, base);
   band.value += few;
   band.low += std::min(input_cost(m, u, input, least, base, 0), input_cost(m, u, input, most, base, 0));

@@ -142,6 +142,22 @@ Result<bool> Session::flush_up_pending() {
   return true;
 }
 
+// Straight from the worker's buffer; only what the provider does not take now is kept, at most one read.
+void Session::send_up(std::string_view bytes) {
+  Exchange& x = *x_;
+  while (!bytes.empty()) {
+    const iovec one = part(bytes);
+    const net::IoResult put = x.upstream->write({&one, 1}, worker_.joined);
+    if (put.state == net::IoState::again) return x.up_pending.append(bytes);
+    if (put.state != net::IoState::ok) {
+      x.up_broken = x.upstream_ready = true;
+      return;
+    }
+    bytes.remove_prefix(put.bytes);
+    x.sent_us = progress_us_ = worker_.poller.now_us();
+  }
+}
+
 Result<void> Session::read_client_body() {
   Exchange& x = *x_;
   for (int i = 0; i < kReadsPerTurn && x.client_ready && takes_client_body(); ++i) {
@@ -161,9 +177,8 @@ Result<void> Session::read_client_body() {
     if (x.up_body.state() == net::BodyScan::State::bad) return by_client(Code::invalid_request, "The request's chunked body is malformed.");
     if (!x.tunnel && std::max<std::uint64_t>(x.body_seen, x.up_body.announced()) > worker_.settings.bounds.body_bytes)
       return by_client(Code::request_too_large);
-    x.up_pending.append(bytes.substr(0, body));
     progress_us_ = worker_.poller.now_us();
-    if (const auto flushed = flush_up_pending(); !flushed) return flushed.error();
+    send_up(bytes.substr(0, body));
   }
   return {};
 }
@@ -209,7 +224,7 @@ Result<void> Session::take_response(std::string_view bytes) {
   }
   const net::HeadLimits limits{worker_.settings.bounds.header_bytes, worker_.settings.bounds.header_count};
   for (;;) {
-    net::ResponseHead head;
+    net::ResponseHead& head = worker_.response;
     const auto parsed = net::parse_response(bytes, limits, x.to_head, head);
     if (!parsed) return parsed.error();
     if (*parsed == net::Parsed::need_more) {
@@ -270,13 +285,18 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
     if (const auto begun = begin_tunnel(); !begun) return begun.error();
   } else if (x.request_in()) {
     // The request is out, or not wanted any more, and will not be sent again: an answer that streams for minutes shall not hold it.
-    worker_.recycle(std::move(x.request));
-    x.out_head = {};
-    x.head.fields = {};
-    x.head.size = 0;
-    x.out_sent = 0;
+    let_go_of_request();
   }
   return take_response_body(bytes.substr(head.size), worker_.text);
+}
+
+void Session::let_go_of_request() {
+  Exchange& x = *x_;
+  worker_.recycle(std::move(x.request));
+  worker_.recycle(std::exchange(x.out_head, std::string{}));
+  worker_.recycle(std::exchange(x.head.fields, std::vector<net::Field>{}));
+  x.head.size = 0;
+  x.out_sent = 0;
 }
 
 Result<void> Session::begin_tunnel() {
@@ -298,10 +318,10 @@ Result<void> Session::take_response_body(std::string_view bytes, std::string_vie
   const std::size_t body = x.down_body.feed(bytes, x.metered || x.dechunk ? &worker_.pieces : nullptr);
   if (body < bytes.size()) x.upstream_keep = false;  // more than was announced: nobody else may get to see it
   std::string_view to_send = bytes.substr(0, body);
-  std::string joined;
   if (x.dechunk) {
-    for (const std::string_view piece : worker_.pieces) joined.append(piece);
-    to_send = joined;
+    worker_.unchunked.clear();
+    for (const std::string_view piece : worker_.pieces) worker_.unchunked.append(piece);
+    to_send = worker_.unchunked;
   }
   x.event.bytes_out += static_cast<std::int64_t>(to_send.size());
   if (const auto sent = send_down(head_to_send, to_send); !sent) return sent.error();

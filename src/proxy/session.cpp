@@ -95,6 +95,8 @@ Session::Heads Session::take_head(std::string_view bytes, bool in_carry) {
     return Heads::incomplete;
   }
   Exchange& e = x_.emplace();
+  e.head.fields = worker_.spare_fields();
+  e.out_head = worker_.spare_head();
   const net::HeadLimits limits{worker_.settings.bounds.header_bytes, worker_.settings.bounds.header_count};
   const auto parsed = net::parse_request(rest, limits, e.head);
   if (parsed && *parsed == net::Parsed::need_more) {

@@ -68,11 +68,13 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> pump_down();
   Result<bool> send_held();
   Result<bool> flush_up_pending();
+  void send_up(std::string_view bytes);
   Result<void> read_client_body();
   bool takes_client_body() const noexcept;
   Result<void> take_response(std::string_view bytes);
   Result<void> take_response_body(std::string_view bytes, std::string_view head_to_send);
   Result<void> begin_response(std::string_view bytes, const net::ResponseHead& head);
+  void let_go_of_request();
   Result<void> begin_tunnel();
   Result<void> send_down(std::string_view first, std::string_view second);
   Result<void> upstream_ended(bool cleanly);

@@ -48,7 +48,7 @@ void Session::release_upstream() noexcept {
   if (!x.upstream) return;
   const bool clean = x.ending == Ending::complete && x.upstream_keep && x.request_in() && !x.up_broken && !x.upstream_eof && !worker_.draining();
   if (clean)
-    worker_.upstreams.give_back(*x.target, std::move(x.upstream));
+    worker_.upstreams.give_back(*x.target, std::move(x.upstream), worker_.poller.now_us());
   else
     x.upstream->close();
   x.upstream.reset();

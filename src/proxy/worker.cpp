@@ -1,7 +1,9 @@
 #include "worker.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +16,8 @@
 namespace lectr::proxy {
 namespace {
 
-constexpr auto kSweep = std::chrono::milliseconds{50};
+constexpr std::int64_t kSweepUs = 50'000;
+constexpr int kLookUpMs = 1;
 constexpr std::size_t kSpareCapacity = 32 * 1024;
 constexpr int kAcceptBurst = 64;  // accepted in one turn, so that a flood of connections can't starve the streams
 
@@ -33,56 +36,74 @@ Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& share
       settings{s},
       counters{shared},
       queue{events},
-      poller{io_},
       upstreams{io_, upstream_options(s), std::move(provider_tls)},
+      listener_{listen_fd},
       pin_{std::move(pin)},
       tls_{std::move(tls)},
       sha256_{EVP_MD_fetch(nullptr, "SHA256", nullptr)},
-      hashing_{EVP_MD_CTX_new()} {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  ::getsockname(listen_fd, reinterpret_cast<sockaddr*>(&bound), &size);
-  acceptor_.assign(bound.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), listen_fd);
-  acceptor_.non_blocking(true);
-}
+      hashing_{EVP_MD_CTX_new()} {}
 
 Worker::~Worker() {
+  if (listener_ >= 0) ::close(listener_);
   EVP_MD_CTX_free(hashing_);
   EVP_MD_free(sha256_);
 }
 
+// The loop is a handler of Asio's, which runs until the end: so coroutine frames come from Asio's cache of this thread, and what was posted or
+// resumed by a look-up runs whenever the loop polls.
 void Worker::run() {
-  accept_next();
-  sweep();
+  asio::post(io_, [this] { loop(); });
   io_.run();
 }
 
+void Worker::loop() {
+  if (listener_ >= 0 && !poller.watch(listener_, *this)) log::error("the proxy's listener can't be watched");
+  std::int64_t next_sweep = poller.now_us() + kSweepUs;
+  while (!ended_) {
+    // A look-up ends on Asio's own thread, which does not ring: it is asked for. They are rare, and in the background after the first.
+    poller.wait(upstreams.looking_up() ? kLookUpMs : static_cast<int>(std::max<std::int64_t>((next_sweep - poller.now_us()) / 1000 + 1, 0)));
+    io_.poll();
+    if (poller.now_us() < next_sweep) continue;
+    next_sweep = poller.now_us() + kSweepUs;
+    sweep();
+    io_.poll();
+  }
+  work_.reset();
+}
+
+template <class Work>
+void Worker::post(Work work) {
+  asio::post(io_, std::move(work));
+  poller.interrupt();
+}
+
 void Worker::use(std::shared_ptr<const config::Snapshot> snapshot) {
-  asio::post(io_, [this, snapshot = std::move(snapshot)]() mutable { pin_ = new PinnedSnapshot{std::move(snapshot)}; });
+  post([this, snapshot = std::move(snapshot)]() mutable { pin_ = new PinnedSnapshot{std::move(snapshot)}; });
 }
 
 void Worker::use(net::TlsContext tls) {
-  asio::post(io_, [this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
+  post([this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
 }
 
 void Worker::drain() {
-  asio::post(io_, [this] {
+  post([this] {
     draining_ = true;
-    boost::system::error_code ec;
-    acceptor_.close(ec);
+    if (listener_ >= 0) ::close(std::exchange(listener_, -1));
     upstreams.drop_idle();
     for (auto it = sessions_.begin(); it != sessions_.end();) (it++)->ring(kDrain);
-    if (sessions_.empty()) io_.stop();
+    end_if_empty();
   });
 }
 
 void Worker::cut() {
-  asio::post(io_, [this] {
+  post([this] {
     cutting_ = true;
     for (auto it = sessions_.begin(); it != sessions_.end();) (it++)->ring(kDrain);
-    if (sessions_.empty()) io_.stop();
+    end_if_empty();
   });
 }
+
+void Worker::end_if_empty() noexcept { ended_ = ended_ || (draining_ && sessions_.empty()); }
 
 config::Digest Worker::digest(std::string_view secret) noexcept {
   config::Digest out{};
@@ -100,20 +121,18 @@ void Worker::recycle(net::ByteBuffer used) {
 
 void Worker::enlist(Session& session) { sessions_.push_back(session); }
 
-void Worker::accept_next() {
-  acceptor_.async_wait(acceptor_.wait_read, [this](const boost::system::error_code& ec) {
-    if (ec || draining_) return;
-    poller.read_clocks();
-    for (int i = 0; i < kAcceptBurst; ++i) {
-      const int fd = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fd < 0) {
-        accept_paused_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        break;
-      }
+void Worker::wake(unsigned) noexcept {
+  for (int i = 0; i < kAcceptBurst && listener_ >= 0; ++i) {
+    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
       admit(fd);
+      continue;
     }
-    if (!accept_paused_) accept_next();  // else the next sweep tries again: trying at once would only burn the core
-  });
+    // Out of descriptors: the next sweep tries again, at once would only burn the core.
+    accept_paused_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    if (accept_paused_) poller.unwatch(listener_);
+    return;
+  }
 }
 
 void Worker::admit(int fd) {
@@ -132,21 +151,15 @@ void Worker::admit(int fd) {
 }
 
 void Worker::sweep() {
-  timer_.expires_after(kSweep);
-  timer_.async_wait([this](const boost::system::error_code& ec) {
-    if (ec) return;
-    poller.read_clocks();
-    const std::int64_t now = poller.now_us();
-    // A session that is rung may end and leave the list: the iterator is already past it.
-    for (auto it = sessions_.begin(); it != sessions_.end();) {
-      Session& s = *it++;
-      if (s.deadline_us() <= now) s.ring(kDeadline);
-    }
-    if (std::exchange(accept_paused_, false) && !draining_) accept_next();
-    if (++sweeps_ % 20 == 0) upstreams.sweep(now);
-    if (draining_ && sessions_.empty()) return io_.stop();
-    sweep();
-  });
+  const std::int64_t now = poller.now_us();
+  // A session that is rung may end and leave the list: the iterator is already past it.
+  for (auto it = sessions_.begin(); it != sessions_.end();) {
+    Session& s = *it++;
+    if (s.deadline_us() <= now) s.ring(kDeadline);
+  }
+  if (std::exchange(accept_paused_, false) && listener_ >= 0) poller.watch(listener_, *this);
+  if (++sweeps_ % 20 == 0) upstreams.sweep(now);
+  end_if_empty();
 }
 
 }  // namespace lectr::proxy

@@ -6,9 +6,7 @@
 
 #include <array>
 #include <atomic>
-#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <string>
 #include <vector>
@@ -37,7 +35,7 @@ struct SharedCounters {
 using SessionHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 using SessionList = boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook>, boost::intrusive::constant_time_size<false>>;
 
-class Worker {
+class Worker final : net::Wakeable {
   asio::io_context io_{1};  // first: everything below lives on it
 
  public:
@@ -65,11 +63,17 @@ class Worker {
   std::array<char, kBuffer> buffer;      // read into, written from, never kept across a suspension
   std::array<char, kBuffer> joined;      // where small parts are joined for TLS
   std::string text;                      // heads under construction, likewise
+  std::string unchunked;                 // payload for HTTP/1.0 clients, likewise
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
+  net::ResponseHead response;            // the one being looked at, likewise
   // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
   void recycle(net::ByteBuffer used);
+  void recycle(std::string used) { keep(spare_heads_, std::move(used)); }
+  void recycle(std::vector<net::Field> used) { keep(spare_fields_, std::move(used)); }
   void recycle(wire::RequestPeek used) { keep(spare_peeks_, std::move(used)); }
   void recycle(wire::ResponseMeter used) { keep(spare_meters_, std::move(used)); }
+  std::string spare_head() { return take(spare_heads_); }
+  std::vector<net::Field> spare_fields() { return take(spare_fields_); }
   net::ByteBuffer spare_buffer() { return take(spare_buffers_); }
   wire::RequestPeek spare_peek() { return take(spare_peeks_); }
   wire::ResponseMeter spare_meter() { return take(spare_meters_); }
@@ -92,22 +96,27 @@ class Worker {
     spares.pop_back();
     return spare;
   }
-  void accept_next();
+  template <class Work>
+  void post(Work work);  // any thread
+  void loop();
+  void wake(unsigned) noexcept override;  // the listener has connections
   void admit(int fd);
   void sweep();
+  void end_if_empty() noexcept;
 
   asio::executor_work_guard<net::Executor> work_{io_.get_executor()};
-  asio::basic_socket_acceptor<asio::ip::tcp, net::Executor> acceptor_{io_};
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, net::Executor> timer_{io_};
+  int listener_;  // -1: closed
   SnapshotPin pin_;
   net::TlsContext tls_;
+  std::vector<std::string> spare_heads_;
+  std::vector<std::vector<net::Field>> spare_fields_;
   std::vector<net::ByteBuffer> spare_buffers_;
   std::vector<wire::RequestPeek> spare_peeks_;
   std::vector<wire::ResponseMeter> spare_meters_;
   SessionList sessions_;
   EVP_MD* sha256_;
   EVP_MD_CTX* hashing_;
-  bool draining_ = false, cutting_ = false, accept_paused_ = false;
+  bool draining_ = false, cutting_ = false, ended_ = false, accept_paused_ = false;
   unsigned sweeps_ = 0;
 };
 

@@ -1,9 +1,10 @@
-// Heads of both directions: no crash, no read out of bounds, places inside the bytes; a refused head stays refused with more bytes behind.
+// Heads of both directions: no crash, no read out of bounds, places inside the bytes; what is accepted, Beast reads the same way.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "lectr/net/head.hpp"
+#include "support/beast_head.hpp"
 
 using namespace lectr::net;
 
@@ -20,10 +21,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   RequestHead request;
   if (const auto parsed = parse_request(bytes, limits, request); parsed && *parsed == Parsed::done) {
     check(bytes, request);
+    if (!lectr::oracle::disagreement(bytes, request).empty()) std::abort();
     if (request.target(bytes).empty() || request.target(bytes).front() != '/') std::abort();
     if (request.line(bytes, request.fields.empty() ? Field{} : request.fields.front()).find('\0') != std::string_view::npos) std::abort();
   }
   ResponseHead response;
-  if (const auto parsed = parse_response(bytes, limits, false, response); parsed && *parsed == Parsed::done) check(bytes, response);
+  if (const auto parsed = parse_response(bytes, limits, false, response); parsed && *parsed == Parsed::done) {
+    check(bytes, response);
+    if (!lectr::oracle::disagreement(bytes, response).empty()) std::abort();
+  }
   return 0;
 }

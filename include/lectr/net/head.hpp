@@ -1,5 +1,5 @@
-// Heads of HTTP/1.x messages (RFC 9112): one interpretation or a refusal, never a guess. Parsed by Beast over our own bytes, then checked
-// further for everything that two parsers could read differently.
+// Heads of HTTP/1.x messages (RFC 9112): one interpretation or a refusal, never a guess. Parsed in place, line by line; stricter
+// than others where two parsers could read the same bytes differently.
 #pragma once
 
 #include <cstddef>

@@ -41,7 +41,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool tls_resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_) == 1; }
 
   IoResult read(std::span<char> into);
-  // Writes as much as is taken of the parts, in order. With TLS, small parts are joined in `scratch` so that they leave in one record.
+  // Writes as much as is taken of the parts, in order. Small parts are joined in `scratch`: one record with TLS, a cheaper call without.
   IoResult write(std::span<const iovec> parts, std::span<char> scratch);
 
   // Who is woken, and with which bits; null: nobody. A watch is for one wake; what is known to be ready wakes at once.
@@ -62,7 +62,10 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool is_open() const noexcept { return fd_ >= 0; }
 
  private:
+  bool enlist(int fd, bool connecting);
+  void wait_for_room() noexcept;
   IoResult tls_result(int n) noexcept;
+  IoResult plain_result(ssize_t written) noexcept;
 
   Poller& poller_;
   SSL* ssl_ = nullptr;
@@ -70,7 +73,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   int fd_ = -1;
   std::uint8_t readable_ = 0, writable_ = 0;  // bits for the target
   // Edge-triggered: what the last event said holds until a call finds out otherwise.
-  bool may_read_ = false, may_write_ = false, ended_ = false;
+  bool may_read_ = false, may_write_ = false, ended_ = false, hears_writes_ = false;
   bool watching_read_ = false, watching_write_ = false;
 };
 

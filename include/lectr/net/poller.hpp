@@ -1,11 +1,10 @@
-// All links of a worker in one edge-triggered epoll set, which Asio's loop watches as a single descriptor. Against one Asio wait per link this
-// saves a system call and an operation object per readiness, and some 600 bytes per idle stream; a busy loop fetches a whole batch at once.
+// A worker's event loop: all its links in one edge-triggered epoll set, and beside them its listener and a bell for other threads. One
+// epoll_wait a batch and no operation object per readiness; Asio's own reactor is not in the way of a request at all.
 #pragma once
 
 #include <sys/epoll.h>
 
 #include <array>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
 #include <vector>
 
@@ -15,11 +14,21 @@ namespace lectr::net {
 
 class Poller {
  public:
-  explicit Poller(asio::io_context& io);
+  Poller();
+  ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  bool add(Link& link, int fd) noexcept;
+  // Waits for events, at most so long, and hands them out. Worker thread.
+  void wait(int timeout_ms);
+  // Ends a wait under way or the next one. Any thread.
+  void interrupt() noexcept;
+
+  bool add(Link& link, int fd, bool connecting) noexcept;
+  void hear_of_writes(Link& link, int fd) noexcept;  // from now on its writability is told too; told at once if it is there
+  // A listener: level-triggered; `who` is woken with its bits while connections wait.
+  bool watch(int fd, Wakeable& who) noexcept;
+  void unwatch(int fd) noexcept;
   // A closed link is kept until the batch under way is over: an event of it may still be in there.
   void bury(LinkPtr link);
 
@@ -29,10 +38,9 @@ class Poller {
   void read_clocks() noexcept;
 
  private:
-  void wait();
-  void dispatch();
+  void hand_out(const epoll_event& event) noexcept;
 
-  asio::posix::basic_stream_descriptor<Executor> set_;
+  int set_ = -1, bell_ = -1;
   std::array<epoll_event, 256> events_;
   std::vector<LinkPtr> buried_;
   bool dispatching_ = false;

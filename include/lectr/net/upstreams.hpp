@@ -29,15 +29,18 @@ class UpstreamTarget {
   friend class UpstreamLease;
   struct Idle;
 
-  std::string host_, service_;
+  bool serves(const config::Provider& p) const noexcept { return authority_ == p.base.authority && tls() == p.base.tls && ca_file_ == p.ca_file; }
+
+  std::string authority_, ca_file_, host_, service_;
   bool is_ip_ = false;
   TlsContext context_;
   SSL_SESSION* session_ = nullptr;  // the newest ticket, for resumption
   std::vector<asio::ip::tcp::endpoint> addresses_;
   std::int64_t looked_up_us_ = 0;
   bool looking_up_ = false;
-  std::vector<Wakeable*> waiting_;           // sessions waiting for the look-up; each takes itself off
-  std::vector<std::unique_ptr<Idle>> idle_;  // newest last
+  std::vector<Wakeable*> waiting_;            // sessions waiting for the look-up; each takes itself off
+  std::vector<std::unique_ptr<Idle>> idle_;   // newest last
+  std::vector<std::unique_ptr<Idle>> spare_;  // emptied ones, for the next
   unsigned lookup_bit_ = 0;
 
  public:
@@ -61,11 +64,12 @@ class Upstreams {
   // An idle connection that nothing has been heard of since it became idle; null: connect.
   LinkPtr take_idle(UpstreamTarget& target);
   // Only after a whole, well-framed response that allows keep-alive, with nothing read beyond it.
-  void give_back(UpstreamTarget& target, LinkPtr link);
+  void give_back(UpstreamTarget& target, LinkPtr link, std::int64_t now_us);
 
   // Makes sure addresses are known or on their way. Empty addresses with looking_up(): wait for `bit` on `who`; then, still empty: failed.
   void look_up(UpstreamTarget& target);
   void wait_lookup(UpstreamTarget& target, Wakeable* who, unsigned bit);
+  bool looking_up() const noexcept { return look_ups_ > 0; }
   void stop_waiting(UpstreamTarget& target, Wakeable* who) noexcept;
 
   // A new link in TLS client mode for this target (start_tls_client with its context, name and session).
@@ -77,12 +81,13 @@ class Upstreams {
   std::size_t idle_count() const noexcept;
 
  private:
-  asio::io_context& io_;
   UpstreamOptions options_;
   std::shared_ptr<const std::unordered_map<std::string, TlsContext>> contexts_;
   asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver_;
   std::unordered_map<std::string, std::unique_ptr<UpstreamTarget>> targets_;
-  std::string key_;  // reused for look-ups
+  int look_ups_ = 0;
+  std::string key_;                 // reused for look-ups
+  UpstreamTarget* last_ = nullptr;  // most requests go where the one before went; targets live as long as this
 };
 
 }  // namespace lectr::net
