@@ -1,4 +1,6 @@
 // Events in SQLite: one transaction per batch.
+#include <sched.h>
+
 #include "store/events.hpp"
 #include "store/overview.hpp"
 #include "store/sqlite/database.hpp"
@@ -23,7 +25,10 @@ class SqliteEvents final : public SqlEvents {
       many_->begin_batch();
       one_->begin_batch();
       std::size_t at = 0;
-      for (; batch.size() - at >= kRows; at += kRows) many_->run(batch.subspan(at, kRows));
+      for (; batch.size() - at >= kRows; at += kRows) {
+        many_->run(batch.subspan(at, kRows));
+        ::sched_yield();  // who waits for this core goes first: a burst of rows must not hold up a request
+      }
       for (; at < batch.size(); ++at) one_->run(batch.subspan(at, 1));
     });
   }
