@@ -26,11 +26,11 @@ class OverviewSum {
  private:
   struct Part {
     std::int64_t requests = 0, errors = 0, tokens_input = 0, tokens_output = 0;
-    Wide latency = 0, cost = 0;
+    Sums::Femto latency = 0, cost = 0;
     std::vector<std::int64_t> latencies;
   };
   Overview all_;
-  Wide cost_ = 0;
+  Sums::Femto cost_ = 0;
   std::vector<std::int64_t> latencies_, first_bytes_;
   std::map<std::string, Part, std::less<>> parts_;
 };

@@ -55,7 +55,8 @@ class Events : public store::EventStore {
     return {};
   }
 
-  Result<store::RequestPage> requests(const store::RequestFilter& filter, std::optional<store::RequestCursor> before, std::size_t limit) override {
+  Result<store::RequestPage> requests(const store::RequestFilter& filter, std::optional<store::RequestCursor> before, std::size_t limit,
+                                      store::RequestSort = store::RequestSort::time) override {
     mishap_.pass();
     if (mishap_.unavailable) return away();
     const std::lock_guard lock{mutex_};
@@ -94,7 +95,65 @@ class Events : public store::EventStore {
     return out;
   }
 
+  Result<store::Aggregate> aggregate(const store::AggregateQuery& query) override {
+    mishap_.pass();
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    constexpr std::int64_t kMinute = 60'000'000;
+    const std::int64_t from = query.filter.from_us / kMinute * kMinute, to = (query.filter.to_us + kMinute - 1) / kMinute * kMinute;
+    const std::int64_t step = query.step_us, first = step > 0 ? from / step * step : from;
+    const auto steps = static_cast<std::size_t>(step > 0 && to > first ? (to - first + step - 1) / step : 0);
+    store::Aggregate out{.from_us = first, .to_us = to, .step_us = step, .steps = std::vector<store::Sums>(steps)};
+    for (const Event& row : rows_) {
+      if (row.completed_at_us < from || row.completed_at_us >= to || !matches(row, query.filter)) continue;
+      const auto at = static_cast<std::size_t>(step > 0 ? (row.completed_at_us - first) / step : 0);
+      out.total.add(row);
+      if (step > 0) out.steps[at].add(row);
+      if (query.by == store::Dimension::none) continue;
+      store::Group& group = group_of(out.groups, name_of(row, query.by), steps);
+      group.total.add(row);
+      if (step > 0) group.steps[at].add(row);
+    }
+    std::stable_sort(out.groups.begin(), out.groups.end(), [](const auto& a, const auto& b) { return a.total.requests > b.total.requests; });
+    return out;
+  }
+  Result<std::optional<std::int64_t>> oldest_us(OrgId org) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    std::optional<std::int64_t> oldest;
+    for (const Event& row : rows_)
+      if (row.org_id == org && (!oldest || row.completed_at_us < *oldest)) oldest = row.completed_at_us;
+    return oldest;
+  }
+  Result<std::size_t> roll_up() override { return std::size_t{0}; }
+  Result<void> keep_house(std::span<const store::Retention>, std::int64_t) override { return {}; }
+  Result<void> rebuild_rollups() override { return {}; }
+
  private:
+  static const std::string& model_of(const Event& row) { return row.model_actual.empty() ? row.model_requested : row.model_actual; }
+  static bool matches(const Event& row, const store::RollupFilter& f) {
+    return row.org_id == f.org && (!f.provider || row.provider == *f.provider) && (!f.model || model_of(row) == *f.model) &&
+           (!f.feature || row.feature == *f.feature) && (!f.task || row.task == *f.task) && (!f.key || row.key_id == *f.key) &&
+           (!f.status_class || row.status / 100 == *f.status_class);
+  }
+  static std::string name_of(const Event& row, store::Dimension by) {
+    switch (by) {
+      case store::Dimension::none: break;
+      case store::Dimension::provider: return row.provider;
+      case store::Dimension::model: return model_of(row);
+      case store::Dimension::feature: return row.feature;
+      case store::Dimension::task: return row.task;
+      case store::Dimension::key: return std::to_string(row.key_id);
+      case store::Dimension::status_class: return std::to_string(row.status / 100);
+    }
+    return {};
+  }
+  static store::Group& group_of(std::vector<store::Group>& groups, const std::string& name, std::size_t steps) {
+    for (store::Group& group : groups)
+      if (group.name == name) return group;
+    return groups.emplace_back(store::Group{.name = name, .steps = std::vector<store::Sums>(steps)});
+  }
+
   static bool older(const Event& row, const store::RequestCursor& than) {
     return row.completed_at_us != than.completed_at_us ? row.completed_at_us < than.completed_at_us : row.id < than.id;
   }

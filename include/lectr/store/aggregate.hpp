@@ -52,8 +52,8 @@ struct Group {
 struct Aggregate {
   std::int64_t from_us = 0, to_us = 0, step_us = 0;  // as widened; step i covers [from + i * step, + step)
   Sums total;
-  std::vector<Sums> steps;     // empty without a step
-  std::vector<Group> groups;   // by requests, most first; empty without a dimension
+  std::vector<Sums> steps;    // empty without a step
+  std::vector<Group> groups;  // by requests, most first; empty without a dimension
 };
 
 }  // namespace lectr::store

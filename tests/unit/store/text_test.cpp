@@ -33,7 +33,7 @@ TEST(Dollars, AreExactBeyond64Bits) {
   EXPECT_EQ(dollars(0), "0");
   EXPECT_EQ(dollars(1), "0.000000000000001");
   EXPECT_EQ(dollars(-1'500'000'000'000'000), "-1.5");
-  EXPECT_EQ(dollars(Wide{9'223'372'036'854'775'807} * 1000), "9223372.036854775807");
+  EXPECT_EQ(dollars(Sums::Femto{9'223'372'036'854'775'807} * 1000), "9223372.036854775807");
   EXPECT_EQ(trim_decimal("12.340000"), "12.34");
   EXPECT_EQ(trim_decimal("100"), "100");
   EXPECT_EQ(trim_decimal("0.000"), "0");
