@@ -44,6 +44,7 @@ class Daemon {
   void refresh_control(bool always);
   void watch_control();
   api::Status status() const;
+  std::vector<api::ProviderInfo> providers();
 
   config::Settings settings_;
   store::Stores stores_;
@@ -54,6 +55,7 @@ class Daemon {
   std::mutex control_mutex_;  // cold side only
   std::condition_variable control_wake_;
   std::shared_ptr<const config::Snapshot> snapshot_;
+  std::vector<config::ProviderOverride> overrides_;  // of the installation, as the registry has them
   std::string control_print_;  // of the control state the snapshot was built from
   std::uint64_t version_ = 0;
   bool ending_ = false;

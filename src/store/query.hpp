@@ -2,6 +2,7 @@
 // numbers them so, SQLite takes them as names that get the same numbers.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,10 @@ class Query {
   static Value value(const Uuid& v) { return v; }
   static Value value(const Digest& v) { return v; }
   static Value value(const std::optional<std::int64_t>& v) { return v ? Value{*v} : Value{}; }
+  template <std::same_as<std::optional<std::string>> Text>  // exactly that: a plain text is no optional one
+  static Value value(const Text& v) {
+    return v ? value(std::string_view{*v}) : Value{};
+  }
   void append(std::string_view text);
 
   std::string sql_;

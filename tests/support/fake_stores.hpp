@@ -212,7 +212,43 @@ class Control : public store::ControlStore {
   Result<std::vector<store::OrgRow>> orgs() override {
     return locked<std::vector<store::OrgRow>>([&] { return orgs_; });
   }
-  Result<void> update_org(const store::OrgRow&) override { return {}; }
+  Result<store::OrgRow> org(OrgId id) override {
+    return find(orgs_, [&](const auto& org) { return org.id == id; });
+  }
+  Result<void> update_org(const store::OrgRow& changed) override {
+    return change_one(orgs_, changed.id, [&](store::OrgRow& org) {
+      org.name = changed.name, org.enabled = changed.enabled, org.exact_stream_usage = changed.exact_stream_usage;
+      org.credential_refs = changed.credential_refs;
+      return true;
+    });
+  }
+  Result<void> change_org(OrgId id, const store::OrgChange& change) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) {
+      org.name = change.name.value_or(org.name);
+      org.exact_stream_usage = change.exact_stream_usage.value_or(org.exact_stream_usage);
+      org.row_days = change.row_days.value_or(org.row_days);
+      org.rollup_days = change.rollup_days.value_or(org.rollup_days);
+      return true;
+    });
+  }
+  Result<void> set_credential(OrgId id, std::string_view provider, const std::optional<std::string>& reference) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) { return set(org.credential_refs, provider, reference); });
+  }
+  Result<void> set_base_url(OrgId id, std::string_view provider, const std::optional<std::string>& base_url) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) { return set(org.base_urls, provider, base_url); });
+  }
+  Result<void> set_price(OrgId id, const store::PriceOverride& price) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) {
+      std::erase_if(org.prices, [&](const auto& p) { return p.provider == price.provider && p.model == price.model; });
+      org.prices.push_back(price);
+      return true;
+    });
+  }
+  Result<void> remove_price(OrgId id, std::string_view provider, std::string_view model) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) {
+      return std::erase_if(org.prices, [&](const auto& p) { return p.provider == provider && p.model == model; }) > 0;
+    });
+  }
 
   Result<KeyId> add_key(const store::KeyRow& key) override {
     return locked<KeyId>([&] {
@@ -224,6 +260,24 @@ class Control : public store::ControlStore {
     return locked<std::vector<store::KeyRow>>([&] { return of_org(keys_, org); });
   }
   Result<void> revoke_key(OrgId org, KeyId key, std::int64_t at_us) override { return revoke(keys_, org, key, at_us); }
+
+  Result<void> change_key(OrgId org, KeyId id, const store::KeyChange& change) override {
+    return change_one(keys_, id, [&](store::KeyRow& key) {
+      if (key.org != org) return false;
+      key.name = change.name.value_or(key.name);
+      key.expires_at_us = change.expires_at_us.value_or(key.expires_at_us);
+      return true;
+    });
+  }
+  Result<KeyId> rotate_key(OrgId org, KeyId old, const store::KeyRow& fresh, std::int64_t old_ends_us) override {
+    const auto ended = change_one(keys_, old, [&](store::KeyRow& key) {
+      if (key.org != org) return false;
+      key.expires_at_us = std::min(key.expires_at_us.value_or(old_ends_us), old_ends_us);
+      return true;
+    });
+    if (!ended) return ended.error();
+    return add_key(fresh);
+  }
 
   Result<std::int64_t> add_user(const store::UserRow& user) override {
     return locked<std::int64_t>([&] {
@@ -240,7 +294,27 @@ class Control : public store::ControlStore {
   Result<std::vector<store::UserRow>> users(OrgId org) override {
     return locked<std::vector<store::UserRow>>([&] { return of_org(users_, org); });
   }
-  Result<void> set_password(std::int64_t, std::string_view) override { return {}; }
+  Result<void> set_password(std::int64_t id, std::string_view hash) override {
+    return change_one(users_, id, [&](store::UserRow& user) {
+      user.password_hash = hash;
+      return true;
+    });
+  }
+  Result<void> set_role(OrgId org, std::int64_t id, store::Role role) override {
+    if (last_admin(org, id) && role != store::Role::admin) return Error{Code::conflict, Fault::client, Again::no, "the last admin"};
+    return change_one(users_, id, [&](store::UserRow& user) {
+      if (user.org != org) return false;
+      user.role = role;
+      return true;
+    });
+  }
+  Result<void> remove_user(OrgId org, std::int64_t id) override {
+    if (last_admin(org, id)) return Error{Code::conflict, Fault::client, Again::no, "the last admin"};
+    const std::lock_guard lock{mutex_};
+    if (std::erase_if(users_, [&](const auto& user) { return user.org == org && user.id == id; }) == 0) return missing();
+    std::erase_if(sessions_, [&](const auto& session) { return session.user == id; });
+    return {};
+  }
 
   Result<std::int64_t> add_token(const store::TokenRow& token) override {
     return locked<std::int64_t>([&] {
@@ -270,8 +344,34 @@ class Control : public store::ControlStore {
     std::erase_if(sessions_, [&](const auto& session) { return session.digest == digest; });
     return {};
   }
+  Result<void> end_sessions(std::int64_t user, const std::optional<store::Digest>& but) override {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(sessions_, [&](const auto& session) { return session.user == user && session.digest != but; });
+    return {};
+  }
 
  private:
+  bool last_admin(OrgId org, std::int64_t id) {
+    const std::lock_guard lock{mutex_};
+    const auto admin = [&](const store::UserRow& user) { return user.org == org && user.role == store::Role::admin; };
+    return std::count_if(users_.begin(), users_.end(), admin) == 1 && std::find_if(users_.begin(), users_.end(), admin)->id == id;
+  }
+  static bool set(std::map<std::string, std::string>& map, std::string_view name, const std::optional<std::string>& value) {
+    if (!value) return map.erase(std::string{name}) > 0;
+    map[std::string{name}] = *value;
+    return true;
+  }
+  template <class Row, class Act>
+  Result<void> change_one(std::vector<Row>& rows, std::int64_t id, Act act) {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    for (Row& row : rows)
+      if (row.id == id) {
+        if (!act(row)) return missing();
+        return {};
+      }
+    return missing();
+  }
   template <class T, class Act>
   Result<T> locked(Act act) {
     if (mishap_.unavailable) return away();

@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"outside_v1", http::verb::get, "/api/me", kAdmin, "", 404, "not_found", ""},
         RefusalCase{"wrong_method", http::verb::delete_, "/api/v1/requests", kAdmin, "", 405, "method_not_allowed", ""},
         RefusalCase{"strange_method", http::verb::patch, "/api/v1/keys", kAdmin, "", 405, "method_not_allowed", ""},
-        RefusalCase{"unknown_parameter", http::verb::get, "/api/v1/requests?sort=asc", kAdmin, "", 400, "unknown_parameter", "sort"},
+        RefusalCase{"unknown_parameter", http::verb::get, "/api/v1/requests?order=asc", kAdmin, "", 400, "unknown_parameter", "order"},
         RefusalCase{"parameter_where_none_is", http::verb::get, "/api/v1/me?x=1", kAdmin, "", 400, "unknown_parameter", "x"},
         RefusalCase{"bad_id", http::verb::get, "/api/v1/requests/17", kAdmin, "", 400, "invalid_parameter", "id"},
         RefusalCase{"missing_row", http::verb::get, "/api/v1/requests/00000000-0000-7000-8000-000000000000", kAdmin, "", 404, "not_found", ""},
