@@ -21,7 +21,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, CsvCell,
                                          CellCase{"minus", "-1+1", "\"'-1+1\""}, CellCase{"at", "@SUM(A1)", "\"'@SUM(A1)\""},
                                          CellCase{"tab", "\t=1", "\"'\t=1\""}, CellCase{"return", "\r=1", "\"'\r=1\""},
                                          CellCase{"inside", "a=b", "a=b"}, CellCase{"markup", "<script>alert(1)</script>", "<script>alert(1)</script>"}),
-                         [](const auto& info) { return std::string{info.param.name}; });
+                         [](const auto& c) { return std::string{c.param.name}; });
 
 TEST(CsvTable, FlattensAndSkipsLists) {
   const Json rows = Json::parse(R"([{"name":"=x","metrics":{"requests":3,"cost":"0.5","rate":null},"spark":[1,2]},

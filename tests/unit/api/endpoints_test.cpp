@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, Paths,
                                          PathCase{"root", Verb::get, "/api/v1", ""}, PathCase{"slash", Verb::get, "/api/v1/", ""},
                                          PathCase{"glued", Verb::get, "/api/v1keys", ""},
                                          PathCase{"other_verb", Verb::put, "/api/v1/keys", "405"}),
-                         [](const auto& info) { return std::string{info.param.name}; });
+                         [](const auto& c) { return std::string{c.param.name}; });
 TEST(Paths, PartsAreDecoded) {
   EXPECT_EQ(path_part("/api/v1/settings/base_urls/a%20b%2Fc", 2), "a b/c");
   EXPECT_EQ(path_part("/api/v1/keys/7/rotate", 1), "7");

@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
                     HealthCase{"slow_but_few", {{19, 0}}, 4'200'000, 2'100'000, 100, "healthy", "0 of 19 requests failed in 15 min", -1},
                     HealthCase{"back_again", {{9, 9}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {4, 0}},
                                900, 900, 13, "healthy", "0 of 4 requests failed in 15 min", 1}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& c) { return std::string{c.param.name}; });
 
 }  // namespace
 }  // namespace lectr::api
