@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <map>
 
-#include "store/cells.hpp"
 #include "lectr/telemetry/log.hpp"
+#include "store/cells.hpp"
 #include "store/session.hpp"
 
 namespace lectr::store {
@@ -48,9 +48,10 @@ void put_text(std::string& out, std::string_view text) {
 }
 
 // Every integer of the sums that is not in the index, in stored order.
-constexpr std::int64_t Sums::*kFields[] = {&Sums::streaming,     &Sums::measured,           &Sums::cost_unknown,     &Sums::tokens_input, &Sums::tokens_output,
-                                           &Sums::tokens_cached, &Sums::tokens_cache_write, &Sums::tokens_reasoning, &Sums::bytes_in,     &Sums::bytes_out,
-                                           &Sums::retries,       &Sums::latency_sum_us,     &Sums::ttfb_sum_us};
+constexpr std::int64_t Sums::*kFields[] = {
+    &Sums::streaming,     &Sums::measured,           &Sums::cost_unknown,     &Sums::tokens_input, &Sums::tokens_output,
+    &Sums::tokens_cached, &Sums::tokens_cache_write, &Sums::tokens_reasoning, &Sums::bytes_in,     &Sums::bytes_out,
+    &Sums::retries,       &Sums::latency_sum_us,     &Sums::ttfb_sum_us};
 constexpr std::int64_t Peaks::*kPeaks[] = {&Peaks::latency_us, &Peaks::ttfb_us, &Peaks::tokens, &Peaks::cost_femto};
 constexpr Sums::Femto Sums::*kMoney[] = {&Sums::cost, &Sums::cost_low, &Sums::cost_high};
 constexpr std::uint32_t Dims::*kTexts[] = {&Dims::provider, &Dims::model, &Dims::asked, &Dims::feature, &Dims::task};
@@ -119,7 +120,8 @@ StoredCells encode(const Cells& cells, const Names& names) {
   return stored;
 }
 
-CellReader::CellReader(std::string_view index, std::string_view sums, Names& names, bool with_sums) : index_{index}, sums_{sums}, with_sums_{with_sums} {
+CellReader::CellReader(std::string_view index, std::string_view sums, Names& names, bool with_sums)
+    : index_{index}, sums_{sums}, with_sums_{with_sums} {
   if (index_.empty() || index_.front() != kVersion) fail();
   index_.remove_prefix(1);
   if (with_sums_) {

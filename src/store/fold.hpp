@@ -55,9 +55,9 @@ class Fold {
   std::size_t steps_, step_ = 0;
   std::unordered_map<std::uint64_t, std::size_t> groups_;  // by number of the name, key or class
   std::vector<std::uint64_t> group_keys_;
-  std::vector<std::unique_ptr<Sum>> sums_;            // by group
-  std::vector<std::size_t> touched_;                  // groups with something in the current step
-  std::vector<std::vector<Part>> parts_;              // by group
+  std::vector<std::unique_ptr<Sum>> sums_;                    // by group
+  std::vector<std::size_t> touched_;                          // groups with something in the current step
+  std::vector<std::vector<Part>> parts_;                      // by group
   std::map<std::pair<std::size_t, std::size_t>, Sums> late_;  // of single rows, by group and step
 };
 

@@ -35,9 +35,9 @@ std::vector<Run> plan_runs(std::int64_t from_us, std::int64_t to_us, std::int64_
 
 int cells_for(const AggregateQuery& query) noexcept {
   const RollupFilter& f = query.filter;
-  const std::pair<Dimension, bool> filtered[] = {{Dimension::provider, f.provider.has_value()}, {Dimension::model, f.model.has_value()},
-                                                 {Dimension::feature, f.feature.has_value()},   {Dimension::task, f.task.has_value()},
-                                                 {Dimension::key, f.key.has_value()},           {Dimension::status_class, f.status_class.has_value()}};
+  const std::pair<Dimension, bool> filtered[] = {
+      {Dimension::provider, f.provider.has_value()}, {Dimension::model, f.model.has_value()}, {Dimension::feature, f.feature.has_value()},
+      {Dimension::task, f.task.has_value()},         {Dimension::key, f.key.has_value()},     {Dimension::status_class, f.status_class.has_value()}};
   Dimension one = query.by;
   for (const auto& [dimension, is] : filtered) {
     if (!is || dimension == one) continue;

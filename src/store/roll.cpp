@@ -45,9 +45,10 @@ Batch read_batch(Session& session, const RollupState& state, std::int64_t up_to,
   Event event;
   Stretch at{-1, 0};
   Cells* cells = nullptr;  // of the stretch before: rows of one minute come together
-  const Query rows = Query{"SELECT "}
-                         .add(kSummedColumns)
-                         .add(" FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", state.watermark, up_to, static_cast<std::int64_t>(most));
+  const Query rows =
+      Query{"SELECT "}
+          .add(kSummedColumns)
+          .add(" FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", state.watermark, up_to, static_cast<std::int64_t>(most));
   session.run(rows, [&](const Row& row) {
     batch.last_seq = read_summed(row, event);
     ++batch.rows;
@@ -89,8 +90,7 @@ void merge_late(Session& session, RollupWriter& writer, const Batch& batch, Name
 
 void fold_batch(Session& session, Batch& batch, const RollupState& state) {
   RollupWriter writer{session};
-  for (int level = 1; level <= kDays; ++level)
-    merge_late(session, writer, batch, batch.names, level, state.closed[static_cast<std::size_t>(level)]);
+  for (int level = 1; level <= kDays; ++level) merge_late(session, writer, batch, batch.names, level, state.closed[static_cast<std::size_t>(level)]);
   add_stored_minutes(session, batch.minutes, batch.names);
   for (const auto& [at, cells] : batch.minutes) writer.put_all(at, kMinutes, cells, batch.names);
   writer.flush();
@@ -109,8 +109,8 @@ void close_stretch(Session& session, int level, std::int64_t from_us) {
   Names names;
   std::map<OrgId, Cells> orgs;
   const std::int64_t to_us = from_us + kLevelUs[static_cast<std::size_t>(level)];
-  session.run(Query{"SELECT org_id, cell_index, cell_sums FROM rollups WHERE level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ?", level - 1,
-                    kAllDimensions, from_us, to_us},
+  session.run(Query{"SELECT org_id, cell_index, cell_sums FROM rollups WHERE level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ?",
+                    level - 1, kAllDimensions, from_us, to_us},
               [&](const Row& row) { read_into(orgs[row.number(0)], row.bytes(1), row.bytes(2), names); });
   RollupWriter writer{session};
   for (const auto& [org, cells] : orgs) writer.put_all({org, from_us}, level, cells, names);
@@ -166,9 +166,10 @@ RollupState read_rollup_state(Session& session) {
 std::int64_t rows_floor(Session& session, OrgId org) { return Floors{session}.of(org); }
 
 void raise_rows_floor(Session& session, OrgId org, std::int64_t to_us) {
-  session.run(Query{"INSERT INTO rollup_floors (org_id, rows_from_us) VALUES (?, ?) ON CONFLICT (org_id) DO UPDATE SET rows_from_us = excluded.rows_from_us "
-                    "WHERE excluded.rows_from_us > rollup_floors.rows_from_us",
-                    org, ceil_to(kDayUs, to_us)});
+  session.run(
+      Query{"INSERT INTO rollup_floors (org_id, rows_from_us) VALUES (?, ?) ON CONFLICT (org_id) DO UPDATE SET rows_from_us = excluded.rows_from_us "
+            "WHERE excluded.rows_from_us > rollup_floors.rows_from_us",
+            org, ceil_to(kDayUs, to_us)});
 }
 
 std::size_t roll(Session& session, std::int64_t up_to, std::int64_t now_us, std::size_t most) {
@@ -196,8 +197,9 @@ bool rolling_needed(Session& session, std::int64_t up_to, std::int64_t now_us) {
 }
 
 void begin_rebuild(Session& session, std::int64_t up_to) {
-  session.run(Query{"DELETE FROM rollups WHERE NOT EXISTS (SELECT 1 FROM rollup_floors f WHERE f.org_id IN (rollups.org_id, 0) AND rollups.bucket_us < "
-                    "f.rows_from_us)"});
+  session.run(
+      Query{"DELETE FROM rollups WHERE NOT EXISTS (SELECT 1 FROM rollup_floors f WHERE f.org_id IN (rollups.org_id, 0) AND rollups.bucket_us < "
+            "f.rows_from_us)"});
   RollupState state;
   state.rebuild_until = up_to;
   write_state(session, state);

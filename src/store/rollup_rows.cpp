@@ -17,7 +17,8 @@ std::int64_t read_summed(const Row& r, Event& e) {
   e.client_retry = static_cast<std::uint8_t>(r.number(12));
   e.latency_us = r.number(13), e.ttfb_us = count(14), e.bytes_in = r.number(15), e.bytes_out = r.number(16);
   e.token_source = r.number(17) == static_cast<int>(TokenSource::measured) ? TokenSource::measured : TokenSource::none;
-  e.tokens_input = count(18), e.tokens_output = count(19), e.tokens_cached = count(20), e.tokens_cache_write = count(21), e.tokens_reasoning = count(22);
+  e.tokens_input = count(18), e.tokens_output = count(19), e.tokens_cached = count(20), e.tokens_cache_write = count(21),
+  e.tokens_reasoning = count(22);
   e.cost = r.money(23), e.cost_low = r.money(24), e.cost_high = r.money(25);
   e.cost_source = r.number(26) == static_cast<int>(CostSource::unknown_model) ? CostSource::unknown_model : CostSource::none;
   return r.number(0);
@@ -57,7 +58,11 @@ void read_stretches(Session& session, OrgId org, int level, int dimension, std::
   const Query query{
       "SELECT bucket_us, cell_index, cell_sums FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
       "ORDER BY bucket_us",
-      org, level, dimension, from_us, to_us};
+      org,
+      level,
+      dimension,
+      from_us,
+      to_us};
   session.run(query, [&](const Row& row) { each(row.number(0), row.bytes(1), row.bytes(2)); });
 }
 

@@ -30,8 +30,8 @@ std::int64_t delete_rollups(Session& session, OrgId org, std::int64_t before_us)
   std::int64_t deleted = 0;
   for (int level = 0; level <= kDays && deleted == 0; ++level) {
     std::optional<std::int64_t> oldest;
-    session.run(Query{"SELECT bucket_us FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us < ? ORDER BY bucket_us LIMIT 1", org, level,
-                      kAllDimensions, before_us},
+    session.run(Query{"SELECT bucket_us FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us < ? ORDER BY bucket_us LIMIT 1",
+                      org, level, kAllDimensions, before_us},
                 [&](const Row& row) { oldest = row.number(0); });
     if (!oldest) continue;
     session.run(Query{"DELETE FROM rollups WHERE org_id = ? AND level = ? AND bucket_us < ? RETURNING 1", org, level,

@@ -19,13 +19,14 @@ struct Partition {
 // Oldest first; the last two days and the partition without bounds are never among them.
 std::vector<Partition> partitions_before(Session& session, std::int64_t before_us) {
   std::vector<Partition> found;
-  session.run(Query{"SELECT relname, extract(epoch FROM events_day(upper))::bigint FROM (SELECT c.relname::text, "
-                    "substring(pg_get_expr(c.relpartbound, c.oid) FROM $$TO \\('([0-9a-f-]{36})'\\)$$)::uuid AS upper "
-                    "FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'events'::regclass) p WHERE upper IS NOT NULL ORDER BY 2"},
-              [&](const Row& row) {
-                Partition partition{std::string{row.text(0)}, row.number(1) * 1'000'000};
-                if (partition.end_us <= before_us) found.push_back(std::move(partition));
-              });
+  session.run(
+      Query{"SELECT relname, extract(epoch FROM events_day(upper))::bigint FROM (SELECT c.relname::text, "
+            "substring(pg_get_expr(c.relpartbound, c.oid) FROM $$TO \\('([0-9a-f-]{36})'\\)$$)::uuid AS upper "
+            "FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'events'::regclass) p WHERE upper IS NOT NULL ORDER BY 2"},
+      [&](const Row& row) {
+        Partition partition{std::string{row.text(0)}, row.number(1) * 1'000'000};
+        if (partition.end_us <= before_us) found.push_back(std::move(partition));
+      });
   return found;
 }
 
@@ -40,7 +41,8 @@ bool rolled(Session& session, const Partition& partition) {
 
 void make_partitions(Session& session, std::int64_t now_us) {
   for (int ahead = 0; ahead <= kDaysAhead; ++ahead)
-    session.run(Query{"SELECT events_partition((timestamp 'epoch' + ? * interval '1 second')::date)", now_us / 1'000'000 + ahead * (kDayUs / 1'000'000)});
+    session.run(
+        Query{"SELECT events_partition((timestamp 'epoch' + ? * interval '1 second')::date)", now_us / 1'000'000 + ahead * (kDayUs / 1'000'000)});
 }
 
 Result<void> drop_partitions(PostgresDatabase& database, std::span<const Retention> retention, std::int64_t now_us) {

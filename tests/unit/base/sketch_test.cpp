@@ -90,7 +90,11 @@ TEST(Sketch, StoredAndReadIsTheSame) {
 
 TEST(Sketch, BadBytesAreNoSketchAndDoNoHarm) {
   const std::string bad[] = {std::string("\x05\x00", 2),  // a count of 0
-                             "\x05", "\x80", std::string(11, '\xFF'), std::string("\x05\x01\x00\x01", 4), std::string("\xFF\xFF\x01\x01", 4),
+                             "\x05",
+                             "\x80",
+                             std::string(11, '\xFF'),
+                             std::string("\x05\x01\x00\x01", 4),
+                             std::string("\xFF\xFF\x01\x01", 4),
                              std::string("\x05\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 11)};
   for (const std::string& bytes : bad) EXPECT_FALSE(Sketch::decode(bytes)) << testing::PrintToString(bytes);
   std::mt19937_64 dice{13};

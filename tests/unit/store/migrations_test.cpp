@@ -59,10 +59,11 @@ std::set<std::string> sqlite_columns(const std::string& path) {
 }
 std::set<std::string> postgres_columns(const std::string& schema) {
   std::set<std::string> names;
-  for (const pqxx::row row : Place::admin("SELECT table_name || '.' || column_name || CASE WHEN is_nullable = 'NO' THEN '' ELSE ' null' END "
-                                          "FROM information_schema.columns JOIN pg_class ON oid = (quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass "
-                                          "WHERE NOT relispartition AND table_schema = '" +
-                                          schema + "'"))
+  for (const pqxx::row row :
+       Place::admin("SELECT table_name || '.' || column_name || CASE WHEN is_nullable = 'NO' THEN '' ELSE ' null' END "
+                    "FROM information_schema.columns JOIN pg_class ON oid = (quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass "
+                    "WHERE NOT relispartition AND table_schema = '" +
+                    schema + "'"))
     names.emplace(row[0].c_str());
   return names;
 }
