@@ -51,9 +51,7 @@ int Sketch::bucket_of(std::int64_t microseconds) noexcept {
   return static_cast<int>(std::upper_bound(from, to, v) - kCuts.first.data()) - 1;
 }
 
-std::int64_t Sketch::value_of(int bucket) noexcept {
-  return kCuts.value[static_cast<std::size_t>(std::clamp(bucket, 0, kCuts.used - 1))];
-}
+std::int64_t Sketch::value_of(int bucket) noexcept { return kCuts.value[static_cast<std::size_t>(std::clamp(bucket, 0, kCuts.used - 1))]; }
 
 void Sketch::add(std::int64_t microseconds, std::int64_t count) {
   if (count <= 0) return;

@@ -1,6 +1,8 @@
 #include "store/events.hpp"
 
 #include "store/columns.hpp"
+#include "store/rollups.hpp"
+#include "store/upkeep.hpp"
 
 namespace lectr::store {
 
@@ -27,15 +29,29 @@ Result<Event> SqlEvents::request(OrgId org, const Uuid& id) {
   return *std::move(found);
 }
 
-// To be served from rollups.
 Result<Aggregate> SqlEvents::aggregate(const AggregateQuery& query) {
-  Aggregate out{.from_us = query.filter.from_us, .to_us = query.filter.to_us};
-  const auto done = database_->read([&](Session& session) {
-    session.run(Query{"SELECT " + column_names() + " FROM events WHERE org_id = ? AND completed_at_us >= ? AND completed_at_us < ?", query.filter.org,
-                      out.from_us, out.to_us},
-                [&](const Row& row) { out.total.add(event_of(row)); });
-  });
+  const auto wide = widened(query);
+  if (!wide) return wide.error();
+  Aggregate sums;
+  const auto done = database_->read([&](Session& session) { sums = read_aggregate(session, *wide); });
   if (!done) return done.error();
+  return sums;
+}
+
+Result<Overview> SqlEvents::overview(OrgId org, std::int64_t from_us, std::int64_t to_us) {
+  const auto sums = aggregate({.filter = {.org = org, .from_us = from_us, .to_us = to_us}, .by = Dimension::provider});
+  if (!sums) return sums.error();
+  const Sums& all = sums->total;
+  Overview out{.requests = all.requests, .errors = all.errors, .streaming = all.streaming, .tokens_input = all.tokens_input};
+  out.tokens_output = all.tokens_output;
+  out.latency_p50_us = all.latency.quantile_us(500), out.latency_p95_us = all.latency.quantile_us(950), out.ttfb_p50_us = all.ttfb.quantile_us(500);
+  out.cost_usd = dollars(all.cost), out.cost_estimated = all.measured > 0, out.cost_unknown = all.cost_unknown;
+  for (const Group& group : sums->groups) {
+    if (group.name.empty()) continue;  // refused before a provider was chosen
+    const Sums& s = group.total;
+    out.providers.push_back({group.name, s.requests, s.errors, s.tokens_input, s.tokens_output, s.latency_sum_us / s.requests,
+                             s.latency.quantile_us(950), dollars(s.cost)});
+  }
   return out;
 }
 
@@ -47,6 +63,19 @@ Result<std::optional<std::int64_t>> SqlEvents::oldest_us(OrgId org) {
   });
   if (!done) return done.error();
   return oldest;
+}
+
+Result<void> SqlEvents::keep_house(std::span<const Retention> retention, std::int64_t now_us) {
+  return delete_expired(*database_, retention, now_us);
+}
+
+Result<void> SqlEvents::rebuild_rollups() {
+  if (const auto begun = start_rebuild(); !begun) return begun.error();
+  while (true) {  // ends: each turn folds rows that the one before has not
+    const auto rolled = roll_up();
+    if (!rolled) return rolled.error();
+    if (*rolled == 0) return {};
+  }
 }
 
 }  // namespace lectr::store

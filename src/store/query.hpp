@@ -15,9 +15,13 @@
 
 namespace lectr::store {
 
+struct Bytes {
+  std::string data;
+};
+
 class Query {
  public:
-  using Value = std::variant<std::monostate, std::int64_t, std::string, Uuid, Digest>;  // monostate: NULL
+  using Value = std::variant<std::monostate, std::int64_t, std::string, Uuid, Digest, Bytes>;  // monostate: NULL
   Query() = default;
   template <class... Values>
   explicit Query(std::string_view text, const Values&... new_values) {
@@ -39,6 +43,7 @@ class Query {
   static Value value(std::string_view v);  // made storable
   static Value value(const Uuid& v) { return v; }
   static Value value(const Digest& v) { return v; }
+  static Value value(const Bytes& v) { return v; }
   static Value value(const std::optional<std::int64_t>& v) { return v ? Value{*v} : Value{}; }
   template <std::same_as<std::optional<std::string>> Text>  // exactly that: a plain text is no optional one
   static Value value(const Text& v) {

@@ -40,6 +40,7 @@ class Row {
   virtual bool flag(int column) const = 0;
   virtual Uuid id(int column) const = 0;
   virtual Digest digest(int column) const = 0;
+  virtual std::string bytes(int column) const = 0;
   virtual std::optional<Money> money(int column) const = 0;
   std::optional<std::int64_t> maybe_number(int column) const { return null(column) ? std::nullopt : std::optional{number(column)}; }
 
