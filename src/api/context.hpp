@@ -29,7 +29,7 @@ struct Context {
   std::function<std::int64_t()> now_us;
   std::function<std::vector<ProviderInfo>()> providers = {};
   std::function<bool(const std::string&)> credential_found = {};
-  LiveHub* live = nullptr;       // null: no live updates
+  LiveHub* live = nullptr;      // null: no live updates
   std::atomic<int> exports{0};  // under way
 
   store::ControlStore& control() const { return *stores.control; }

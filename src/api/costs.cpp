@@ -53,12 +53,9 @@ Json cost_row(const store::Group& group, const store::Sums& all, const Labels& l
   const auto was = earlier.costs.find(group.name);
   Json previous = nullptr;
   if (earlier.asked) previous = was == earlier.costs.end() ? std::string{"0"} : was->second;
-  return {{"name", labels.name(group)},
-          {"label", labels.label(group)},
-          {"metrics", to_json(group.total)},
-          {"share", share_of(cost(group.total), cost(all))},
-          {"previous_cost", std::move(previous)},
-          {"spark", std::move(spark)}};
+  return {{"name", labels.name(group)},           {"label", labels.label(group)},
+          {"metrics", to_json(group.total)},      {"share", share_of(cost(group.total), cost(all))},
+          {"previous_cost", std::move(previous)}, {"spark", std::move(spark)}};
 }
 
 Answer names_of(const Call& call, const store::RollupFilter& filter, Dimension by) {
@@ -119,8 +116,11 @@ Reply get_dimensions(const Call& call) {
   const auto filter = parse_filter(call.query(), call.now_us());
   if (!filter) return Reply::problem(filter.error());
   Json out;
-  for (const auto& [name, by] : {std::pair{"providers", Dimension::provider}, {"models", Dimension::model}, {"features", Dimension::feature},
-                                 {"tasks", Dimension::task}, {"keys", Dimension::key}}) {
+  for (const auto& [name, by] : {std::pair{"providers", Dimension::provider},
+                                 {"models", Dimension::model},
+                                 {"features", Dimension::feature},
+                                 {"tasks", Dimension::task},
+                                 {"keys", Dimension::key}}) {
     auto names = names_of(call, *filter, by);
     if (!names) return Reply::problem(names.error());
     out[name] = std::move(names->object);

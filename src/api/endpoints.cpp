@@ -15,14 +15,12 @@ constexpr std::string_view kSums[] = {"from", "to", "window", "provider", "model
 constexpr std::string_view kOverview[] = {"from", "to", "window", "provider", "model", "feature", "task", "key", "status_class", "compare"};
 constexpr std::string_view kSeries[] = {"from", "to",           "window", "provider", "model", "feature", "task",
                                         "key",  "status_class", "metric", "by",       "step",  "top"};
-constexpr std::string_view kCosts[] = {"from", "to",  "window",       "provider", "model",  "feature",
-                                       "task", "key", "status_class", "by",       "compare"};
+constexpr std::string_view kCosts[] = {"from", "to", "window", "provider", "model", "feature", "task", "key", "status_class", "by", "compare"};
 constexpr std::string_view kSpan[] = {"from", "to", "window"};
-constexpr std::string_view kRows[] = {"from",         "to",           "window",       "provider",    "model",          "feature",        "task",
-                                      "key",          "status_class", "errors",       "status",      "streaming",      "verdict",        "error_category",
-                                      "error_source", "error_code",   "token_source", "cost_source", "endpoint",       "method",         "rule",
-                                      "note",         "min_cost",     "min_tokens",   "min_attempts", "min_latency_ms", "max_latency_ms", "sort",
-                                      "limit",        "cursor"};
+constexpr std::string_view kRows[] = {
+    "from",   "to",        "window",   "provider",       "model",        "feature",        "task",           "key",         "status_class", "errors",
+    "status", "streaming", "verdict",  "error_category", "error_source", "error_code",     "token_source",   "cost_source", "endpoint",     "method",
+    "rule",   "note",      "min_cost", "min_tokens",     "min_attempts", "min_latency_ms", "max_latency_ms", "sort",        "limit",        "cursor"};
 constexpr std::span kRowsWithoutPages{kRows, std::size(kRows) - 2};
 constexpr std::string_view kPrice[] = {"provider", "model"};
 
@@ -119,13 +117,14 @@ Reply serve_checked(Context& context, const Endpoint& endpoint, const Request& r
   if (!same_origin(request, caller.via == Via::session ? Proof::needed : Proof::unless_foreign))
     return Reply::problem(Problem{403, "cross_site", "send X-Lectr-Csrf: 1, or come from this origin", {}});
   if (!may(caller, endpoint.access))
-    return Reply::problem(
-        Problem{403, "forbidden", endpoint.access == admin ? "an admin may do this" : "an editor or admin may do this", {}});
+    return Reply::problem(Problem{403, "forbidden", endpoint.access == admin ? "an admin may do this" : "an editor or admin may do this", {}});
   if (auto problem = unknown_parameter(request.query, endpoint.parameters)) return Reply::problem(*problem);
   return endpoint.handle(Call{context, caller, request, OwnStores{context.stores, caller.org}});
 }
 
-int hex_value(char c) noexcept { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+int hex_value(char c) noexcept {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 }  // namespace
 

@@ -17,8 +17,8 @@ struct HealthMinute {
 };
 struct HealthInput {
   std::int64_t now_us = 0;
-  std::vector<HealthMinute> minutes;                // the last hour, oldest first, without gaps
-  std::int64_t recent_p95_us = -1;                  // of the last 15 minutes
+  std::vector<HealthMinute> minutes;               // the last hour, oldest first, without gaps
+  std::int64_t recent_p95_us = -1;                 // of the last 15 minutes
   std::int64_t day_requests = 0, day_p95_us = -1;  // of the last 24 hours
   std::optional<std::int64_t> last_request_us;
 };

@@ -131,9 +131,7 @@ Parsed<Body> parse_object(const Request& request, std::span<const std::string_vi
   return Body{std::move(object)};
 }
 
-Reply to_reply(const Answer& answer, unsigned status) {
-  return answer ? Reply::json(status, dump(answer->object)) : Reply::problem(answer.error());
-}
+Reply to_reply(const Answer& answer, unsigned status) { return answer ? Reply::json(status, dump(answer->object)) : Reply::problem(answer.error()); }
 
 Parsed<std::string> need_text(const Json& object, const char* name, std::size_t longest) {
   const auto at = object.find(name);

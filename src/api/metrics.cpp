@@ -32,10 +32,13 @@ constexpr Metric kMetrics[] = {
     {"streaming", "count", [](const Sums& s) { return Json(s.streaming); }, [](const Sums& s) { return static_cast<double>(s.streaming); }},
 };
 
-constexpr std::pair<std::string_view, store::Dimension> kDimensions[] = {
-    {"none", store::Dimension::none},       {"provider", store::Dimension::provider}, {"model", store::Dimension::model},
-    {"feature", store::Dimension::feature}, {"task", store::Dimension::task},         {"key", store::Dimension::key},
-    {"status_class", store::Dimension::status_class}};
+constexpr std::pair<std::string_view, store::Dimension> kDimensions[] = {{"none", store::Dimension::none},
+                                                                         {"provider", store::Dimension::provider},
+                                                                         {"model", store::Dimension::model},
+                                                                         {"feature", store::Dimension::feature},
+                                                                         {"task", store::Dimension::task},
+                                                                         {"key", store::Dimension::key},
+                                                                         {"status_class", store::Dimension::status_class}};
 
 }  // namespace
 

@@ -31,7 +31,8 @@ Parsed<std::optional<int>> take_days(const Json& retention, const char* name) {
 std::optional<Problem> take_retention(const Json& retention, store::OrgChange& out) {
   if (!retention.is_object()) return Problem{400, "invalid_field", "an object is needed", "retention"};
   for (const auto& [name, value] : retention.items())
-    if (name != "row_days" && name != "rollup_days") return Problem{400, "unknown_field", "this endpoint has no such field", "retention." + name.substr(0, 80)};
+    if (name != "row_days" && name != "rollup_days")
+      return Problem{400, "unknown_field", "this endpoint has no such field", "retention." + name.substr(0, 80)};
   const auto rows = take_days(retention, "row_days"), rollups = take_days(retention, "rollup_days");
   if (!rows) return rows.error();
   if (!rollups) return rollups.error();

@@ -29,8 +29,7 @@ Json provider_row(const store::Group& group, const store::Sums& all, const Healt
   Json spark = Json::array();
   for (const auto& step : group.steps) spark.push_back(step.requests);
   Json out{{"provider", text_or_null(group.name)}};
-  for (const char* name :
-       {"requests", "errors", "tokens_input", "tokens_output", "latency_avg_us", "latency_p95_us", "cost", "cost_estimated"})
+  for (const char* name : {"requests", "errors", "tokens_input", "tokens_output", "latency_avg_us", "latency_p95_us", "cost", "cost_estimated"})
     out[name] = metrics[name];
   out["share"] = share_of(static_cast<double>(group.total.requests), static_cast<double>(all.requests));
   out["metrics"] = metrics;

@@ -39,7 +39,8 @@ std::optional<Problem> take_flag(const Query& query, std::string_view name, std:
   return {};
 }
 
-std::optional<Problem> take_number(const Query& query, std::string_view name, std::int64_t least, std::int64_t most, std::optional<std::int64_t>& out) {
+std::optional<Problem> take_number(const Query& query, std::string_view name, std::int64_t least, std::int64_t most,
+                                   std::optional<std::int64_t>& out) {
   const std::string* text = query.find(name);
   if (!text) return {};
   const auto value = whole<std::int64_t>(*text);

@@ -25,7 +25,8 @@ std::optional<Problem> take_time(const Query& query, std::string_view name, std:
 std::optional<Problem> take_text(const Query& query, std::string_view name, std::optional<std::string>& out);
 std::optional<Problem> take_flag(const Query& query, std::string_view name, std::optional<bool>& out);
 // A whole number from `least` to `most`.
-std::optional<Problem> take_number(const Query& query, std::string_view name, std::int64_t least, std::int64_t most, std::optional<std::int64_t>& out);
+std::optional<Problem> take_number(const Query& query, std::string_view name, std::int64_t least, std::int64_t most,
+                                   std::optional<std::int64_t>& out);
 // One of the texts that to_text gives for the values up to `last`.
 template <class Enum>
 std::optional<Problem> take_word(const Query& query, std::string_view name, Enum last, std::optional<Enum>& out) {

@@ -2,18 +2,16 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "api/live.hpp"
+#include "api/reply_head.hpp"
 #include "api/static_files.hpp"
+#include "api/streamer.hpp"
 
 namespace lectr::api {
 namespace asio = boost::asio;
@@ -67,33 +65,6 @@ Parsed<Request> to_request(http::request<http::string_body>&& message, bool tls,
   request.tls = tls;
   request.body = std::move(message.body());
   return request;
-}
-
-// On every answer. Nothing inline, nothing from elsewhere, no frame around it.
-constexpr std::array<std::pair<const char*, const char*>, 6> kSecurityHeaders{{
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-}};
-
-template <class Body>
-http::response<Body> head_of(const Reply& reply, unsigned version, bool keep_alive) {
-  http::response<Body> message{static_cast<http::status>(reply.status), version};
-  bool cache_said = false;
-  for (const auto& [name, value] : reply.headers) {
-    message.insert(name, value);
-    cache_said = cache_said || name == "Cache-Control";
-  }
-  for (const auto& [name, value] : kSecurityHeaders) message.set(name, value);
-  if (!cache_said) message.set(http::field::cache_control, "no-store");
-  if (!reply.content_type.empty()) message.set(http::field::content_type, reply.content_type);
-  message.keep_alive(keep_alive);
-  return message;
 }
 
 http::response<http::string_body> to_message(Reply&& reply, unsigned version, bool keep_alive, bool head_only) {
@@ -175,7 +146,8 @@ class Connection {
       }
       if (reply.chunks || reply.live) {
         // What has no length yet can't be followed by another answer on HTTP/1.0.
-        const bool whole = co_await stream(std::move(reply), version, keep_alive && version == 11, head_only);
+        Streamer<Stream> streamer{shared_, stream_, tcp_, version};
+        const bool whole = co_await streamer.send(std::move(reply), keep_alive && version == 11, head_only);
         if (!whole || !keep_alive || version == 10 || head_only) co_return;
         session_.idle = true;
         continue;
@@ -225,134 +197,12 @@ class Connection {
     co_return !failed;
   }
 
-  // An answer that is made while it is sent. True: it was sent to its end.
-  asio::awaitable<bool> stream(Reply reply, unsigned version, bool keep_alive, bool head_only) {
-    chunked_ = version == 11;
-    auto head = head_of<http::empty_body>(reply, version, keep_alive);
-    head.chunked(chunked_);
-    http::response_serializer<http::empty_body> serializer{head};
-    tcp_.expires_after(shared_.limits.deadline);
-    auto [failed, bytes] = co_await http::async_write_header(stream_, serializer, kToken);
-    if (failed || head_only) co_return false;
-    bool whole = false;
-    if (reply.chunks)
-      whole = co_await send_chunks(std::move(reply.chunks));
-    else
-      whole = co_await send_live(std::move(reply.live));
-    if (whole && chunked_) whole = co_await write_text("0\r\n\r\n");
-    co_return whole;
-  }
-
-  // The next piece is asked for when the one before has left: a slow reader slows the store down, and costs no memory.
-  asio::awaitable<bool> send_chunks(std::shared_ptr<Chunks> chunks) {
-    for (;;) {
-      std::function<Reply()> work = [chunks] { return next_piece(*chunks); };
-      const Reply piece = co_await shared_.store_pool.run(std::move(work), shared_.limits.deadline);
-      if (piece.status != 200) co_return false;
-      if (piece.body.empty()) co_return true;
-      const bool sent = co_await write_piece(piece.body);
-      if (!sent) co_return false;
-    }
-  }
-
-  static Reply next_piece(Chunks& chunks) noexcept try {
-    auto got = chunks.next();
-    if (!got) return Reply::problem(got.error());
-    Reply piece;
-    piece.body = std::move(*got);
-    return piece;
-  } catch (const std::exception&) { return Reply::problem(Problem{500, "internal_error", "", {}}); }
-
-  // What wakes a live stream: news, its client's end (or anything it says: there is nothing to be said), and time. This thread only.
-  struct Bell {
-    explicit Bell(const asio::any_io_executor& home) : timer{home} {}
-    void ring() {
-      rung = true;
-      timer.cancel();
-    }
-    asio::steady_timer timer;
-    bool rung = false, gone = false;
-  };
-
-  // Sends what the hub puts in, until the client leaves, reads too slowly, may no longer listen, or the server ends.
-  asio::awaitable<bool> send_live(std::shared_ptr<LiveStream> live) {
-    const asio::any_io_executor home = co_await asio::this_coro::executor;
-    auto bell = std::make_shared<Bell>(home);
-    live->on_news([bell, home] { asio::post(home, [bell] { bell->ring(); }); });
-    tcp_.socket().async_wait(asio::ip::tcp::socket::wait_read, [bell](beast::error_code) {
-      bell->gone = true;
-      bell->ring();
-    });
-    const bool ended = co_await relay_live(*live, *bell);
-    live->on_news({});
-    beast::error_code ignored;
-    tcp_.socket().cancel(ignored);
-    co_return ended;
-  }
-
-  asio::awaitable<bool> relay_live(LiveStream& live, Bell& bell) {
-    using Clock = std::chrono::steady_clock;
-    auto beat_at = Clock::now() + shared_.limits.heartbeat, check_at = Clock::now() + shared_.limits.recheck;
-    while (!shared_.draining.load() && !bell.gone) {
-      bell.rung = false;
-      const auto news = live.take();
-      for (const auto& message : news.messages) {
-        const bool sent = co_await write_piece(*message);
-        if (!sent) co_return false;
-      }
-      if (news.over) co_return true;
-      if (Clock::now() >= check_at) {
-        const bool allowed = co_await still_allowed(live);
-        if (!allowed) co_return true;
-        check_at = Clock::now() + shared_.limits.recheck;
-      }
-      if (Clock::now() >= beat_at) {
-        const bool sent = co_await write_piece(":\n\n");
-        if (!sent) co_return false;
-        beat_at = Clock::now() + shared_.limits.heartbeat;
-      }
-      if (bell.rung) continue;
-      bell.timer.expires_at(std::min(beat_at, check_at));
-      co_await bell.timer.async_wait(kToken);
-    }
-    co_return !bell.gone;
-  }
-
-  // 503, and a pool that is full, say nothing about the caller.
-  asio::awaitable<bool> still_allowed(LiveStream& live) {
-    std::function<Reply()> work = [ask = live.still_allowed]() -> Reply {
-      Reply reply;
-      reply.status = ask() ? 200 : 401;
-      return reply;
-    };
-    const Reply reply = co_await shared_.store_pool.run(std::move(work), shared_.limits.deadline);
-    co_return reply.status != 401;
-  }
-
-  asio::awaitable<bool> write_piece(std::string_view text) {
-    if (!chunked_) co_return co_await write_text(text);
-    char size[24];
-    const int length = std::snprintf(size, sizeof size, "%zx\r\n", text.size());
-    const std::array<asio::const_buffer, 3> parts{asio::buffer(size, static_cast<std::size_t>(length)), asio::buffer(text.data(), text.size()),
-                                                  asio::buffer("\r\n", 2)};
-    tcp_.expires_after(shared_.limits.slow_reader);
-    auto [failed, bytes] = co_await asio::async_write(stream_, parts, kToken);
-    tcp_.expires_never();
-    co_return !failed;
-  }
-  asio::awaitable<bool> write_text(std::string_view text) {
-    tcp_.expires_after(shared_.limits.slow_reader);
-    auto [failed, bytes] = co_await asio::async_write(stream_, asio::buffer(text.data(), text.size()), kToken);
-    tcp_.expires_never();
-    co_return !failed;
-  }
-
   Shared& shared_;
   Session& session_;
   Stream& stream_;
   beast::tcp_stream& tcp_;
   const bool tls_;
-  bool refused_ = false, chunked_ = false;
+  bool refused_ = false;
   std::string peer_;
   beast::flat_buffer buffer_{64 * 1024};
 };

@@ -76,12 +76,9 @@ Parsed<store::PriceOverride> parse_price(const Call& call) {
 Json price_text(const std::optional<std::int64_t>& per_token) { return per_token ? Json(money_text(*per_token * kPerMillion)) : Json(nullptr); }
 
 Json to_json(const store::PriceOverride& p) {
-  return {{"provider", p.provider},
-          {"model", p.model},
-          {"input", price_text(p.input)},
-          {"output", price_text(p.output)},
-          {"cached", price_text(p.cached)},
-          {"cache_write", price_text(p.cache_write)}};
+  return {{"provider", p.provider},         {"model", p.model},
+          {"input", price_text(p.input)},   {"output", price_text(p.output)},
+          {"cached", price_text(p.cached)}, {"cache_write", price_text(p.cache_write)}};
 }
 
 // After a write: the proxy is told, and nothing is left to say.
@@ -98,9 +95,8 @@ Reply get_settings(const Call& call) {
   if (!org) return Reply::problem(org.error());
   Json credentials = Json::array(), base_urls = Json::array(), prices = Json::array();
   for (const auto& [provider, reference] : org->credential_refs)
-    credentials.push_back({{"provider", provider},
-                           {"reference", reference},
-                           {"found", call.context.credential_found && call.context.credential_found(reference)}});
+    credentials.push_back(
+        {{"provider", provider}, {"reference", reference}, {"found", call.context.credential_found && call.context.credential_found(reference)}});
   for (const auto& [provider, base_url] : org->base_urls) base_urls.push_back({{"provider", provider}, {"base_url", base_url}});
   for (const auto& price : org->prices) prices.push_back(to_json(price));
   return Reply::json(200, dump({{"credentials", std::move(credentials)},

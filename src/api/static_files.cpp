@@ -10,7 +10,7 @@ namespace lectr::api {
 namespace {
 
 // The pages of the single-page app, by address. Listed, so that a path of something else (a scraper's /metrics) gets an honest 404.
-constexpr std::string_view kPages[] = {"/",       "/login",  "/overview",  "/requests",       "/costs",   "/routing", "/fallback",
+constexpr std::string_view kPages[] = {"/",       "/login",  "/overview",  "/requests",        "/costs",   "/routing", "/fallback",
                                        "/limits", "/alerts", "/anomalies", "/recommendations", "/changes", "/settings"};
 
 const WebFile* find(std::string_view path) noexcept {

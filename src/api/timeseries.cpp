@@ -56,7 +56,8 @@ Parsed<SeriesQuery> parse_series(const Query& query, std::int64_t now_us) {
   const std::int64_t length = out.filter.to_us - out.filter.from_us;
   const auto step = parse_step(query, length);
   if (!step) return step.error();
-  if (out.by != Dimension::none && length / *step > kMaxGroupedPoints) return bad_parameter("step", "makes more than 400 points for each of the series");
+  if (out.by != Dimension::none && length / *step > kMaxGroupedPoints)
+    return bad_parameter("step", "makes more than 400 points for each of the series");
   out.step_us = *step;
   std::optional<std::int64_t> top;
   if (auto problem = take_number(query, "top", 1, kMaxSeries, top)) return *problem;
@@ -119,9 +120,12 @@ Json frame(const SeriesQuery& query, const store::Aggregate& sums, std::int64_t 
   Json times = Json::array();
   for (std::size_t i = 0; i < sums.steps.size(); ++i) times.push_back(to_rfc3339(sums.from_us + static_cast<std::int64_t>(i) * sums.step_us));
   const std::int64_t end_us = sums.from_us + static_cast<std::int64_t>(sums.steps.size()) * sums.step_us;
-  return {{"from", to_rfc3339(query.filter.from_us)}, {"to", to_rfc3339(query.filter.to_us)},
-          {"step_s", query.step_us / kSecondUs},      {"by", query.by_name},
-          {"times", std::move(times)},                {"partial_last", end_us > std::min(now_us, query.filter.to_us)}};
+  return {{"from", to_rfc3339(query.filter.from_us)},
+          {"to", to_rfc3339(query.filter.to_us)},
+          {"step_s", query.step_us / kSecondUs},
+          {"by", query.by_name},
+          {"times", std::move(times)},
+          {"partial_last", end_us > std::min(now_us, query.filter.to_us)}};
 }
 
 }  // namespace

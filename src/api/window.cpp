@@ -12,7 +12,7 @@ struct Named {
   std::string_view name;
   std::int64_t us;
 };
-constexpr Named kWindows[] = {{"15m", 15 * kMinuteUs}, {"1h", kHourUs},     {"6h", 6 * kHourUs},   {"24h", kDayUs},
+constexpr Named kWindows[] = {{"15m", 15 * kMinuteUs}, {"1h", kHourUs},      {"6h", 6 * kHourUs}, {"24h", kDayUs},
                               {"7d", 7 * kDayUs},      {"30d", 30 * kDayUs}, {"90d", 90 * kDayUs}};
 
 std::optional<std::int64_t> window_us(std::string_view text) noexcept {

@@ -65,7 +65,8 @@ std::string print_of(const store::Control& control) {
     for (const auto& [provider, base_url] : org.base_urls) text += provider + '@' + base_url + '\n';
     for (const auto& p : org.prices) {
       text += p.provider + '/' + p.model;
-      for (const auto& price : {std::optional{p.input}, std::optional{p.output}, p.cached, p.cache_write}) text += ' ' + std::to_string(price.value_or(-1));
+      for (const auto& price : {std::optional{p.input}, std::optional{p.output}, p.cached, p.cache_write})
+        text += ' ' + std::to_string(price.value_or(-1));
       text += '\n';
     }
   }

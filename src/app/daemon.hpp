@@ -56,7 +56,7 @@ class Daemon {
   std::condition_variable control_wake_;
   std::shared_ptr<const config::Snapshot> snapshot_;
   std::vector<config::ProviderOverride> overrides_;  // of the installation, as the registry has them
-  std::string control_print_;  // of the control state the snapshot was built from
+  std::string control_print_;                        // of the control state the snapshot was built from
   std::uint64_t version_ = 0;
   bool ending_ = false;
   std::thread control_watch_;

@@ -27,7 +27,8 @@ bool configured(const Registry& r, const DetectQuery& q, Found at) noexcept { re
 
 Result<Detection> chosen(const Registry& r, const DetectQuery& q, ProviderIndex at, DetectedBy by) noexcept {
   if (usable(r, q, at)) return Detection{at, by};
-  if (r.azure == at) return refuse(Code::azure_config_missing, "Azure has no base URL: set one in the org's settings, or LECTR_PROVIDER_AZURE_BASE_URL");
+  if (r.azure == at)
+    return refuse(Code::azure_config_missing, "Azure has no base URL: set one in the org's settings, or LECTR_PROVIDER_AZURE_BASE_URL");
   return refuse(Code::invalid_provider, "the provider has no base URL configured");
 }
 
@@ -152,7 +153,8 @@ Result<Detection> detect(const Registry& registry, const DetectQuery& query) noe
   if (!query.override_name.empty()) return by_name(registry, query);
   const KeyOwner owner = key_owner(registry, query.credential);
   if (const Found at = by_path(registry, query, owner.certain)) return chosen(registry, query, *at, DetectedBy::path);
-  if (const Found at = by_model(registry, query.model, owner.certain ? owner.certain : owner.likely)) return chosen(registry, query, *at, DetectedBy::model);
+  if (const Found at = by_model(registry, query.model, owner.certain ? owner.certain : owner.likely))
+    return chosen(registry, query, *at, DetectedBy::model);
   if (owner.certain) return chosen(registry, query, *owner.certain, DetectedBy::key);
   if (const Found at = by_header_kind(registry, query)) return chosen(registry, query, *at, DetectedBy::key);
   return chosen(registry, query, registry.fallback, DetectedBy::nothing);

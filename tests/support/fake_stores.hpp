@@ -14,6 +14,7 @@ namespace lectr::fake {
 // Shared by both fakes: what goes wrong now.
 struct Mishap {
   std::atomic<bool> unavailable{false};
+  std::atomic<int> fail_requests_after{-1};  // so many reads of the log succeed; below 0: all
   // While held, calls wait (a store that hangs).
   void hold() { set(true); }
   void release() { set(false); }
@@ -58,7 +59,8 @@ class Events : public store::EventStore {
   Result<store::RequestPage> requests(const store::RequestFilter& filter, std::optional<store::RequestCursor> before, std::size_t limit,
                                       store::RequestSort = store::RequestSort::time) override {
     mishap_.pass();
-    if (mishap_.unavailable) return away();
+    if (mishap_.unavailable || mishap_.fail_requests_after == 0) return away();
+    if (mishap_.fail_requests_after > 0) --mishap_.fail_requests_after;
     const std::lock_guard lock{mutex_};
     std::vector<Event> found;
     for (const Event& row : rows_)

@@ -23,9 +23,9 @@ struct Status {
 
 // A provider of the registry, as far as the API tells.
 struct ProviderInfo {
-  std::string name, base_url;    // empty: has none
-  bool from_instance = false;    // the base URL is this installation's, not the built-in one
-  bool needs_base = false;       // serves nobody without one
+  std::string name, base_url;  // empty: has none
+  bool from_instance = false;  // the base URL is this installation's, not the built-in one
+  bool needs_base = false;     // serves nobody without one
 };
 
 struct ServerOptions {

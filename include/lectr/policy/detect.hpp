@@ -20,7 +20,7 @@ struct DetectQuery {
   std::string_view model;       // from the body or the path; empty: none
   std::string_view credential;  // the provider key, without "Bearer "; empty: none (org-key-only client)
   CredentialHeader credential_header = CredentialHeader::none;
-  bool anthropic_version = false;  // the client sent anthropic-version
+  bool anthropic_version = false;                    // the client sent anthropic-version
   std::span<const config::ProviderIndex> own_bases;  // providers that the org has a base URL of its own for
 };
 

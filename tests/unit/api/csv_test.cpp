@@ -20,7 +20,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, CsvCell,
                                          CellCase{"equals", "=cmd|' /C calc'!A0", "\"'=cmd|' /C calc'!A0\""}, CellCase{"plus", "+1", "\"'+1\""},
                                          CellCase{"minus", "-1+1", "\"'-1+1\""}, CellCase{"at", "@SUM(A1)", "\"'@SUM(A1)\""},
                                          CellCase{"tab", "\t=1", "\"'\t=1\""}, CellCase{"return", "\r=1", "\"'\r=1\""},
-                                         CellCase{"inside", "a=b", "a=b"}, CellCase{"markup", "<script>alert(1)</script>", "<script>alert(1)</script>"}),
+                                         CellCase{"inside", "a=b", "a=b"},
+                                         CellCase{"markup", "<script>alert(1)</script>", "<script>alert(1)</script>"}),
                          [](const auto& c) { return std::string{c.param.name}; });
 
 TEST(CsvTable, FlattensAndSkipsLists) {

@@ -109,9 +109,7 @@ TEST_F(Endpoints, EveryOneThatWritesAsksForARole) {
 }
 
 TEST_F(Endpoints, ExceptionIsA500WithoutItsText) {
-  const Endpoint broken{Verb::get, "/broken", Access::anyone, Lane::store,
-                        [](const Call&) -> Reply { throw std::runtime_error("canary"); },
-                        {}};
+  const Endpoint broken{Verb::get, "/broken", Access::anyone, Lane::store, [](const Call&) -> Reply { throw std::runtime_error("canary"); }, {}};
   const Reply reply = serve_api(context_, broken, Request{});
   EXPECT_EQ(reply.status, 500u);
   EXPECT_EQ(reply.body.find("canary"), std::string::npos);
@@ -136,9 +134,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, Paths,
                                          PathCase{"three_parts", Verb::put, "/api/v1/settings/base_urls/azure", "/settings/base_urls/{provider}"},
                                          PathCase{"empty_part", Verb::del, "/api/v1/keys/", ""},
                                          PathCase{"empty_part_between", Verb::post, "/api/v1/keys//rotate", ""},
-                                         PathCase{"too_deep", Verb::get, "/api/v1/requests/a/b", ""},
-                                         PathCase{"root", Verb::get, "/api/v1", ""}, PathCase{"slash", Verb::get, "/api/v1/", ""},
-                                         PathCase{"glued", Verb::get, "/api/v1keys", ""},
+                                         PathCase{"too_deep", Verb::get, "/api/v1/requests/a/b", ""}, PathCase{"root", Verb::get, "/api/v1", ""},
+                                         PathCase{"slash", Verb::get, "/api/v1/", ""}, PathCase{"glued", Verb::get, "/api/v1keys", ""},
                                          PathCase{"other_verb", Verb::put, "/api/v1/keys", "405"}),
                          [](const auto& c) { return std::string{c.param.name}; });
 TEST(Paths, PartsAreDecoded) {
@@ -229,7 +226,8 @@ TEST_F(Endpoints, SettingsAreSetAndTakenBack) {
   ask(Verb::put, "/api/v1/settings/credentials/openai", {{"reference", "env:THERE"}}, 204);
   ask(Verb::put, "/api/v1/settings/credentials/azure", {{"reference", "file:/run/secrets/azure"}}, 204);
   ask(Verb::put, "/api/v1/settings/base_urls/azure", {{"base_url", "https://halden.openai.azure.com"}}, 204);
-  ask(Verb::put, "/api/v1/settings/prices", {{"provider", "openai"}, {"model", "GPT-X"}, {"input", "0.15"}, {"output", "0.6"}, {"cached", nullptr}}, 204);
+  ask(Verb::put, "/api/v1/settings/prices", {{"provider", "openai"}, {"model", "GPT-X"}, {"input", "0.15"}, {"output", "0.6"}, {"cached", nullptr}},
+      204);
   ask(Verb::patch, "/api/v1/org", {{"retention", {{"row_days", 30}}}, {"exact_stream_usage", true}});
   const auto settings = ask(Verb::get, "/api/v1/settings");
   EXPECT_EQ(settings["credentials"].dump(), R"([{"found":false,"provider":"azure","reference":"file:/run/secrets/azure"},)"
@@ -255,9 +253,11 @@ TEST_F(Endpoints, WhatLooksLikeACredentialIsNoReference) {
   }
   EXPECT_EQ(ask(Verb::put, "/api/v1/settings/credentials/nobody", {{"reference", "env:A"}}, 400)["error"]["field"], "provider");
   EXPECT_EQ(ask(Verb::put, "/api/v1/settings/base_urls/azure", {{"base_url", "ftp://x"}}, 400)["error"]["field"], "base_url");
-  EXPECT_EQ(ask(Verb::put, "/api/v1/settings/prices", {{"provider", "openai"}, {"model", "x"}, {"input", "0.0000000001"}, {"output", "1"}}, 400)["error"]["field"],
+  EXPECT_EQ(ask(Verb::put, "/api/v1/settings/prices", {{"provider", "openai"}, {"model", "x"}, {"input", "0.0000000001"}, {"output", "1"}},
+                400)["error"]["field"],
             "input");
-  EXPECT_EQ(ask(Verb::put, "/api/v1/settings/prices", {{"provider", "openai"}, {"model", "x"}, {"input", 1}, {"output", "1"}}, 400)["error"]["field"], "input");
+  EXPECT_EQ(ask(Verb::put, "/api/v1/settings/prices", {{"provider", "openai"}, {"model", "x"}, {"input", 1}, {"output", "1"}}, 400)["error"]["field"],
+            "input");
 }
 
 TEST_F(Endpoints, ProvidersSayWhereTheyAre) {

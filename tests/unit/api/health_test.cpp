@@ -46,19 +46,27 @@ std::vector<std::pair<int, int>> then_quiet(int minutes) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, ProviderHealth,
-    testing::Values(HealthCase{"never_used", {}, -1, -1, 0, "idle", "no request in 24 h", -1},
-                    HealthCase{"quiet_for_twenty", then_quiet(20), -1, 900, 3, "idle", "no request for 21 min", 21},
-                    HealthCase{"quiet_for_ten", then_quiet(10), 900, 900, 3, "healthy", "0 of 3 requests failed in 15 min", -1},
-                    HealthCase{"all_fail", {{9, 0}, {2, 2}, {3, 3}}, 900, 900, 14, "degraded", "5 of 14 requests failed in 15 min", 2},
-                    HealthCase{"down", {{9, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {2, 2}, {3, 3}}, 900, 900, 14, "down", "5 of 5 requests failed in 5 min", 2},
-                    HealthCase{"four_are_too_few_for_down", {{4, 4}}, 900, 900, 4, "healthy", "4 of 4 requests failed in 15 min", -1},
-                    HealthCase{"nine_of_ten", {{10, 9}}, 900, 900, 10, "down", "9 of 10 requests failed in 5 min", -1},
-                    HealthCase{"a_tenth", {{40, 0}, {10, 5}}, 900, 900, 50, "degraded", "5 of 50 requests failed in 15 min", 1},
-                    HealthCase{"less_than_a_tenth", {{51, 5}}, 900, 900, 51, "healthy", "5 of 51 requests failed in 15 min", -1},
-                    HealthCase{"twice_as_slow", {{20, 0}}, 4'200'000, 2'100'000, 100, "degraded", "P95 is 4.20 s, the day's is 2.10 s", -1},
-                    HealthCase{"slow_but_few", {{19, 0}}, 4'200'000, 2'100'000, 100, "healthy", "0 of 19 requests failed in 15 min", -1},
-                    HealthCase{"back_again", {{9, 9}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {4, 0}},
-                               900, 900, 13, "healthy", "0 of 4 requests failed in 15 min", 1}),
+    testing::Values(
+        HealthCase{"never_used", {}, -1, -1, 0, "idle", "no request in 24 h", -1},
+        HealthCase{"quiet_for_twenty", then_quiet(20), -1, 900, 3, "idle", "no request for 21 min", 21},
+        HealthCase{"quiet_for_ten", then_quiet(10), 900, 900, 3, "healthy", "0 of 3 requests failed in 15 min", -1},
+        HealthCase{"all_fail", {{9, 0}, {2, 2}, {3, 3}}, 900, 900, 14, "degraded", "5 of 14 requests failed in 15 min", 2},
+        HealthCase{"down", {{9, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {2, 2}, {3, 3}}, 900, 900, 14, "down", "5 of 5 requests failed in 5 min", 2},
+        HealthCase{"four_are_too_few_for_down", {{4, 4}}, 900, 900, 4, "healthy", "4 of 4 requests failed in 15 min", -1},
+        HealthCase{"nine_of_ten", {{10, 9}}, 900, 900, 10, "down", "9 of 10 requests failed in 5 min", -1},
+        HealthCase{"a_tenth", {{40, 0}, {10, 5}}, 900, 900, 50, "degraded", "5 of 50 requests failed in 15 min", 1},
+        HealthCase{"less_than_a_tenth", {{51, 5}}, 900, 900, 51, "healthy", "5 of 51 requests failed in 15 min", -1},
+        HealthCase{"twice_as_slow", {{20, 0}}, 4'200'000, 2'100'000, 100, "degraded", "P95 is 4.20 s, the day's is 2.10 s", -1},
+        HealthCase{"slow_but_few", {{19, 0}}, 4'200'000, 2'100'000, 100, "healthy", "0 of 19 requests failed in 15 min", -1},
+        HealthCase{
+            "back_again",
+            {{9, 9}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {4, 0}},
+            900,
+            900,
+            13,
+            "healthy",
+            "0 of 4 requests failed in 15 min",
+            1}),
     [](const auto& c) { return std::string{c.param.name}; });
 
 }  // namespace

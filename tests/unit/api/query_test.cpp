@@ -69,18 +69,19 @@ INSTANTIATE_TEST_SUITE_P(
         QueryCase{"bad_to", "to=2026-11-19", "invalid_parameter", "to"}, QueryCase{"bad_key", "key=lc_key_x", "invalid_parameter", "key"},
         QueryCase{"bad_class", "status_class=6", "invalid_parameter", "status_class"},
         QueryCase{"bad_flag", "errors=1", "invalid_parameter", "errors"}, QueryCase{"bad_cursor", "cursor=abc", "invalid_parameter", "cursor"},
-        QueryCase{"every_field",
-                  "window=7d&status=429&streaming=true&verdict=truncated&error_category=rate&error_source=provider&error_code=x&token_source=measured&"
-                  "cost_source=org_override&endpoint=%2Fv1%2Fmessages&method=POST&rule=r&note=retried_stale&min_latency_ms=100&max_latency_ms=900&"
-                  "min_tokens=5&min_attempts=2&min_cost=0.05&sort=cost",
-                  "", ""},
-        QueryCase{"bad_verdict", "verdict=good", "invalid_parameter", "verdict"},
-        QueryCase{"bad_sort", "sort=asc", "invalid_parameter", "sort"}, QueryCase{"bad_cost", "min_cost=1e-3", "invalid_parameter", "min_cost"},
+        QueryCase{
+            "every_field",
+            "window=7d&status=429&streaming=true&verdict=truncated&error_category=rate&error_source=provider&error_code=x&token_source=measured&"
+            "cost_source=org_override&endpoint=%2Fv1%2Fmessages&method=POST&rule=r&note=retried_stale&min_latency_ms=100&max_latency_ms=900&"
+            "min_tokens=5&min_attempts=2&min_cost=0.05&sort=cost",
+            "", ""},
+        QueryCase{"bad_verdict", "verdict=good", "invalid_parameter", "verdict"}, QueryCase{"bad_sort", "sort=asc", "invalid_parameter", "sort"},
+        QueryCase{"bad_cost", "min_cost=1e-3", "invalid_parameter", "min_cost"},
         QueryCase{"negative_cost", "min_cost=-1", "invalid_parameter", "min_cost"},
         QueryCase{"bad_latency", "min_latency_ms=-1", "invalid_parameter", "min_latency_ms"},
         QueryCase{"window_and_from", "window=1h&from=2026-11-19T00:00:00Z", "invalid_parameter", "window"},
-        QueryCase{"zero_byte", "feature=a%00b", "invalid_parameter", "feature"},
-        QueryCase{"bad_escape", "model=%4", "invalid_parameter", ""}, QueryCase{"bad_escape_digits", "model=%zz", "invalid_parameter", ""}),
+        QueryCase{"zero_byte", "feature=a%00b", "invalid_parameter", "feature"}, QueryCase{"bad_escape", "model=%4", "invalid_parameter", ""},
+        QueryCase{"bad_escape_digits", "model=%zz", "invalid_parameter", ""}),
     [](const auto& c) { return std::string{c.param.name}; });
 
 TEST(RequestQueries, FillTheFilter) {
