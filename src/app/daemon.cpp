@@ -118,6 +118,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
       queues, [this](std::span<const Event> batch) { return stores_.events->append(batch); });
   stores_ = open_or_throw(settings_.database_url);
   welcome_ = first_start(*stores_.control, settings_);
+  upkeep_ = std::make_unique<Upkeep>(*stores_.events, [] { return std::vector<store::Retention>{}; });  // rows are kept for ever
   refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
@@ -135,6 +136,7 @@ Daemon::~Daemon() { stop(); }
 
 void Daemon::start() {
   pipeline_->start();
+  upkeep_->start();
   proxy_->start();
   api_->start();
   control_watch_ = std::thread{[this] { watch_control(); }};
@@ -188,6 +190,7 @@ void Daemon::stop() {
   const LastResort last_resort;
   if (pipeline_) pipeline_->stop();
   if (api_) api_->stop();
+  if (upkeep_) upkeep_->stop();
   if (control_watch_.joinable()) control_watch_.join();
 }
 

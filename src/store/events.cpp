@@ -2,22 +2,15 @@
 
 #include "store/columns.hpp"
 #include "store/rollups.hpp"
+#include "store/search.hpp"
 #include "store/upkeep.hpp"
 
 namespace lectr::store {
 
-Result<RequestPage> SqlEvents::requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit, RequestSort) {
+Result<RequestPage> SqlEvents::requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit, RequestSort sort) {
   RequestPage page;
-  const Query query = requests_query(filter, before, limit);
-  const auto done = database_->read([&](Session& session) {
-    page.rows.clear();
-    session.run(query, [&](const Row& row) { page.rows.push_back(event_of(row)); });
-  });
+  const auto done = database_->read([&](Session& session) { page = find_requests(session, filter, before, limit, sort); });
   if (!done) return done.error();
-  if (page.rows.size() > limit) {
-    page.rows.resize(limit);
-    if (limit > 0) page.next = RequestCursor{page.rows.back().completed_at_us, page.rows.back().id};
-  }
   return page;
 }
 
