@@ -62,7 +62,8 @@ class Search {
     session_.run(requests_query(filter_, part, before_, most, sort_, session_.partitioned()), [&](const Row& row) { more.push_back(event_of(row)); });
     const auto middle = static_cast<std::ptrdiff_t>(found_.size());
     found_.insert(found_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-    std::inplace_merge(found_.begin(), found_.begin() + middle, found_.end(), [this](const Event& a, const Event& b) { return before_in_order(a, b); });
+    std::inplace_merge(found_.begin(), found_.begin() + middle, found_.end(),
+                       [this](const Event& a, const Event& b) { return before_in_order(a, b); });
     if (found_.size() > wanted_) found_.resize(wanted_);
     return more.size();
   }
@@ -82,14 +83,15 @@ class Search {
   std::vector<Looked> look(int level, std::int64_t from_us, std::int64_t to_us, std::size_t most) {
     check_deadline();
     std::vector<Looked> looked;
-    session_.run(Query{"SELECT bucket_us, cell_index FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
-                       "ORDER BY bucket_us DESC LIMIT ?",
-                       filter_.org, level, level == kMinutes ? kAllDimensions : cells_.dimension(), from_us, to_us, static_cast<std::int64_t>(most)},
-                 [&](const Row& row) {
-                   const std::string index = row.bytes(1);
-                   CellReader cells{index, names_};
-                   looked.push_back({row.number(0), cells_.look(cells)});
-                 });
+    session_.run(
+        Query{"SELECT bucket_us, cell_index FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
+              "ORDER BY bucket_us DESC LIMIT ?",
+              filter_.org, level, level == kMinutes ? kAllDimensions : cells_.dimension(), from_us, to_us, static_cast<std::int64_t>(most)},
+        [&](const Row& row) {
+          const std::string index = row.bytes(1);
+          CellReader cells{index, names_};
+          looked.push_back({row.number(0), cells_.look(cells)});
+        });
     return looked;
   }
 
@@ -110,7 +112,8 @@ class Search {
       for (const Looked& l : looked) {
         if (l.match.rows == 0) continue;
         const bool dense = !cells_.by_peaks() && l.match.rows * kDense >= l.match.total;
-        const bool more = level == kMinutes || dense ? take(l.from_us, l.from_us + unit, l.match.rows) : walk(below(level), l.from_us, l.from_us + unit);
+        const bool more =
+            level == kMinutes || dense ? take(l.from_us, l.from_us + unit, l.match.rows) : walk(below(level), l.from_us, l.from_us + unit);
         if (!more) return false;
       }
       if (looked.size() < kAtOnce) return true;
@@ -176,7 +179,8 @@ class Search {
 
 }  // namespace
 
-RequestPage find_requests(Session& session, const RequestFilter& filter, const std::optional<RequestCursor>& before, std::size_t limit, RequestSort sort) {
+RequestPage find_requests(Session& session, const RequestFilter& filter, const std::optional<RequestCursor>& before, std::size_t limit,
+                          RequestSort sort) {
   RequestPage page;
   page.rows = Search{session, filter, before, limit, sort}.rows();
   if (page.rows.size() > limit) {

@@ -7,6 +7,7 @@
 
 namespace lectr::store {
 
-RequestPage find_requests(Session& session, const RequestFilter& filter, const std::optional<RequestCursor>& before, std::size_t limit, RequestSort sort);
+RequestPage find_requests(Session& session, const RequestFilter& filter, const std::optional<RequestCursor>& before, std::size_t limit,
+                          RequestSort sort);
 
 }  // namespace lectr::store

@@ -34,11 +34,18 @@ class StoreRows {
       double seconds;
       std::int64_t price;
     };
-    static constexpr Feature kFeatures[] = {
-        {"support-chat", "generation", 26, 0, 2, 1},   {"search-answers", "generation", 18, 1, 3, 1}, {"ticket-triage", "classification", 14, 3, 2, 2},
-        {"summaries", "summarisation", 11, 5, 2, 2},   {"extraction", "extraction", 8, 6, 2, 3},      {"code-review", "reasoning", 6, 8, 2, 3},
-        {"translation", "generation", 5, 10, 2, 4},    {"embeddings", "", 4, 12, 1, 4},               {"agent-loop", "reasoning", 4, 4, 3, 5},
-        {"mail-drafts", "generation", 2, 13, 2, 5},    {"untagged", "", 1, 0, 4, 1},                  {"report-bot", "summarisation", 1, 9, 2, 2}};
+    static constexpr Feature kFeatures[] = {{"support-chat", "generation", 26, 0, 2, 1},
+                                            {"search-answers", "generation", 18, 1, 3, 1},
+                                            {"ticket-triage", "classification", 14, 3, 2, 2},
+                                            {"summaries", "summarisation", 11, 5, 2, 2},
+                                            {"extraction", "extraction", 8, 6, 2, 3},
+                                            {"code-review", "reasoning", 6, 8, 2, 3},
+                                            {"translation", "generation", 5, 10, 2, 4},
+                                            {"embeddings", "", 4, 12, 1, 4},
+                                            {"agent-loop", "reasoning", 4, 4, 3, 5},
+                                            {"mail-drafts", "generation", 2, 13, 2, 5},
+                                            {"untagged", "", 1, 0, 4, 1},
+                                            {"report-bot", "summarisation", 1, 9, 2, 2}};
     static constexpr Model kModels[] = {{"gpt-4o-mini", "gpt-4o-mini-2024-07-18", "openai", 0.9, 300},
                                         {"gpt-4o", "gpt-4o-2024-08-06", "openai", 1.6, 5'000},
                                         {"gpt-5-mini", "gpt-5-mini", "openai", 1.9, 900},

@@ -116,15 +116,13 @@ TEST_P(Search, FindsWhatAWalkOverAllRowsFinds) {
   std::vector<Event> rows = random.make(1'200, kStart, 3 * kDayUs);
   ASSERT_TRUE(events().append(std::span{rows}.first(500)));
   expect_found({rows.begin(), rows.begin() + 500}, "behind the watermark");
-  while (*events().roll_up() > 0) {
-  }
+  while (*events().roll_up() > 0) {}
   ASSERT_TRUE(events().append(std::span{rows}.subspan(500)));
   auto late = random.make(60, kStart + kHourUs, kDayUs);
   ASSERT_TRUE(events().append(late));
   rows.insert(rows.end(), late.begin(), late.end());
   expect_found(rows, "half of them");
-  while (*events().roll_up() > 0) {
-  }
+  while (*events().roll_up() > 0) {}
   expect_found(rows, "rolled up");
 }
 
@@ -137,8 +135,7 @@ TEST_P(Search, WalksManyRowsOfOneMinuteAndOneValue) {
     rows.push_back(e);
   }
   ASSERT_TRUE(events().append(rows));
-  while (*events().roll_up() > 0) {
-  }
+  while (*events().roll_up() > 0) {}
   for (const auto sort : {RequestSort::time, RequestSort::latency, RequestSort::cost})
     EXPECT_TRUE(walked({.feature = "chat"}, sort, 7, 1'000) == wanted(rows, {.feature = "chat"}, sort)) << static_cast<int>(sort);
 }
