@@ -131,6 +131,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
       });
   stores_ = open_or_throw(settings_.database_url);
   welcome_ = first_start(*stores_.control, settings_);
+  upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
   refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
@@ -150,6 +151,7 @@ Daemon::~Daemon() { stop(); }
 
 void Daemon::start() {
   pipeline_->start();
+  upkeep_->start();
   proxy_->start();
   api_->start();
   control_watch_ = std::thread{[this] { watch_control(); }};
@@ -204,6 +206,7 @@ void Daemon::stop() {
   const LastResort last_resort;
   if (pipeline_) pipeline_->stop();
   if (api_) api_->stop();
+  if (upkeep_) upkeep_->stop();
   if (control_watch_.joinable()) control_watch_.join();
 }
 
@@ -215,6 +218,14 @@ std::shared_ptr<const config::Snapshot> Daemon::snapshot() {
 std::string Daemon::proxy_address() const { return join(settings_.proxy.address.host, proxy_->port()); }
 std::string Daemon::admin_url() const { return (settings_.admin.tls.certificate.empty() ? "http://" : "https://") + reachable(admin_address()); }
 std::string Daemon::admin_address() const { return join(settings_.admin.address.host, api_->port()); }
+
+// As the orgs have it now. Nothing when the store does not say: then nothing is taken away.
+std::vector<store::Retention> Daemon::retention() const {
+  std::vector<store::Retention> out;
+  if (const auto orgs = stores_.control->orgs())
+    for (const auto& org : *orgs) out.push_back({org.id, org.row_days, org.rollup_days});
+  return out;
+}
 
 std::vector<api::ProviderInfo> Daemon::providers() {
   const std::lock_guard hold{control_mutex_};

@@ -17,6 +17,7 @@
 #include "lectr/events/pipeline.hpp"
 #include "lectr/proxy/proxy.hpp"
 #include "lectr/store/control_store.hpp"
+#include "upkeep.hpp"
 
 namespace lectr::app {
 
@@ -44,6 +45,7 @@ class Daemon {
   void refresh_control(bool always);
   void watch_control();
   api::Status status() const;
+  std::vector<store::Retention> retention() const;
   std::vector<api::ProviderInfo> providers();
 
   config::Settings settings_;
@@ -63,6 +65,7 @@ class Daemon {
 
   std::vector<std::unique_ptr<events::Queue>> queues_;
   std::unique_ptr<events::Pipeline> pipeline_;
+  std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<api::Server> api_;
 };

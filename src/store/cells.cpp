@@ -59,9 +59,8 @@ Dims only(Dimension dimension, const Dims& d) noexcept {
 
 std::int64_t tokens_of(const Event& e) noexcept {
   if (e.tokens_input < 0 && e.tokens_output < 0) return -1;
-  const std::int64_t input = std::max<std::int64_t>(e.tokens_input, 0), output = std::max<std::int64_t>(e.tokens_output, 0);
-  std::int64_t sum = 0;
-  return __builtin_add_overflow(input, output, &sum) ? std::numeric_limits<std::int64_t>::max() : sum;
+  constexpr std::int64_t kMost = 4'000'000'000'000'000'000;  // as the query has it
+  return std::clamp<std::int64_t>(e.tokens_input, 0, kMost) + std::clamp<std::int64_t>(e.tokens_output, 0, kMost);
 }
 
 void Peaks::add(const Event& e) noexcept {

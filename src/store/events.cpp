@@ -1,23 +1,19 @@
 #include "store/events.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include "store/columns.hpp"
 #include "store/rollups.hpp"
+#include "store/search.hpp"
 #include "store/upkeep.hpp"
 
 namespace lectr::store {
 
-Result<RequestPage> SqlEvents::requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit, RequestSort) {
+Result<RequestPage> SqlEvents::requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit, RequestSort sort) {
   RequestPage page;
-  const Query query = requests_query(filter, before, limit);
-  const auto done = database_->read([&](Session& session) {
-    page.rows.clear();
-    session.run(query, [&](const Row& row) { page.rows.push_back(event_of(row)); });
-  });
+  const auto done = database_->read([&](Session& session) { page = find_requests(session, filter, before, limit, sort); });
   if (!done) return done.error();
-  if (page.rows.size() > limit) {
-    page.rows.resize(limit);
-    if (limit > 0) page.next = RequestCursor{page.rows.back().completed_at_us, page.rows.back().id};
-  }
   return page;
 }
 
@@ -71,10 +67,15 @@ Result<void> SqlEvents::keep_house(std::span<const Retention> retention, std::in
 
 Result<void> SqlEvents::rebuild_rollups() {
   if (const auto begun = start_rebuild(); !begun) return begun.error();
-  while (true) {  // ends: each turn folds rows that the one before has not
+  while (true) {  // ends: each turn, here or in the instance that rolls up meanwhile, folds rows that the one before has not
     const auto rolled = roll_up();
     if (!rolled) return rolled.error();
-    if (*rolled == 0) return {};
+    if (*rolled > 0) continue;
+    RollupState state;
+    const auto looked = database_->read([&](Session& session) { state = read_rollup_state(session); });
+    if (!looked) return looked.error();
+    if (state.watermark >= state.rebuild_until) return {};
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
 }
 

@@ -42,7 +42,7 @@ std::string dollars(Sums::Femto value);  // exact decimal text without trailing 
 struct AggregateQuery {
   RollupFilter filter;
   Dimension by = Dimension::none;
-  std::int64_t step_us = 0;  // 0: totals only; else a whole number of minutes; steps are aligned to UTC multiples of it
+  std::int64_t step_us = 0;  // 0: totals only; else whole minutes, at most 4,000 steps in the window; aligned to UTC multiples of it
 };
 struct Group {
   std::string name;  // Dimension::key: the id as text; status_class: "2" … "5"; a feature or model as stored
@@ -50,10 +50,12 @@ struct Group {
   std::vector<Sums> steps;  // as Aggregate::steps
 };
 struct Aggregate {
-  std::int64_t from_us = 0, to_us = 0, step_us = 0;  // as widened; step i covers [from + i * step, + step)
+  // The window as widened to minutes; with a step, from_us is the start of the first one. Step i covers [from + i * step, + step), of which the
+  // first and the last hold what lies in the window.
+  std::int64_t from_us = 0, to_us = 0, step_us = 0;
   Sums total;
   std::vector<Sums> steps;    // empty without a step
-  std::vector<Group> groups;  // by requests, most first; empty without a dimension
+  std::vector<Group> groups;  // by requests, most first, at most 1,000 (the totals have all); empty without a dimension
 };
 
 }  // namespace lectr::store

@@ -66,6 +66,7 @@ struct AsText {
   std::optional<std::string> operator()(const std::string& v) const { return v; }
   std::optional<std::string> operator()(const Uuid& v) const { return v.to_text(); }
   std::optional<std::string> operator()(const Digest& v) const { return bytea(v); }
+  std::optional<std::string> operator()(const Money& v) const { return v.to_text(); }
   std::optional<std::string> operator()(const Bytes& v) const { return bytea(v.data); }
 };
 

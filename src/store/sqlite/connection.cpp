@@ -122,6 +122,7 @@ void Connection::run(const Query& query, const std::function<void(const Row&)>& 
     void operator()(const std::string& v) const { statement.bind_text(at, v, true); }
     void operator()(const Uuid& v) const { statement.bind_bytes(at, v.bytes.data(), v.bytes.size()); }
     void operator()(const Bytes& v) const { statement.bind_bytes(at, v.data.data(), v.data.size(), true); }
+    void operator()(const Money& v) const { statement.bind(at, v.femto); }
     void operator()(const Digest& v) const { statement.bind_bytes(at, v.data(), v.size()); }
   };
   Statement statement = prepare(query.sql());

@@ -113,7 +113,7 @@ TEST_P(Events, PagesWalkEveryRowOnceNewestFirstAlsoWithinOneMicrosecond) {
   std::vector<Event> batch;
   for (std::uint64_t n = 0; n < 25; ++n) {
     batch.push_back(sample_event(n));
-    batch.back().completed_at_us = 1'000 + static_cast<std::int64_t>(n / 10);
+    batch.back().completed_at_us = sample_event(0).completed_at_us + static_cast<std::int64_t>(n / 10);
   }
   ASSERT_TRUE(events().append(batch));
   std::vector<std::uint64_t> seen;

@@ -10,7 +10,8 @@ constexpr Closed kAllClosed = {0, 100 * kDay, 100 * kDay, 100 * kDay, 100 * kDay
 
 std::string text(const std::vector<Run>& runs) {
   std::string out;
-  for (const Run& r : runs) out += std::to_string(r.level) + ":" + std::to_string((r.to_us - r.from_us) / kLevelUs[static_cast<std::size_t>(r.level)]) + " ";
+  for (const Run& r : runs)
+    out += std::to_string(r.level) + ":" + std::to_string((r.to_us - r.from_us) / kLevelUs[static_cast<std::size_t>(r.level)]) + " ";
   return out;
 }
 
@@ -36,7 +37,8 @@ INSTANTIATE_TEST_SUITE_P(
     Table, Plan,
     testing::Values(PlanCase{"empty", kDay, kDay, 0, kAllClosed, ""}, PlanCase{"days", 0, 30 * kDay, 0, kAllClosed, "4:30 "},
                     PlanCase{"edges", kDay - kHour - kMinuteUs, 2 * kDay + 7 * kHour + 16 * kMinuteUs, 0, kAllClosed, "0:1 2:1 4:1 3:1 2:1 1:1 0:1 "},
-                    PlanCase{"step_of_an_hour", 0, 2 * kDay, kHour, kAllClosed, "2:48 "}, PlanCase{"step_of_two_hours", 0, 2 * kDay, 2 * kHour, kAllClosed, "2:48 "},
+                    PlanCase{"step_of_an_hour", 0, 2 * kDay, kHour, kAllClosed, "2:48 "},
+                    PlanCase{"step_of_two_hours", 0, 2 * kDay, 2 * kHour, kAllClosed, "2:48 "},
                     PlanCase{"step_of_seven_minutes", 0, kHour, 7 * kMinuteUs, kAllClosed, "0:60 "},
                     PlanCase{"nothing_closed", 0, kDay, 0, {}, "0:1440 "},
                     PlanCase{"closed_in_part", 0, 2 * kDay, 0, {0, kDay + 3 * kHour + kQuarter, kDay + 3 * kHour, kDay, kDay}, "4:1 2:3 1:1 0:1245 "},

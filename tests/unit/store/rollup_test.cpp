@@ -28,8 +28,11 @@ void expect_same(const Aggregate& is, const Aggregate& want, const std::string& 
 std::vector<AggregateQuery> queries() {
   const std::int64_t last = kStart + 3 * kDayUs;
   std::vector<AggregateQuery> all;
-  for (const auto& [from, to] : {std::pair{kStart, last}, {kStart + 90'000'001, last - 1}, {kStart + 7 * kHourUs, kStart + 7 * kHourUs + 3},
-                                 {kStart + kDayUs - 5 * kMinuteUs, kStart + 2 * kDayUs + 61 * kMinuteUs}, {std::int64_t{0}, std::int64_t{4} * kStart}})
+  for (const auto& [from, to] : {std::pair{kStart, last},
+                                 {kStart + 90'000'001, last - 1},
+                                 {kStart + 7 * kHourUs, kStart + 7 * kHourUs + 3},
+                                 {kStart + kDayUs - 5 * kMinuteUs, kStart + 2 * kDayUs + 61 * kMinuteUs},
+                                 {std::int64_t{0}, std::int64_t{4} * kStart}})
     for (const std::int64_t step : {std::int64_t{0}, kHourUs, 15 * kMinuteUs, 7 * kMinuteUs, kDayUs}) {
       if (step > 0 && (to - from) / step > 1'000) continue;
       for (int by = 0; by <= static_cast<int>(Dimension::status_class); ++by)
@@ -80,13 +83,15 @@ class Rollups : public BothStores {
     std::vector<std::string> rows;
     if (GetParam() == Kind::sqlite) {
       sqlite::Connection connection{place_->url().substr(7), sqlite::Connection::Mode::read};
-      connection.run(Query{"SELECT org_id || ' ' || level || ' ' || dimension || ' ' || bucket_us || ' ' || hex(cell_index) || ' ' || hex(cell_sums) FROM "
-                           "rollups ORDER BY org_id, level, dimension, bucket_us"},
-                     [&](const Row& row) { rows.emplace_back(row.text(0)); });
+      connection.run(
+          Query{"SELECT org_id || ' ' || level || ' ' || dimension || ' ' || bucket_us || ' ' || hex(cell_index) || ' ' || hex(cell_sums) FROM "
+                "rollups ORDER BY org_id, level, dimension, bucket_us"},
+          [&](const Row& row) { rows.emplace_back(row.text(0)); });
       return rows;
     }
     for (const pqxx::row row : Place::admin("SELECT concat_ws(' ', org_id, level, dimension, bucket_us, encode(cell_index, 'hex'), encode(cell_sums, "
-                                            "'hex')) FROM " + place_->schema() + ".rollups ORDER BY org_id, level, dimension, bucket_us"))
+                                            "'hex')) FROM " +
+                                            place_->schema() + ".rollups ORDER BY org_id, level, dimension, bucket_us"))
       rows.emplace_back(row[0].c_str());
     return rows;
   }

@@ -34,7 +34,8 @@ class RandomRows {
     e.id = ids_.next((at_us - below(3'000'000)) / 1000);
     e.completed_at_us = at_us;
     e.org_id = 7 + below(3), e.key_id = 11 + below(2);
-    e.provider = pick(kProviders), e.model_requested = pick(kModels), e.model_actual = below(4) == 0 ? "" : e.model_requested + (below(3) == 0 ? "-1" : "");
+    e.provider = pick(kProviders), e.model_requested = pick(kModels),
+    e.model_actual = below(4) == 0 ? "" : e.model_requested + (below(3) == 0 ? "-1" : "");
     e.feature = pick(kFeatures), e.task = below(2) == 0 ? "" : "generation";
     e.status = static_cast<std::uint16_t>(pick(kStatuses));
     e.error_source = e.status >= 400 ? ErrorSource::provider : ErrorSource::none;
@@ -90,9 +91,11 @@ inline bool selects(const RollupFilter& f, const Event& e) {
 
 // By walking all rows.
 inline Aggregate plain_aggregate(const std::vector<Event>& rows, const AggregateQuery& query) {
-  const std::int64_t step = query.step_us, from = floor_to(step > 0 ? step : kMinuteUs, query.filter.from_us), to = ceil_to(kMinuteUs, query.filter.to_us);
+  const std::int64_t step = query.step_us, from = floor_to(step > 0 ? step : kMinuteUs, query.filter.from_us),
+                     to = ceil_to(kMinuteUs, query.filter.to_us);
   const auto steps = static_cast<std::size_t>(step > 0 && to > from ? (to - from + step - 1) / step : 0);
-  Aggregate out{.from_us = step > 0 ? from : floor_to(kMinuteUs, query.filter.from_us), .to_us = to, .step_us = step, .steps = std::vector<Sums>(steps)};
+  Aggregate out{
+      .from_us = step > 0 ? from : floor_to(kMinuteUs, query.filter.from_us), .to_us = to, .step_us = step, .steps = std::vector<Sums>(steps)};
   std::map<std::string, Group> groups;
   for (const Event& e : rows) {
     if (!selects(query.filter, e)) continue;
