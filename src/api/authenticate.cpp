@@ -18,7 +18,8 @@ Parsed<Caller> by_token(Context& context, std::string_view bearer) {
   if (!bearer.starts_with("lt_")) return signed_out();
   const auto row = context.control().token(digest_of(bearer));
   if (!row) return refusal(row.error());
-  return Caller{row->org, row->role, row->name, Via::token, {}, {}};
+  if (row->expires_at_us && *row->expires_at_us <= context.now_us()) return signed_out();
+  return Caller{row->org, row->role, row->name, Via::token, {}, row->expires_at_us, 0};
 }
 
 Parsed<Caller> by_session(Context& context, std::string_view secret) {
@@ -27,7 +28,7 @@ Parsed<Caller> by_session(Context& context, std::string_view secret) {
   if (!session) return refusal(session.error());
   const auto user = context.control().user(session->user);
   if (!user) return refusal(user.error());
-  return Caller{user->org, user->role, user->name, Via::session, digest, session->expires_at_us};
+  return Caller{user->org, user->role, user->name, Via::session, digest, session->expires_at_us, user->id};
 }
 
 }  // namespace

@@ -1,62 +1,159 @@
 #include "api/endpoints.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "api/csrf.hpp"
+#include "api/query.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::api {
 namespace {
 
+constexpr std::span<const std::string_view> kNone;
+constexpr std::string_view kSums[] = {"from", "to", "window", "provider", "model", "feature", "task", "key", "status_class"};
+constexpr std::string_view kOverview[] = {"from", "to", "window", "provider", "model", "feature", "task", "key", "status_class", "compare"};
+constexpr std::string_view kSeries[] = {"from", "to",           "window", "provider", "model", "feature", "task",
+                                        "key",  "status_class", "metric", "by",       "step",  "top"};
+constexpr std::string_view kCosts[] = {"from", "to", "window", "provider", "model", "feature", "task", "key", "status_class", "by", "compare"};
+constexpr std::string_view kSpan[] = {"from", "to", "window"};
+constexpr std::string_view kRows[] = {
+    "from",   "to",        "window",   "provider",       "model",        "feature",        "task",           "key",         "status_class", "errors",
+    "status", "streaming", "verdict",  "error_category", "error_source", "error_code",     "token_source",   "cost_source", "endpoint",     "method",
+    "rule",   "note",      "min_cost", "min_tokens",     "min_attempts", "min_latency_ms", "max_latency_ms", "sort",        "limit",        "cursor"};
+constexpr std::span kRowsWithoutPages{kRows, std::size(kRows) - 2};
+constexpr std::string_view kPrice[] = {"provider", "model"};
+
+using enum Verb;
+using enum Access;
 constexpr Endpoint kEndpoints[] = {
-    {Verb::post, "/login", Access::anyone, Lane::hashing, &post_login},
-    {Verb::post, "/logout", Access::viewer, Lane::store, &post_logout},
-    {Verb::get, "/me", Access::viewer, Lane::store, &get_me},
-    {Verb::get, "/requests", Access::viewer, Lane::store, &get_requests},
-    {Verb::get, "/requests/{id}", Access::viewer, Lane::store, &get_request},
-    {Verb::get, "/overview", Access::viewer, Lane::store, &get_overview},
-    {Verb::get, "/status", Access::viewer, Lane::store, &get_status},
-    {Verb::get, "/keys", Access::viewer, Lane::store, &get_keys},
-    {Verb::post, "/keys", Access::editor, Lane::store, &post_key},
-    {Verb::del, "/keys/{id}", Access::editor, Lane::store, &delete_key},
+    {post, "/login", anyone, Lane::hashing, &post_login, kNone},
+    {post, "/logout", viewer, Lane::store, &post_logout, kNone},
+    {get, "/me", viewer, Lane::store, &get_me, kNone},
+    {post, "/me/password", viewer, Lane::hashing, &post_my_password, kNone},
+
+    {get, "/overview", viewer, Lane::store, &get_overview, kOverview},
+    {get, "/overview.csv", viewer, Lane::store, &get_overview_csv, kOverview},
+    {get, "/timeseries", viewer, Lane::store, &get_timeseries, kSeries},
+    {get, "/timeseries.csv", viewer, Lane::store, &get_timeseries_csv, kSeries},
+    {get, "/costs", viewer, Lane::store, &get_costs, kCosts},
+    {get, "/costs.csv", viewer, Lane::store, &get_costs_csv, kCosts},
+    {get, "/dimensions", viewer, Lane::store, &get_dimensions, kSums},
+    {get, "/providers", viewer, Lane::store, &get_providers, kSpan},
+    {get, "/providers.csv", viewer, Lane::store, &get_providers_csv, kSpan},
+    {get, "/requests", viewer, Lane::store, &get_requests, kRows},
+    {get, "/requests.csv", viewer, Lane::store, &get_requests_csv, kRowsWithoutPages},
+    {get, "/requests/{id}", viewer, Lane::store, &get_request, kNone},
+    {get, "/status", viewer, Lane::store, &get_status, kNone},
+    {get, "/live", viewer, Lane::store, &get_live, kNone},
+
+    {get, "/org", viewer, Lane::store, &get_org, kNone},
+    {patch, "/org", admin, Lane::store, &patch_org, kNone},
+    {get, "/orgs", viewer, Lane::store, &get_orgs, kNone},
+
+    {get, "/keys", viewer, Lane::store, &get_keys, kNone},
+    {get, "/keys.csv", viewer, Lane::store, &get_keys_csv, kNone},
+    {post, "/keys", editor, Lane::store, &post_key, kNone},
+    {post, "/keys/{id}/rotate", editor, Lane::store, &post_key_rotate, kNone},
+    {patch, "/keys/{id}", editor, Lane::store, &patch_key, kNone},
+    {del, "/keys/{id}", editor, Lane::store, &delete_key, kNone},
+
+    {get, "/members", viewer, Lane::store, &get_members, kNone},
+    {get, "/members.csv", viewer, Lane::store, &get_members_csv, kNone},
+    {post, "/members", admin, Lane::hashing, &post_member, kNone},
+    {patch, "/members/{id}", admin, Lane::hashing, &patch_member, kNone},
+    {del, "/members/{id}", admin, Lane::store, &delete_member, kNone},
+
+    {get, "/tokens", viewer, Lane::store, &get_tokens, kNone},
+    {get, "/tokens.csv", viewer, Lane::store, &get_tokens_csv, kNone},
+    {post, "/tokens", admin, Lane::store, &post_token, kNone},
+    {del, "/tokens/{id}", admin, Lane::store, &delete_token, kNone},
+
+    {get, "/settings", viewer, Lane::store, &get_settings, kNone},
+    {put, "/settings/credentials/{provider}", admin, Lane::store, &put_credential, kNone},
+    {del, "/settings/credentials/{provider}", admin, Lane::store, &delete_credential, kNone},
+    {put, "/settings/base_urls/{provider}", admin, Lane::store, &put_base_url, kNone},
+    {del, "/settings/base_urls/{provider}", admin, Lane::store, &delete_base_url, kNone},
+    {put, "/settings/prices", admin, Lane::store, &put_price, kNone},
+    {del, "/settings/prices", admin, Lane::store, &delete_price, kPrice},
+
+    {get, "/openapi.json", anyone, Lane::store, &get_openapi, kNone},
 };
 constexpr std::string_view kRoot = "/api/v1";
 
+std::string_view take_part(std::string_view& path) noexcept {
+  const auto part = path.substr(0, path.find('/'));
+  path.remove_prefix(part.size() == path.size() ? part.size() : part.size() + 1);
+  return part;
+}
+
+// Both without the leading slash. A part in braces takes any text that is not empty.
 bool matches(std::string_view pattern, std::string_view path) noexcept {
-  if (!pattern.ends_with("/{id}")) return pattern == path;
-  const auto prefix = pattern.substr(0, pattern.size() - 4);
-  return path.size() > prefix.size() && path.starts_with(prefix) && path.find('/', prefix.size()) == path.npos;
+  if (path.ends_with('/')) return false;
+  while (!pattern.empty() && !path.empty()) {
+    const auto wanted = take_part(pattern), part = take_part(path);
+    if (wanted.starts_with('{') ? part.empty() : wanted != part) return false;
+  }
+  return pattern.empty() && path.empty();
 }
 
 bool may(const Caller& caller, Access access) noexcept {
-  return access == Access::anyone || (caller.via != Via::nobody && (access == Access::viewer || caller.role >= store::Role::editor));
+  switch (access) {
+    case anyone: return true;
+    case viewer: return caller.via != Via::nobody;
+    case editor: return caller.via != Via::nobody && caller.role >= store::Role::editor;
+    case admin: return caller.via != Via::nobody && caller.role == store::Role::admin;
+  }
+  return false;
 }
 
 Reply serve_checked(Context& context, const Endpoint& endpoint, const Request& request) {
   Caller caller;
-  if (endpoint.access != Access::anyone) {
+  if (endpoint.access != anyone) {
     auto known = authenticate(context, request);
     if (!known) return Reply::problem(known.error());
     caller = std::move(*known);
   }
   if (!same_origin(request, caller.via == Via::session ? Proof::needed : Proof::unless_foreign))
     return Reply::problem(Problem{403, "cross_site", "send X-Lectr-Csrf: 1, or come from this origin", {}});
-  if (!may(caller, endpoint.access)) return Reply::problem(Problem{403, "forbidden", "an editor or admin may do this", {}});
-  return endpoint.handle(context, caller, request);
+  if (!may(caller, endpoint.access))
+    return Reply::problem(Problem{403, "forbidden", endpoint.access == admin ? "an admin may do this" : "an editor or admin may do this", {}});
+  if (auto problem = unknown_parameter(request.query, endpoint.parameters)) return Reply::problem(*problem);
+  return endpoint.handle(Call{context, caller, request, OwnStores{context.stores, caller.org}});
+}
+
+int hex_value(char c) noexcept {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 }  // namespace
 
 std::span<const Endpoint> endpoints() noexcept { return kEndpoints; }
 
-std::string_view last_segment(std::string_view path) noexcept { return path.substr(path.rfind('/') + 1); }
+std::string path_part(std::string_view path, std::size_t at) {
+  path.remove_prefix(std::min(path.size(), kRoot.size() + 1));
+  for (std::size_t i = 0; i < at; ++i) take_part(path);
+  const auto part = take_part(path);
+  std::string out;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part[i] != '%') {
+      out += part[i];
+      continue;
+    }
+    const int high = i + 2 < part.size() ? hex_value(part[i + 1]) : -1, low = high < 0 ? -1 : hex_value(part[i + 2]);
+    if (low < 0) return {};
+    out += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return out;
+}
 
 Parsed<const Endpoint*> find_endpoint(Verb verb, std::string_view path) noexcept {
   bool other_verb = false;
-  if (path.starts_with(kRoot)) {
-    path.remove_prefix(kRoot.size());
+  if (path.starts_with(kRoot) && path.size() > kRoot.size() && path[kRoot.size()] == '/') {
+    path.remove_prefix(kRoot.size() + 1);
     for (const Endpoint& endpoint : kEndpoints) {
-      if (!matches(endpoint.path, path)) continue;
+      if (!matches(endpoint.path.substr(1), path)) continue;
       if (endpoint.verb == verb) return &endpoint;
       other_verb = true;
     }

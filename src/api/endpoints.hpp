@@ -6,17 +6,59 @@
 namespace lectr::api {
 
 // login.cpp
-Reply post_login(Context&, const Caller&, const Request&);   // {user,password} -> 200 and a cookie | 401 | 429
-Reply post_logout(Context&, const Caller&, const Request&);  // 204
-Reply get_me(Context&, const Caller&, const Request&);
+Reply post_login(const Call&);   // {user,password} -> 200 and a cookie | 401 | 429
+Reply post_logout(const Call&);  // 204
+Reply get_me(const Call&);
+Reply post_my_password(const Call&);  // {old,new} -> 204 | 401 | 403 for a token | 429
+// overview.cpp, timeseries.cpp, costs.cpp, providers.cpp: sums
+Reply get_overview(const Call&);
+Reply get_timeseries(const Call&);
+Reply get_costs(const Call&);
+Reply get_dimensions(const Call&);
+Reply get_providers(const Call&);
 // requests.cpp
-Reply get_requests(Context&, const Caller&, const Request&);  // newest first
-Reply get_request(Context&, const Caller&, const Request&);
-Reply get_overview(Context&, const Caller&, const Request&);
-Reply get_status(Context&, const Caller&, const Request&);
+Reply get_requests(const Call&);
+Reply get_request(const Call&);
+Reply get_status(const Call&);
+// exports.cpp: the same as CSV
+Reply get_requests_csv(const Call&);
+Reply get_timeseries_csv(const Call&);
+Reply get_costs_csv(const Call&);
+Reply get_overview_csv(const Call&);
+Reply get_providers_csv(const Call&);
+Reply get_keys_csv(const Call&);
+Reply get_members_csv(const Call&);
+Reply get_tokens_csv(const Call&);
+// live_endpoint.cpp
+Reply get_live(const Call&);
 // keys.cpp
-Reply get_keys(Context&, const Caller&, const Request&);
-Reply post_key(Context&, const Caller&, const Request&);    // {name, expires_at?} -> 201 with the secret, this once
-Reply delete_key(Context&, const Caller&, const Request&);  // 204
+Reply get_keys(const Call&);
+Reply post_key(const Call&);         // {name, expires_at?} -> 201 with the secret, this once
+Reply post_key_rotate(const Call&);  // {overlap_s?} -> 201 likewise
+Reply patch_key(const Call&);
+Reply delete_key(const Call&);  // 204
+// members.cpp
+Reply get_members(const Call&);
+Reply post_member(const Call&);
+Reply patch_member(const Call&);
+Reply delete_member(const Call&);
+// tokens.cpp
+Reply get_tokens(const Call&);
+Reply post_token(const Call&);
+Reply delete_token(const Call&);
+// org.cpp
+Reply get_org(const Call&);
+Reply patch_org(const Call&);
+Reply get_orgs(const Call&);
+// settings.cpp
+Reply get_settings(const Call&);
+Reply put_credential(const Call&);
+Reply delete_credential(const Call&);
+Reply put_base_url(const Call&);
+Reply delete_base_url(const Call&);
+Reply put_price(const Call&);
+Reply delete_price(const Call&);
+// openapi.cpp
+Reply get_openapi(const Call&);
 
 }  // namespace lectr::api

@@ -71,9 +71,9 @@ const std::string* Query::find(std::string_view name) const noexcept {
   return at == pairs_.end() ? nullptr : &at->second;
 }
 
-Reply Reply::json(unsigned status, std::string body) { return {.status = status, .body = std::move(body), .headers = {}}; }
+Reply Reply::json(unsigned status, std::string body) { return {.status = status, .body = std::move(body), .headers = {}, .chunks = {}, .live = {}}; }
 
-Reply Reply::empty() { return {.status = 204, .body = {}, .content_type = {}, .headers = {}}; }
+Reply Reply::empty() { return {.status = 204, .body = {}, .content_type = {}, .headers = {}, .chunks = {}, .live = {}}; }
 
 Reply Reply::problem(const Problem& problem) {
   nlohmann::ordered_json error{{"code", problem.code}, {"message", problem.message}, {"field", nullptr}};
@@ -84,9 +84,9 @@ Reply Reply::problem(const Problem& problem) {
   return reply;
 }
 
-Reply Reply::problem(const Error& error) {
+Problem problem_of(const Error& error) {
   const unsigned status = status_of(error.code);
-  return problem(Problem{status, code_name(error.code), error.what, {}, status == 503 ? 2 : 0});
+  return {status, code_name(error.code), error.what, {}, status == 503 ? 2 : 0};
 }
 
 }  // namespace lectr::api

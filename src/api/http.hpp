@@ -3,6 +3,7 @@
 
 #include <boost/system/result.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,12 @@ struct Problem {
 };
 template <class T>
 using Parsed = boost::system::result<T, Problem>;
+// A number that was parsed: a Problem can be made of one too, so that the conversion must be told which is meant.
+template <class T>
+Parsed<T> parsed(T value) {
+  return Parsed<T>{boost::system::in_place_value, value};
+}
+Problem problem_of(const Error& error);  // of a store: its literal text; 404, 409 or 503
 
 // The decoded query string. Names are unique: a repeated one is refused, since two readers could pick different ones.
 class Query {
@@ -33,7 +40,7 @@ class Query {
   std::vector<std::pair<std::string, std::string>> pairs_;
 };
 
-enum class Verb : std::uint8_t { get, post, del };
+enum class Verb : std::uint8_t { get, post, put, patch, del };
 
 struct Request {
   Verb verb = Verb::get;
@@ -46,15 +53,27 @@ struct Request {
   bool tls = false;
 };
 
+// A body that is made while it is sent: a piece is asked for when the one before has left, so it costs the same memory however long it is.
+class Chunks {
+ public:
+  virtual ~Chunks() = default;
+  // Blocks; on a store thread. Empty: the end. An error breaks the connection off, so that nobody takes a part for the whole.
+  virtual Result<std::string> next() = 0;
+};
+class LiveStream;
+
 struct Reply {
   unsigned status = 200;
   std::string body, content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  // At most one of these, in place of `body`.
+  std::shared_ptr<Chunks> chunks;
+  std::shared_ptr<LiveStream> live;
 
   static Reply json(unsigned status, std::string body);
   static Reply empty();  // 204
   static Reply problem(const Problem& problem);
-  static Reply problem(const Error& error);  // of a store: its literal text, 404, 409 or 503
+  static Reply problem(const Error& error) { return problem(problem_of(error)); }
 };
 
 }  // namespace lectr::api

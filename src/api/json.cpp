@@ -10,11 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxObjectBytes = 16 * 1024;
 
-Json known(std::int64_t value) { return value < 0 ? Json(nullptr) : Json(value); }
-Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(std::string{text}); }
 Json word_or_null(std::string_view word) { return word == "none" ? Json(nullptr) : Json(std::string{word}); }
 Json money(const std::optional<Money>& value) { return value ? Json(value->to_text()) : Json(nullptr); }
-Json time_or_null(const std::optional<std::int64_t>& at_us) { return at_us ? Json(to_rfc3339(*at_us)) : Json(nullptr); }
 
 Json words(std::string_view text) {
   Json out = Json::array();
@@ -51,6 +48,11 @@ bool is_json(std::string_view content_type) noexcept { return iequals(trim(conte
 
 }  // namespace
 
+Json known(std::int64_t value) { return value < 0 ? Json(nullptr) : Json(value); }
+Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(std::string{text}); }
+Json time_or_null(const std::optional<std::int64_t>& at_us) { return at_us ? Json(to_rfc3339(*at_us)) : Json(nullptr); }
+std::string money_text(std::int64_t femto) { return Money{femto}.to_text(); }
+
 Json to_json(const Event& e) {
   Json out;
   out["id"] = e.id.to_text();
@@ -83,42 +85,6 @@ Json to_json(const Event& e) {
   return out;
 }
 
-Json to_json(const store::RequestPage& page) {
-  Json rows = Json::array();
-  for (const Event& event : page.rows) rows.push_back(to_json(event));
-  return {{"rows", std::move(rows)}, {"next", page.next ? Json(encode_cursor(*page.next)) : Json(nullptr)}};
-}
-
-Json to_json(const store::Overview& o, const Span& span) {
-  Json providers = Json::array();
-  for (const auto& p : o.providers)
-    providers.push_back({{"provider", text_or_null(p.provider)},
-                         {"requests", p.requests},
-                         {"errors", p.errors},
-                         {"tokens_input", p.tokens_input},
-                         {"tokens_output", p.tokens_output},
-                         {"latency_avg_us", known(p.latency_avg_us)},
-                         {"latency_p95_us", known(p.latency_p95_us)},
-                         {"cost", p.cost_usd.empty() ? Json(nullptr) : Json(p.cost_usd)},
-                         // One measured row anywhere makes every sum of the span an estimate: the totals below don't tell providers apart.
-                         {"cost_estimated", o.cost_estimated}});
-  return {{"from", to_rfc3339(span.from_us)},
-          {"to", to_rfc3339(span.to_us)},
-          {"requests", o.requests},
-          {"errors", o.errors},
-          {"streaming", o.streaming},
-          {"latency_p50_us", known(o.latency_p50_us)},
-          {"latency_p95_us", known(o.latency_p95_us)},
-          {"ttfb_p50_us", known(o.ttfb_p50_us)},
-          {"tokens_input", o.tokens_input},
-          {"tokens_output", o.tokens_output},
-          {"tokens_estimated", o.cost_estimated},
-          {"cost", o.cost_usd},
-          {"cost_estimated", o.cost_estimated},
-          {"cost_unknown_requests", o.cost_unknown},
-          {"providers", std::move(providers)}};
-}
-
 Json to_json(const store::KeyRow& key) {
   return {{"id", key.id},
           {"name", key.name},
@@ -131,6 +97,7 @@ Json to_json(const store::KeyRow& key) {
 Json to_json(const Status& s) {
   return {{"version", s.version},
           {"degraded", s.degraded},
+          {"degraded_reason", text_or_null(s.degraded_reason)},
           {"events_received", s.events_received},
           {"events_written", s.events_written},
           {"events_journaled", s.events_journaled},
@@ -164,6 +131,8 @@ Parsed<Body> parse_object(const Request& request, std::span<const std::string_vi
   return Body{std::move(object)};
 }
 
+Reply to_reply(const Answer& answer, unsigned status) { return answer ? Reply::json(status, dump(answer->object)) : Reply::problem(answer.error()); }
+
 Parsed<std::string> need_text(const Json& object, const char* name, std::size_t longest) {
   const auto at = object.find(name);
   if (at == object.end() || !at->is_string()) return Problem{400, "invalid_field", "text is needed", name};
@@ -173,6 +142,24 @@ Parsed<std::string> need_text(const Json& object, const char* name, std::size_t 
   if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
     return Problem{400, "invalid_field", "has control characters", name};
   return text;
+}
+
+Parsed<std::optional<std::int64_t>> take_expiry(const Json& object, std::int64_t now_us) {
+  std::optional<std::int64_t> at_us;
+  const auto given = object.find("expires_at");
+  if (given == object.end() || given->is_null()) return at_us;
+  if (given->is_string()) at_us = parse_rfc3339(given->get_ref<const std::string&>());
+  if (!at_us) return Problem{400, "invalid_field", "not a time (write 2026-11-19T14:29:31Z)", "expires_at"};
+  if (*at_us <= now_us) return Problem{400, "invalid_field", "is in the past", "expires_at"};
+  return at_us;
+}
+
+Parsed<store::Role> need_role(const Json& object) {
+  const auto given = object.find("role");
+  if (given != object.end() && given->is_string())
+    for (const auto role : {store::Role::viewer, store::Role::editor, store::Role::admin})
+      if (to_text(role) == given->get_ref<const std::string&>()) return role;
+  return Problem{400, "invalid_field", "not viewer, editor or admin", "role"};
 }
 
 }  // namespace lectr::api

@@ -3,13 +3,12 @@
 #include "api/cookie.hpp"
 #include "api/endpoints.hpp"
 #include "api/json.hpp"
+#include "api/passwords.hpp"
 #include "api/time_text.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::api {
 namespace {
-
-constexpr std::size_t kMaxUser = 200, kMaxPassword = 1024;
 
 struct Login {
   std::string user, password;
@@ -22,11 +21,9 @@ Parsed<Login> parse_login(const Request& request) {
   const Json& object = body->object;
   auto user = need_text(object, "user", kMaxUser);
   if (!user) return user.error();
-  // Any bytes may be in a password, so only its length is looked at.
-  const auto password = object.find("password");
-  if (password == object.end() || !password->is_string()) return Problem{400, "invalid_field", "text is needed", "password"};
-  if (password->get_ref<const std::string&>().size() > kMaxPassword) return Problem{400, "invalid_field", "is too long", "password"};
-  return Login{std::move(*user), password->get<std::string>()};
+  auto password = take_password(object, "password");
+  if (!password) return password.error();
+  return Login{std::move(*user), std::move(*password)};
 }
 
 // An unknown user costs as much time as a wrong password: the answer must not tell which names exist.
@@ -42,11 +39,14 @@ Problem mismatch(const Admission& admission) {
   return {401, "wrong_login", text, "password"};
 }
 
+Problem too_many(const Admission& admission, const char* field) {
+  return {429, "too_many_logins", "Too many failed logins. Next try in " + std::to_string(admission.retry_after_s) + " s.", field,
+          admission.retry_after_s};
+}
+
 Json describe(Context& context, const Caller& caller) {
-  Json org{{"id", caller.org}, {"name", nullptr}};
-  if (const auto orgs = context.control().orgs())
-    for (const auto& row : *orgs)
-      if (row.id == caller.org) org["name"] = row.name;
+  const auto row = OwnStores{context.stores, caller.org}.org();
+  const Json org{{"id", caller.org}, {"name", row ? Json(row->name) : Json(nullptr)}};
   return {{"user", caller.name},
           {"role", to_text(caller.role)},
           {"org", org},
@@ -61,20 +61,20 @@ Reply open_session(Context& context, const store::UserRow& user, bool tls) {
   const std::int64_t expires_at_us = context.now_us() + kSessionSeconds * 1'000'000;
   const auto added = context.control().add_session({digest, user.id, expires_at_us});
   if (!added) return Reply::problem(added.error());
-  Reply reply = Reply::json(200, dump(describe(context, Caller{user.org, user.role, user.name, Via::session, digest, expires_at_us})));
+  Reply reply = Reply::json(200, dump(describe(context, Caller{user.org, user.role, user.name, Via::session, digest, expires_at_us, user.id})));
   reply.headers.emplace_back("Set-Cookie", set_session_cookie(secret, tls));
   return reply;
 }
 
 }  // namespace
 
-Reply post_login(Context& context, const Caller&, const Request& request) {
+Reply post_login(const Call& call) {
+  Context& context = call.context;
+  const Request& request = call.request;
   auto login = parse_login(request);
   if (!login) return Reply::problem(login.error());
   const auto admission = context.throttle.begin(login->user, request.peer, context.now_us());
-  if (!admission.allowed)
-    return Reply::problem(Problem{429, "too_many_logins", "Too many failed logins. Next try in " + std::to_string(admission.retry_after_s) + " s.",
-                                  "password", admission.retry_after_s});
+  if (!admission.allowed) return Reply::problem(too_many(admission, "password"));
   const auto user = context.control().user_by_name(login->user);
   if (!user && user.error().code != Code::not_found) {
     context.throttle.succeeded(login->user, request.peer);  // our failure, not a guess
@@ -87,19 +87,38 @@ Reply post_login(Context& context, const Caller&, const Request& request) {
   return open_session(context, *user, request.tls);
 }
 
-Reply post_logout(Context& context, const Caller& caller, const Request& request) {
-  if (caller.session) {
-    const auto ended = context.control().end_session(*caller.session);
+Reply post_logout(const Call& call) {
+  if (call.caller.session) {
+    const auto ended = call.context.control().end_session(*call.caller.session);
     if (!ended && ended.error().code != Code::not_found) return Reply::problem(ended.error());
   }
   Reply reply = Reply::empty();
-  reply.headers.emplace_back("Set-Cookie", end_session_cookie(request.tls));
+  reply.headers.emplace_back("Set-Cookie", end_session_cookie(call.request.tls));
   return reply;
 }
 
-Reply get_me(Context& context, const Caller& caller, const Request& request) {
-  if (auto problem = unknown_parameter(request.query, {})) return Reply::problem(*problem);
-  return Reply::json(200, dump(describe(context, caller)));
+Reply get_me(const Call& call) { return Reply::json(200, dump(describe(call.context, call.caller))); }
+
+// The other sessions of the user end: a new password is what one sets when somebody else may know the old one.
+Reply post_my_password(const Call& call) {
+  static constexpr std::string_view kMembers[] = {"old", "new"};
+  if (call.caller.user == 0) return Reply::problem(Problem{403, "forbidden", "a token has no password", {}});
+  const auto body = parse_object(call.request, kMembers);
+  if (!body) return Reply::problem(body.error());
+  auto old = take_password(body->object, "old"), fresh = take_new_password(body->object, "new");
+  if (!old) return Reply::problem(old.error());
+  if (!fresh) return Reply::problem(fresh.error());
+  LoginThrottle& throttle = call.context.throttle;
+  const auto admission = throttle.begin(call.caller.name, call.request.peer, call.now_us());
+  if (!admission.allowed) return Reply::problem(too_many(admission, "old"));
+  const auto user = call.own.user(call.caller.user);
+  const bool match = user && verify_password(user->password_hash, *old);
+  sodium_memzero(old->data(), old->size());
+  if (!user || match) throttle.succeeded(call.caller.name, call.request.peer);
+  if (!user) return Reply::problem(user.error());
+  if (!match) return Reply::problem(Problem{403, "wrong_password", "The old password does not match.", "old"});
+  const auto done = call.own.set_password(user->id, hash_and_wipe(*fresh), call.caller.session);
+  return done ? Reply::empty() : Reply::problem(done.error());
 }
 
 }  // namespace lectr::api

@@ -1,33 +1,62 @@
+#include "api/answers.hpp"
+#include "api/cursor.hpp"
 #include "api/endpoints.hpp"
-#include "api/json.hpp"
+#include "api/params.hpp"
+#include "api/query.hpp"
 
 namespace lectr::api {
+namespace {
 
-Reply get_requests(Context& context, const Caller& caller, const Request& request) {
-  const auto query = parse_request_query(request.query, caller.org);
+std::string outcome_of(const Event& e) {
+  if (e.error_category != ErrorCategory::none) return std::string{to_text(e.error_category)};
+  if (e.verdict != Verdict::none && e.verdict != Verdict::complete) return std::string{to_text(e.verdict)};
+  return "ok";
+}
+
+// A row keeps how many attempts there were and how the last one went. What is not known of the earlier ones is null.
+Json timeline_of(const Event& e) {
+  Json out = Json::array();
+  for (int n = 1; n <= e.attempts; ++n) {
+    const bool last = n == e.attempts;
+    const std::string& model = e.model_actual.empty() ? e.model_requested : e.model_actual;
+    out.push_back({{"attempt", n},
+                   {"provider", text_or_null(e.provider)},
+                   {"model", text_or_null(model)},
+                   {"start_us", n == 1 ? Json(0) : Json(nullptr)},
+                   {"ttfb_us", last ? known(e.ttfb_us) : Json(nullptr)},
+                   {"end_us", last ? Json(e.latency_us) : Json(nullptr)},
+                   {"outcome", last ? outcome_of(e) : "retried_stale"}});
+  }
+  return out;
+}
+
+}  // namespace
+
+Reply get_requests(const Call& call) {
+  const auto query = parse_request_query(call.query(), call.now_us());
   if (!query) return Reply::problem(query.error());
-  const auto page = context.events().requests(query->filter, query->before, query->limit);
-  return page ? Reply::json(200, dump(to_json(*page))) : Reply::problem(page.error());
+  const auto page = call.own.requests(query->filter, query->before, query->limit, query->sort);
+  if (!page) return Reply::problem(page.error());
+  Json rows = Json::array();
+  for (const Event& event : page->rows) rows.push_back(to_json(event));
+  const Json next = page->next ? Json(encode_cursor(*page->next, query->sort)) : Json(nullptr);
+  return Reply::json(200, dump({{"rows", std::move(rows)}, {"next", next}}));
 }
 
-Reply get_request(Context& context, const Caller& caller, const Request& request) {
-  if (auto problem = unknown_parameter(request.query, {})) return Reply::problem(*problem);
-  const auto id = Uuid::parse(last_segment(request.path));
-  if (!id) return Reply::problem(Problem{400, "invalid_parameter", "not a request id", "id"});
-  const auto event = context.events().request(caller.org, *id);
-  return event ? Reply::json(200, dump(to_json(*event))) : Reply::problem(event.error());
+Reply get_request(const Call& call) {
+  const auto id = Uuid::parse(path_part(call.request.path, 1));
+  if (!id) return Reply::problem(bad_parameter("id", "not a request id"));
+  const auto event = call.own.request(*id);
+  if (!event) return Reply::problem(event.error());
+  const auto key = call.own.key(event->key_id);
+  if (!key && key.error().code != Code::not_found) return Reply::problem(key.error());
+  Json out = to_json(*event);
+  out["key_name"] = key ? Json(key->name) : Json(nullptr);
+  out["timeline"] = timeline_of(*event);
+  out["price"] = nullptr;  // the prices of then are not kept
+  return Reply::json(200, dump(out));
 }
 
-Reply get_overview(Context& context, const Caller& caller, const Request& request) {
-  const auto span = parse_overview_query(request.query, context.now_us());
-  if (!span) return Reply::problem(span.error());
-  const auto overview = context.events().overview(caller.org, span->from_us, span->to_us);
-  return overview ? Reply::json(200, dump(to_json(*overview, *span))) : Reply::problem(overview.error());
-}
-
-Reply get_status(Context& context, const Caller&, const Request& request) {
-  if (auto problem = unknown_parameter(request.query, {})) return Reply::problem(*problem);
-  return Reply::json(200, dump(to_json(context.status())));
-}
+Reply get_status(const Call& call) { return Reply::json(200, dump(to_json(call.context.status()))); }
 
 }  // namespace lectr::api

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "api/live.hpp"
 #include "api/session.hpp"
 #include "api/tls.hpp"
 #include "lectr/base/clock.hpp"
@@ -76,6 +77,7 @@ struct Server::Impl {
   Shared shared_{context_, store_pool_, hash_pool_, {}};
   std::vector<std::unique_ptr<Worker>> workers_;
   WorkPool store_pool_{kStoreThreads, kStoreQueue}, hash_pool_{kHashThreads, kHashQueue};
+  LiveHub hub_;  // after the workers: its poller rings their sessions
   // First worker only.
   tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
@@ -85,12 +87,15 @@ struct Server::Impl {
 Server::Impl::Impl(ServerOptions options)
     : options_{std::move(options)},
       tls_{options_.listen.tls},
-      context_{*options_.stores, options_.status, options_.control_changed, options_.proxy_url, LoginThrottle{}, [] { return unix_us(); }},
+      context_{*options_.stores, options_.status,          options_.control_changed, options_.proxy_url,
+               LoginThrottle{},  [] { return unix_us(); }, options_.providers,       options_.credential_found},
+      hub_{*options_.stores->events, [this] { return context_.status(); }, context_.now_us},
       acceptor_{[this] {
         workers_.push_back(std::make_unique<Worker>());
         return bind(workers_.front()->io, options_.listen.address);
       }()} {
   if (!context_.status) context_.status = [] { return Status{}; };
+  context_.live = &hub_;
   port_ = acceptor_.local_endpoint().port();
 }
 
@@ -144,6 +149,7 @@ void Server::Impl::stop() {
   if (!running_) return;
   running_ = false;
   shared_.draining = true;
+  hub_.stop();
   asio::post(workers_.front()->io, [this] {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -158,6 +164,7 @@ Server::Server(ServerOptions options) : impl_{std::make_unique<Impl>(std::move(o
 Server::~Server() { stop(); }
 void Server::start(unsigned threads) { impl_->start(threads); }
 void Server::stop() { impl_->stop(); }
+void Server::rows_written() noexcept { impl_->hub_.rows_written(); }
 std::uint16_t Server::port() const noexcept { return impl_->port_; }
 
 }  // namespace lectr::api

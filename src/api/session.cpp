@@ -9,7 +9,9 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <nlohmann/json.hpp>
 
+#include "api/reply_head.hpp"
 #include "api/static_files.hpp"
+#include "api/streamer.hpp"
 
 namespace lectr::api {
 namespace asio = boost::asio;
@@ -33,6 +35,8 @@ std::optional<Verb> verb_of(http::verb verb) noexcept {
     case http::verb::get:
     case http::verb::head: return Verb::get;
     case http::verb::post: return Verb::post;
+    case http::verb::put: return Verb::put;
+    case http::verb::patch: return Verb::patch;
     case http::verb::delete_: return Verb::del;
     default: return {};
   }
@@ -63,27 +67,8 @@ Parsed<Request> to_request(http::request<http::string_body>&& message, bool tls,
   return request;
 }
 
-// On every answer. Nothing inline, nothing from elsewhere, no frame around it.
-constexpr std::array<std::pair<const char*, const char*>, 6> kSecurityHeaders{{
-    {"Content-Security-Policy", "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-}};
-
 http::response<http::string_body> to_message(Reply&& reply, unsigned version, bool keep_alive, bool head_only) {
-  http::response<http::string_body> message{static_cast<http::status>(reply.status), version};
-  bool cache_said = false;
-  for (const auto& [name, value] : reply.headers) {
-    message.insert(name, value);
-    cache_said = cache_said || name == "Cache-Control";
-  }
-  for (const auto& [name, value] : kSecurityHeaders) message.set(name, value);
-  if (!cache_said) message.set(http::field::cache_control, "no-store");
-  if (!reply.content_type.empty()) message.set(http::field::content_type, reply.content_type);
-  message.keep_alive(keep_alive);
+  auto message = head_of<http::string_body>(reply, version, keep_alive);
   if (reply.status != 204 && reply.status != 304) message.content_length(reply.body.size());
   if (!head_only) message.body() = std::move(reply.body);
   return message;
@@ -158,6 +143,14 @@ class Connection {
         reply = Reply::problem(problem_of(failed));
       } else {
         reply = co_await serve(parser);
+      }
+      if (reply.chunks || reply.live) {
+        // What has no length yet can't be followed by another answer on HTTP/1.0.
+        Streamer<Stream> streamer{shared_, stream_, tcp_, version};
+        const bool whole = co_await streamer.send(std::move(reply), keep_alive && version == 11, head_only);
+        if (!whole || !keep_alive || version == 10 || head_only) co_return;
+        session_.idle = true;
+        continue;
       }
       auto message = to_message(std::move(reply), version, keep_alive, head_only);
       const bool sent = co_await write(message, head_only);

@@ -19,7 +19,9 @@ struct Limits {
   std::size_t connections = 512;  // the newest are closed beyond
   std::uint32_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = 1u << 20;
-  std::chrono::seconds deadline{30};  // for each of: a request's arrival, its work, its answer's departure, and idleness
+  std::chrono::seconds slow_reader{20};             // for each piece of a streamed answer to leave
+  std::chrono::seconds heartbeat{15}, recheck{10};  // of live streams: a sign of life; whether the caller may still listen
+  std::chrono::seconds deadline{30};                // for each of: a request's arrival, its work, its answer's departure, and idleness
 };
 
 // What all sessions share; outlives them.

@@ -10,7 +10,8 @@ namespace lectr::api {
 namespace {
 
 // The pages of the single-page app, by address. Listed, so that a path of something else (a scraper's /metrics) gets an honest 404.
-constexpr std::string_view kPages[] = {"/", "/overview", "/requests"};
+constexpr std::string_view kPages[] = {"/",       "/login",  "/overview",  "/requests",        "/costs",   "/routing", "/fallback",
+                                       "/limits", "/alerts", "/anomalies", "/recommendations", "/changes", "/settings"};
 
 const WebFile* find(std::string_view path) noexcept {
   if (std::find(std::begin(kPages), std::end(kPages), path) != std::end(kPages)) path = "/index.html";
@@ -42,7 +43,7 @@ bool etag_matches(std::string_view list, std::string_view etag) noexcept {
 Reply serve_file(std::string_view path, std::string_view accept_encoding, std::string_view if_none_match) {
   const WebFile* file = find(path);
   if (!file) return Reply::problem(Problem{404, "not_found", "there is no such file", {}});
-  Reply reply{.status = 200, .body = {}, .content_type = std::string{file->type}, .headers = {}};
+  Reply reply{.status = 200, .body = {}, .content_type = std::string{file->type}, .headers = {}, .chunks = {}, .live = {}};
   reply.headers.emplace_back("ETag", file->etag);
   reply.headers.emplace_back("Cache-Control", file->hashed ? "public, max-age=31536000, immutable" : "no-cache");
   reply.headers.emplace_back("Vary", "Accept-Encoding");

@@ -30,7 +30,7 @@ struct DemoFlags {
 };
 int demo(config::Settings settings, const DemoFlags& flags);
 
-// Adds org, key, user, token and migrate to the command line; they work on the store directly. `exit_code` gets the result of the one run.
+// Adds org, key, user, token, rollup and migrate to the command line; they work on the store directly. `exit_code` gets the result of the one run.
 void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code);
 
 // Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts; wait_for_signal() then returns which came.

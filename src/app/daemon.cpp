@@ -62,6 +62,13 @@ std::string print_of(const store::Control& control) {
   for (const auto& org : control.orgs) {
     text += std::to_string(org.id) + (org.enabled ? "+" : "-") + (org.exact_stream_usage ? "x" : "") + org.name + '\n';
     for (const auto& [provider, reference] : org.credential_refs) text += provider + '=' + reference + '\n';
+    for (const auto& [provider, base_url] : org.base_urls) text += provider + '@' + base_url + '\n';
+    for (const auto& p : org.prices) {
+      text += p.provider + '/' + p.model;
+      for (const auto& price : {std::optional{p.input}, std::optional{p.output}, p.cached, p.cache_write})
+        text += ' ' + std::to_string(price.value_or(-1));
+      text += '\n';
+    }
   }
   for (const auto& key : control.keys)
     text += std::to_string(key.id) + ':' + std::string(reinterpret_cast<const char*>(key.digest.data()), key.digest.size()) + '\n';
@@ -105,6 +112,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   if (!registry) throw std::runtime_error(registry.error().front().to_text());
   registry_ = std::make_shared<const config::Registry>(std::move(*registry));
   prices_ = config::builtin_prices();
+  overrides_ = settings_.providers;
 
   unsigned threads = settings_.io_threads != 0 ? settings_.io_threads : std::max(1u, std::thread::hardware_concurrency());
   std::vector<events::Queue*> queues;
@@ -115,9 +123,15 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   // The journal's lock is what tells a second daemon on the same state directory to go away, so it comes first.
   pipeline_ = std::make_unique<events::Pipeline>(
       events::PipelineOptions{.journal_dir = settings_.state_dir + "/journal", .journal_bytes = std::uint64_t{settings_.bounds.journal_mib} << 20},
-      queues, [this](std::span<const Event> batch) { return stores_.events->append(batch); });
+      queues, [this](std::span<const Event> batch) {
+        const auto done = stores_.events->append(batch);
+        // Events flow only between start() and stop(), and the API is there before and after.
+        if (done && api_) api_->rows_written();
+        return done;
+      });
   stores_ = open_or_throw(settings_.database_url);
   welcome_ = first_start(*stores_.control, settings_);
+  upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
   refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
@@ -128,6 +142,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   api.status = [this] { return status(); };
   api.control_changed = [this] { refresh_control(false); };
   api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + reachable(proxy_address());
+  api.providers = [this] { return providers(); };
+  api.credential_found = [](const std::string& reference) { return !resolve_credential(reference).empty(); };
   api_ = std::make_unique<api::Server>(std::move(api));
 }
 
@@ -135,6 +151,7 @@ Daemon::~Daemon() { stop(); }
 
 void Daemon::start() {
   pipeline_->start();
+  upkeep_->start();
   proxy_->start();
   api_->start();
   control_watch_ = std::thread{[this] { watch_control(); }};
@@ -168,6 +185,7 @@ void Daemon::reload(const config::Settings& fresh) {
   } else if (registry) {
     const std::lock_guard hold{control_mutex_};
     registry_ = std::make_shared<const config::Registry>(std::move(*registry));
+    overrides_ = fresh.providers;
   } else {
     for (const auto& problem : registry.error()) log::error("reload: " + problem.to_text() + "; the old providers stay in use");
   }
@@ -188,6 +206,7 @@ void Daemon::stop() {
   const LastResort last_resort;
   if (pipeline_) pipeline_->stop();
   if (api_) api_->stop();
+  if (upkeep_) upkeep_->stop();
   if (control_watch_.joinable()) control_watch_.join();
 }
 
@@ -200,6 +219,26 @@ std::string Daemon::proxy_address() const { return join(settings_.proxy.address.
 std::string Daemon::admin_url() const { return (settings_.admin.tls.certificate.empty() ? "http://" : "https://") + reachable(admin_address()); }
 std::string Daemon::admin_address() const { return join(settings_.admin.address.host, api_->port()); }
 
+// As the orgs have it now. Nothing when the store does not say: then nothing is taken away.
+std::vector<store::Retention> Daemon::retention() const {
+  std::vector<store::Retention> out;
+  if (const auto orgs = stores_.control->orgs())
+    for (const auto& org : *orgs) out.push_back({org.id, org.row_days, org.rollup_days});
+  return out;
+}
+
+std::vector<api::ProviderInfo> Daemon::providers() {
+  const std::lock_guard hold{control_mutex_};
+  std::vector<api::ProviderInfo> out;
+  for (const config::Provider& p : registry_->providers) {
+    api::ProviderInfo info{p.name, {}, false, p.needs_base};
+    if (!p.base.host.empty()) info.base_url = (p.base.tls ? "https://" : "http://") + p.base.authority + p.base.path;
+    info.from_instance = std::any_of(overrides_.begin(), overrides_.end(), [&](const auto& o) { return o.name == p.name && !o.base_url.empty(); });
+    out.push_back(std::move(info));
+  }
+  return out;
+}
+
 api::Status Daemon::status() const {
   const events::Counters c = pipeline_->counters();
   const proxy::ProxyCounters p = proxy_->counters();
@@ -211,6 +250,9 @@ api::Status Daemon::status() const {
   s.journal_backlog = c.backlog;
   s.queue_depth = c.queue_depth;
   s.degraded = c.degraded;
+  if (c.degraded)
+    s.degraded_reason = c.backlog > 0 ? "the store takes no rows now: " + std::to_string(c.backlog) + " wait in the journal"
+                                      : "rows were lost in the last five minutes: the journal was full, or events came faster than it takes them";
   s.connections = p.connections;
   s.exchanges_in_flight = p.exchanges;
   s.version = kVersion;

@@ -17,6 +17,7 @@
 #include "lectr/events/pipeline.hpp"
 #include "lectr/proxy/proxy.hpp"
 #include "lectr/store/control_store.hpp"
+#include "upkeep.hpp"
 
 namespace lectr::app {
 
@@ -44,6 +45,8 @@ class Daemon {
   void refresh_control(bool always);
   void watch_control();
   api::Status status() const;
+  std::vector<store::Retention> retention() const;
+  std::vector<api::ProviderInfo> providers();
 
   config::Settings settings_;
   store::Stores stores_;
@@ -54,13 +57,15 @@ class Daemon {
   std::mutex control_mutex_;  // cold side only
   std::condition_variable control_wake_;
   std::shared_ptr<const config::Snapshot> snapshot_;
-  std::string control_print_;  // of the control state the snapshot was built from
+  std::vector<config::ProviderOverride> overrides_;  // of the installation, as the registry has them
+  std::string control_print_;                        // of the control state the snapshot was built from
   std::uint64_t version_ = 0;
   bool ending_ = false;
   std::thread control_watch_;
 
   std::vector<std::unique_ptr<events::Queue>> queues_;
   std::unique_ptr<events::Pipeline> pipeline_;
+  std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<api::Server> api_;
 };

@@ -24,6 +24,41 @@ Secret resolve_credential(const std::string& reference) {
   return {};
 }
 
+namespace {
+
+// A provider that is gone from the registry since, or an address that no longer reads, is left to the registry: a stale setting must not
+// stop the others.
+void add_own_providers(config::Org& org, const config::Registry& registry, const store::OrgRow& row) {
+  for (const auto& [name, base_url] : row.base_urls) {
+    const auto at = registry.by_name.find(name);
+    const auto url = config::parse_url(base_url);
+    if (at == registry.by_name.end() || !url) {
+      log::warn("the base URL of org '" + row.name + "' for provider '" + name + "' can't be used");
+      continue;
+    }
+    org.own_bases.push_back(at->second);
+    org.own_providers.push_back(registry.providers[at->second]);
+    org.own_providers.back().base = *url;
+  }
+}
+
+std::shared_ptr<const config::PriceTable> own_prices(const store::OrgRow& row) {
+  if (row.prices.empty()) return {};
+  auto table = std::make_shared<config::PriceTable>();
+  table->version = "org";
+  for (const store::PriceOverride& p : row.prices) {
+    config::ModelPrice price;
+    price.input.base = p.input;
+    price.output.base = p.output;
+    price.cached.base = p.cached.value_or(-1);
+    price.cache_write.base = p.cache_write.value_or(-1);
+    table->models.emplace(p.provider + '/' + p.model, std::vector{price});
+  }
+  return table;
+}
+
+}  // namespace
+
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control) {
   auto snapshot = std::make_shared<config::Snapshot>();
@@ -39,6 +74,8 @@ std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, st
       else
         org.credentials.emplace(provider, std::move(secret));
     }
+    add_own_providers(org, *snapshot->registry, row);
+    org.own_prices = own_prices(row);
     snapshot->orgs.emplace(row.id, std::move(org));
   }
   for (const store::KeyRow& key : control.keys) snapshot->keys.emplace(key.digest, config::OrgKey{key.id, key.org});

@@ -1,4 +1,4 @@
-// org, key, user, token, migrate: on the store directly. A running gateway takes changes up within two seconds.
+// org, key, user, token, rollup, migrate: on the store directly. A running gateway takes changes up within two seconds.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -146,6 +146,13 @@ int token_revoke(store::ControlStore& control, const Arguments& a) {
   return done ? 0 : fail("token", done.error());
 }
 
+int rollup_rebuild(store::EventStore& events) {
+  const auto done = events.rebuild_rollups();
+  if (!done) return fail("rollups", done.error());
+  std::cout << "the rollups were made anew from the rows\n";
+  return 0;
+}
+
 int migrate(const config::Settings& settings) {
   const auto state = store::migrate(database_of(settings));
   if (!state) return fail("migrate", state.error());
@@ -229,6 +236,13 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
   c->add_option("id", a->id)->required();
   c->add_option("--org", a->org)->capture_default_str();
   act(c, token_revoke);
+
+  CLI::App* rollup = group("rollup", "the sums that the dashboard reads");
+  rollup->add_subcommand("rebuild", "make them anew from the rows; numbers stay right while it runs")->callback([&flags, &exit_code] {
+    log::start("warn");
+    auto stores = store::open_stores(database_of(settings_or_exit(flags)));
+    exit_code = stores ? rollup_rebuild(*stores->events) : fail("the store could not be opened", stores.error());
+  });
 
   with_common(cli.add_subcommand("migrate", "bring the store's tables up to date"))->callback([&flags, &exit_code] {
     log::start("warn");

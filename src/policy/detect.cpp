@@ -20,12 +20,15 @@ using Found = std::optional<ProviderIndex>;
 
 Error refuse(Code code, const char* what) noexcept { return Error{code, Fault::client, Again::no, what}; }
 
-bool usable(const Provider& p) noexcept { return !p.base.host.empty(); }
-bool configured(const Registry& r, Found at) noexcept { return at && usable(r.providers[*at]); }
+bool usable(const Registry& r, const DetectQuery& q, ProviderIndex at) noexcept {
+  return !r.providers[at].base.host.empty() || std::find(q.own_bases.begin(), q.own_bases.end(), at) != q.own_bases.end();
+}
+bool configured(const Registry& r, const DetectQuery& q, Found at) noexcept { return at && usable(r, q, *at); }
 
-Result<Detection> chosen(const Registry& r, ProviderIndex at, DetectedBy by) noexcept {
-  if (usable(r.providers[at])) return Detection{at, by};
-  if (r.azure == at) return refuse(Code::azure_config_missing, "Azure has no base URL: set LECTR_PROVIDER_AZURE_BASE_URL");
+Result<Detection> chosen(const Registry& r, const DetectQuery& q, ProviderIndex at, DetectedBy by) noexcept {
+  if (usable(r, q, at)) return Detection{at, by};
+  if (r.azure == at)
+    return refuse(Code::azure_config_missing, "Azure has no base URL: set one in the org's settings, or LECTR_PROVIDER_AZURE_BASE_URL");
   return refuse(Code::invalid_provider, "the provider has no base URL configured");
 }
 
@@ -105,7 +108,7 @@ ProviderIndex openai_v1_path(const Registry& r, const DetectQuery& q, Found key_
   if (q.credential_header == CredentialHeader::api_key || !q.credential.empty()) return r.azure.value_or(r.fallback);
   const Found model_owner = by_model(r, q.model, {});
   if (model_owner && model_owner == r.groq) return *r.groq;
-  return configured(r, r.azure) ? *r.azure : r.groq.value_or(r.fallback);
+  return configured(r, q, r.azure) ? *r.azure : r.groq.value_or(r.fallback);
 }
 
 // What the path alone says, or with the help of a header or the key where it collides.
@@ -125,35 +128,36 @@ Found by_path(const Registry& r, const DetectQuery& q, Found key_owner) noexcept
 }
 
 // A key without a telling prefix may still have come in a header that only one provider's clients use.
-Found by_header_kind(const Registry& r, CredentialHeader header) noexcept {
-  switch (header) {
+Found by_header_kind(const Registry& r, const DetectQuery& q) noexcept {
+  switch (q.credential_header) {
     case CredentialHeader::x_api_key: return r.anthropic;
     case CredentialHeader::x_goog_api_key:
     case CredentialHeader::query_key: return r.gemini;
-    case CredentialHeader::api_key: return configured(r, r.azure) ? r.azure : Found{};
+    case CredentialHeader::api_key: return configured(r, q, r.azure) ? r.azure : Found{};
     case CredentialHeader::none:
     case CredentialHeader::bearer: break;
   }
   return {};
 }
 
-Result<Detection> by_name(const Registry& r, std::string_view name) noexcept {
-  const LowerName lower{name};
+Result<Detection> by_name(const Registry& r, const DetectQuery& q) noexcept {
+  const LowerName lower{q.override_name};
   const auto found = lower.view().empty() ? r.by_name.end() : r.by_name.find(lower.view());
   if (found == r.by_name.end()) return refuse(Code::invalid_provider, "X-Lectr-Provider names no provider of the registry");
-  return chosen(r, found->second, DetectedBy::header);
+  return chosen(r, q, found->second, DetectedBy::header);
 }
 
 }  // namespace
 
 Result<Detection> detect(const Registry& registry, const DetectQuery& query) noexcept {
-  if (!query.override_name.empty()) return by_name(registry, query.override_name);
+  if (!query.override_name.empty()) return by_name(registry, query);
   const KeyOwner owner = key_owner(registry, query.credential);
-  if (const Found at = by_path(registry, query, owner.certain)) return chosen(registry, *at, DetectedBy::path);
-  if (const Found at = by_model(registry, query.model, owner.certain ? owner.certain : owner.likely)) return chosen(registry, *at, DetectedBy::model);
-  if (owner.certain) return chosen(registry, *owner.certain, DetectedBy::key);
-  if (const Found at = by_header_kind(registry, query.credential_header)) return chosen(registry, *at, DetectedBy::key);
-  return chosen(registry, registry.fallback, DetectedBy::nothing);
+  if (const Found at = by_path(registry, query, owner.certain)) return chosen(registry, query, *at, DetectedBy::path);
+  if (const Found at = by_model(registry, query.model, owner.certain ? owner.certain : owner.likely))
+    return chosen(registry, query, *at, DetectedBy::model);
+  if (owner.certain) return chosen(registry, query, *owner.certain, DetectedBy::key);
+  if (const Found at = by_header_kind(registry, query)) return chosen(registry, query, *at, DetectedBy::key);
+  return chosen(registry, query, registry.fallback, DetectedBy::nothing);
 }
 
 }  // namespace lectr::policy

@@ -173,10 +173,12 @@ Band band_of(const ModelPrice& m, const CostQuery& q) noexcept {
 
 }  // namespace
 
-Cost price(const PriceTable& table, const CostQuery& query) noexcept {
+Cost price(const PriceTable& table, const CostQuery& query, const PriceTable* own) noexcept {
   const bool any = query.usage.any() || query.output_estimate.value >= 0 || query.input_estimate.value >= 0;
   if (!any) return {};
-  const PriceHit hit = find_price(table, query.provider, query.model, query.at_us);
+  PriceHit hit = own ? find_price(*own, query.provider, query.model, query.at_us) : PriceHit{};
+  const bool overridden = hit.price != nullptr;
+  if (!overridden) hit = find_price(table, query.provider, query.model, query.at_us);
   if (!hit.price) return {{}, {}, {}, CostSource::unknown_model};
   const Band band = band_of(*hit.price, query);
   const Multiplier tier = tier_multiplier(table, query);
@@ -185,7 +187,7 @@ Cost price(const PriceTable& table, const CostQuery& query) noexcept {
   if (!cost.value) return {};
   cost.low = to_money(band.low, tier.low);
   if (!band.open && !tier.open) cost.high = to_money(band.high, tier.high);
-  cost.source = hit.alias ? CostSource::matched_alias : CostSource::price_table;
+  cost.source = overridden ? CostSource::org_override : hit.alias ? CostSource::matched_alias : CostSource::price_table;
   return cost;
 }
 

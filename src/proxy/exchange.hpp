@@ -51,6 +51,7 @@ enum class Ending : std::uint8_t {
 struct Exchange {
   Event event;
   SnapshotPin pin;
+  const config::Org* org = nullptr;                          // of the pinned snapshot; null until admitted
   std::int64_t began_us = 0, sent_us = 0, hard_stop_us = 0;  // monotonic
 
   // The request. Bytes are held from the head on, until the response begins: a stale connection may be tried again.

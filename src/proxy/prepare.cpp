@@ -262,6 +262,7 @@ Result<void> Session::admit(Credentials& who) {
   if (who.org_key.empty()) return by_client(Code::missing_lectr_key);
   const auto caller = policy::authenticate(*x.pin->snapshot, worker_.digest(who.org_key));
   if (!caller) return caller.error();
+  x.org = caller->org;
   x.event.org_id = caller->org->id;
   x.event.key_id = caller->key;
   x.event.id = worker_.ids.next(worker_.poller.now_unix_us() / 1000);
@@ -357,9 +358,12 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   query.credential_header = who.header;
   x.unseen_input = seen.unseen_input;
   query.anthropic_version = x.head.find(FieldId::anthropic_version) != nullptr;
+  query.own_bases = x.org->own_bases;
   const auto found = policy::detect(*snapshot.registry, query);
   if (!found) return found.error();
   x.provider = &snapshot.registry->providers[found->provider];
+  for (std::size_t i = 0; i < x.org->own_bases.size(); ++i)
+    if (x.org->own_bases[i] == found->provider) x.provider = &x.org->own_providers[i];
   x.event.provider = x.provider->name;
   if (found->by == policy::DetectedBy::nothing) x.event.notes = "provider_unknown";
 
@@ -370,7 +374,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   if (auth.credential.empty() && who.header != policy::CredentialHeader::query_key) {
     auth.credential = key_sent_for(x, x.provider->name);
     if (auth.credential.empty()) {
-      const auto& credentials = snapshot.orgs.at(x.event.org_id).credentials;
+      const auto& credentials = x.org->credentials;
       if (const auto own = credentials.find(x.provider->name); own != credentials.end()) auth.credential = own->second.reveal();
     }
     if (auth.credential.empty() && needs_key(*x.provider) && !x.wants_upgrade) return by_client(Code::missing_provider_key);

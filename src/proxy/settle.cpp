@@ -151,19 +151,19 @@ void Session::settle_tokens() {
     e.tokens_input = query.input_estimate.value;
   }
   if (e.token_source == TokenSource::none) return;
-  const config::PriceTable& prices = *x.pin->snapshot->prices;
-  const policy::Cost cost = policy::price(prices, query);
+  const config::PriceTable &prices = *x.pin->snapshot->prices, *own = x.org->own_prices.get();
+  const policy::Cost cost = policy::price(prices, query, own);
   e.cost = cost.value;
   e.cost_low = cost.low;
   e.cost_high = cost.high;
   e.cost_source = cost.source;
-  e.price_version = prices.version;
+  e.price_version = cost.source == CostSource::org_override ? own->version : prices.version;
   if (e.verdict != Verdict::client_gone || x.max_output <= e.tokens_output) return;
   // At most what was still allowed to come: the price of the whole allowance less that of what came.
   policy::CostQuery whole = query;
   whole.usage.output = x.max_output;
   whole.output_estimate = {};
-  const policy::Cost allowed = policy::price(prices, whole);
+  const policy::Cost allowed = policy::price(prices, whole, own);
   if (allowed.high && cost.low && *allowed.high > *cost.low) e.saved_high = Money{allowed.high->femto - cost.low->femto};
 }
 

@@ -10,10 +10,19 @@ namespace lectr::store {
 class SqlEvents : public EventStore {
  public:
   explicit SqlEvents(std::shared_ptr<Database> database) : database_{std::move(database)} {}
-  Result<RequestPage> requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit) override;
+  Result<RequestPage> requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit, RequestSort sort) override;
   Result<Event> request(OrgId org, const Uuid& id) override;
+  Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) override;
+  Result<Aggregate> aggregate(const AggregateQuery& query) override;
+  Result<std::optional<std::int64_t>> oldest_us(OrgId org) override;
+  Result<void> keep_house(std::span<const Retention> retention, std::int64_t now_us) override;
+  Result<void> rebuild_rollups() override;
 
  protected:
+  // Rows per transaction of roll_up(), which other writers of SQLite wait for.
+  static constexpr std::size_t kRolledAtOnce = 20'000;
+  virtual Result<void> start_rebuild() = 0;
+
   std::shared_ptr<Database> database_;
 };
 

@@ -1,5 +1,7 @@
 #include "store/query.hpp"
 
+#include <algorithm>
+
 #include "store/columns.hpp"
 #include "store/row_text.hpp"
 
@@ -17,20 +19,110 @@ void Query::append(std::string_view text) {
   }
 }
 
-Query requests_query(const RequestFilter& filter, const std::optional<RequestCursor>& before, std::size_t limit) {
-  Query q{"SELECT " + column_names() + " FROM events WHERE org_id = ?", filter.org};
-  if (filter.from_us) q.add(" AND completed_at_us >= ?", *filter.from_us);
-  if (filter.to_us) q.add(" AND completed_at_us < ?", *filter.to_us);
-  if (before) q.add(" AND (completed_at_us, id) < (?, ?)", before->completed_at_us, before->id);
-  if (filter.provider) q.add(" AND provider = ?", *filter.provider);
-  if (filter.model) q.add(" AND (model_requested = ? OR model_actual = ?)", *filter.model, *filter.model);
-  if (filter.feature) q.add(" AND feature = ?", *filter.feature);
-  if (filter.task) q.add(" AND task = ?", *filter.task);
-  if (filter.key) q.add(" AND key_id = ?", *filter.key);
-  if (filter.status_class)
-    q.add(" AND status >= ? AND status < ?", std::int64_t{*filter.status_class} * 100, (std::int64_t{*filter.status_class} + 1) * 100);
-  if (filter.errors) q.add(*filter.errors ? " AND error_source <> 0" : " AND error_source = 0");  // literal, so that the partial index fits
-  q.add(" ORDER BY completed_at_us DESC, id DESC LIMIT ?", static_cast<std::int64_t>(limit + 1));
+namespace {
+
+// Ids begin with the time at which their exchange began: at most a day before it ended, and not after it but for clocks that were set.
+constexpr std::int64_t kLongestExchangeMs = 24 * 3'600'000, kClockSlackMs = 3'600'000;
+
+Uuid first_id(std::int64_t ms) {
+  Uuid id;
+  const auto time = static_cast<std::uint64_t>(std::clamp<std::int64_t>(ms, 0, (1ll << 48) - 1));
+  for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(time >> (40 - 8 * i));
+  return id;
+}
+
+// The window of the filter and of the part, and of ids the one that goes with it.
+void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const std::optional<std::int64_t>& last_us, bool partitioned) {
+  std::optional<std::int64_t> from = f.from_us, to = f.to_us;
+  if (part.from_us && (!from || *part.from_us > *from)) from = part.from_us;
+  if (part.to_us && (!to || *part.to_us < *to)) to = part.to_us;
+  if (from) q.add(" AND completed_at_us >= ?", *from);
+  if (to) q.add(" AND completed_at_us < ?", *to);
+  if (part.after_seq) q.add(" AND seq > ?", *part.after_seq);
+  if (part.up_to_seq) q.add(" AND seq <= ?", *part.up_to_seq);
+  if (!partitioned || part.after_seq) return;
+  if (last_us && (!to || *last_us < *to)) to = last_us;
+  if (from) q.add(" AND id >= ?", first_id(*from / 1000 - kLongestExchangeMs));
+  if (to) q.add(" AND id < ?", first_id(*to / 1000 + kClockSlackMs));
+}
+
+void add_dimensions(Query& q, const RequestFilter& f) {
+  if (f.provider) q.add(" AND provider = ?", *f.provider);
+  if (f.model) q.add(" AND (model_requested = ? OR model_actual = ?)", *f.model, *f.model);
+  if (f.feature) q.add(" AND feature = ?", *f.feature);
+  if (f.task) q.add(" AND task = ?", *f.task);
+  if (f.key) q.add(" AND key_id = ?", *f.key);
+  if (f.status_class) q.add(" AND status >= ? AND status < ?", std::int64_t{*f.status_class} * 100, (std::int64_t{*f.status_class} + 1) * 100);
+  if (f.errors) q.add(*f.errors ? " AND error_source <> 0" : " AND error_source = 0");  // literal, so that the partial index fits
+}
+
+// Input and output. Absurd counts of a provider stay within 64 bits; see tokens_of().
+constexpr std::string_view kTokens =
+    "(CASE WHEN tokens_input > 4000000000000000000 THEN 4000000000000000000 ELSE coalesce(tokens_input, 0) END + "
+    "CASE WHEN tokens_output > 4000000000000000000 THEN 4000000000000000000 ELSE coalesce(tokens_output, 0) END)";
+
+void add_rest(Query& q, const RequestFilter& f) {
+  const auto equal = [&q](const char* condition, const auto& value) {
+    if (value) q.add(condition, static_cast<std::int64_t>(*value));
+  };
+  equal(" AND status = ?", f.status);
+  equal(" AND verdict = ?", f.verdict);
+  equal(" AND error_category = ?", f.error_category);
+  equal(" AND error_source = ?", f.error_source);
+  equal(" AND token_source = ?", f.token_source);
+  equal(" AND cost_source = ?", f.cost_source);
+  equal(" AND latency_us >= ?", f.min_latency_us);
+  equal(" AND latency_us <= ?", f.max_latency_us);
+  equal(" AND attempts >= ?", f.min_attempts);
+  if (f.streaming) q.add(*f.streaming ? " AND streaming" : " AND NOT streaming");
+  if (f.error_code) q.add(" AND error_code = ?", *f.error_code);
+  if (f.endpoint) q.add(" AND endpoint = ?", *f.endpoint);
+  if (f.method) q.add(" AND method = ?", *f.method);
+  if (f.rule) q.add(" AND rule = ?", *f.rule);
+  if (f.note) q.add(" AND replace(' ' || notes || ' ', ?, '') <> ' ' || notes || ' '", ' ' + *f.note + ' ');  // LIKE minds case in one dialect only
+  if (f.min_tokens) q.add(" AND ").add(kTokens).add(" >= ?", *f.min_tokens);
+  if (f.min_cost) q.add(" AND cost >= ?", *f.min_cost);
+}
+
+// What is sorted by, and which rows have it.
+struct SortBy {
+  std::string_view value, has;
+};
+SortBy sort_by(RequestSort sort) {
+  switch (sort) {
+    case RequestSort::time: break;
+    case RequestSort::latency: return {"latency_us", ""};
+    case RequestSort::ttfb: return {"ttfb_us", " AND ttfb_us IS NOT NULL"};
+    case RequestSort::tokens: return {kTokens, " AND (tokens_input IS NOT NULL OR tokens_output IS NOT NULL)"};
+    case RequestSort::cost: return {"cost", " AND cost IS NOT NULL"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Query requests_query(const RequestFilter& filter, const RequestPart& part, const std::optional<RequestCursor>& before, std::size_t limit,
+                     RequestSort sort, bool partitioned) {
+  const bool by_time = sort == RequestSort::time;
+  // Rows behind the watermark are found by their numbers: the sign keeps other indexes away.
+  Query q{"SELECT " + column_names() + (part.after_seq ? " FROM events WHERE +org_id = ?" : " FROM events WHERE org_id = ?"), filter.org};
+  add_times(q, filter, part, by_time && before ? std::optional{before->completed_at_us + 1} : std::nullopt, partitioned);
+  add_dimensions(q, filter);
+  add_rest(q, filter);
+  const SortBy by = sort_by(sort);
+  if (by_time) {
+    if (before) q.add(" AND (completed_at_us, id) < (?, ?)", before->completed_at_us, before->id);
+    q.add(" ORDER BY completed_at_us DESC, id DESC");
+  } else {
+    q.add(by.has);
+    if (before) {
+      q.add(" AND (").add(by.value);
+      sort == RequestSort::cost ? q.add(", completed_at_us, id) < (?, ?, ?)", Money{before->value}, before->completed_at_us, before->id)
+                                : q.add(", completed_at_us, id) < (?, ?, ?)", before->value, before->completed_at_us, before->id);
+    }
+    q.add(" ORDER BY ").add(by.value).add(" DESC, completed_at_us DESC, id DESC");
+  }
+  q.add(" LIMIT ?", static_cast<std::int64_t>(limit));
   return q;
 }
 

@@ -2,6 +2,7 @@
 // numbers them so, SQLite takes them as names that get the same numbers.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,9 +15,13 @@
 
 namespace lectr::store {
 
+struct Bytes {
+  std::string data;
+};
+
 class Query {
  public:
-  using Value = std::variant<std::monostate, std::int64_t, std::string, Uuid, Digest>;  // monostate: NULL
+  using Value = std::variant<std::monostate, std::int64_t, std::string, Uuid, Digest, Bytes, Money>;  // monostate: NULL
   Query() = default;
   template <class... Values>
   explicit Query(std::string_view text, const Values&... new_values) {
@@ -38,7 +43,13 @@ class Query {
   static Value value(std::string_view v);  // made storable
   static Value value(const Uuid& v) { return v; }
   static Value value(const Digest& v) { return v; }
+  static Value value(const Bytes& v) { return v; }
+  static Value value(const Money& v) { return v; }
   static Value value(const std::optional<std::int64_t>& v) { return v ? Value{*v} : Value{}; }
+  template <std::same_as<std::optional<std::string>> Text>  // exactly that: a plain text is no optional one
+  static Value value(const Text& v) {
+    return v ? value(std::string_view{*v}) : Value{};
+  }
   void append(std::string_view text);
 
   std::string sql_;
@@ -46,8 +57,14 @@ class Query {
   int used_ = 0;
 };
 
-// Asks for one row more than `limit`, which tells whether there is a next page.
-Query requests_query(const RequestFilter& filter, const std::optional<RequestCursor>& before, std::size_t limit);
+// A part of the table, within the filter's window.
+struct RequestPart {
+  std::optional<std::int64_t> from_us{}, to_us{};        // [from, to)
+  std::optional<std::int64_t> after_seq{}, up_to_seq{};  // (after, up to]
+};
+// At most `limit` rows in the order of `sort`. `partitioned`: the table is, by the time in ids.
+Query requests_query(const RequestFilter& filter, const RequestPart& part, const std::optional<RequestCursor>& before, std::size_t limit,
+                     RequestSort sort, bool partitioned);
 Query request_query(OrgId org, const Uuid& id);
 
 }  // namespace lectr::store

@@ -53,15 +53,4 @@ std::string trim_decimal(std::string_view text) {
   return std::string{text == "-0" ? std::string_view{"0"} : text};
 }
 
-std::string dollars(Wide femto) {
-  const bool negative = femto < 0;
-  if (negative) femto = -femto;
-  std::string digits;
-  for (; femto > 0; femto /= 10) digits += static_cast<char>('0' + static_cast<int>(femto % 10));
-  if (digits.size() < 16) digits.resize(16, '0');
-  std::reverse(digits.begin(), digits.end());
-  digits.insert(digits.size() - 15, 1, '.');
-  return trim_decimal((negative ? "-" : "") + digits);
-}
-
 }  // namespace lectr::store

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "lectr/base/event.hpp"
+#include "lectr/store/aggregate.hpp"
 
 namespace lectr::store {
 
@@ -12,9 +12,6 @@ namespace lectr::store {
 // not part of a valid sequence is U+FFFD. Client-chosen tags are arbitrary bytes, and no row may be lost over them.
 std::string_view storable(std::string_view text, std::string& scratch);
 
-// Exact decimal dollars of a sum of 1e-15 units that may exceed 64 bits.
-__extension__ using Wide = __int128;
-std::string dollars(Wide femto);
 // "12.340000" -> "12.34", "" -> "0".
 std::string trim_decimal(std::string_view text);
 

@@ -40,6 +40,7 @@ class Row {
   virtual bool flag(int column) const = 0;
   virtual Uuid id(int column) const = 0;
   virtual Digest digest(int column) const = 0;
+  virtual std::string bytes(int column) const = 0;
   virtual std::optional<Money> money(int column) const = 0;
   std::optional<std::int64_t> maybe_number(int column) const { return null(column) ? std::nullopt : std::optional{number(column)}; }
 
@@ -51,6 +52,7 @@ class Session {
  public:
   // Runs to the end, calling `each` for every row.
   virtual void run(const Query& query, const std::function<void(const Row&)>& each = {}) = 0;
+  virtual bool partitioned() const noexcept = 0;  // whether events are, by the time in their ids
 
  protected:
   ~Session() = default;

@@ -14,6 +14,7 @@ namespace lectr::fake {
 // Shared by both fakes: what goes wrong now.
 struct Mishap {
   std::atomic<bool> unavailable{false};
+  std::atomic<int> fail_requests_after{-1};  // so many reads of the log succeed; below 0: all
   // While held, calls wait (a store that hangs).
   void hold() { set(true); }
   void release() { set(false); }
@@ -55,9 +56,11 @@ class Events : public store::EventStore {
     return {};
   }
 
-  Result<store::RequestPage> requests(const store::RequestFilter& filter, std::optional<store::RequestCursor> before, std::size_t limit) override {
+  Result<store::RequestPage> requests(const store::RequestFilter& filter, std::optional<store::RequestCursor> before, std::size_t limit,
+                                      store::RequestSort = store::RequestSort::time) override {
     mishap_.pass();
-    if (mishap_.unavailable) return away();
+    if (mishap_.unavailable || mishap_.fail_requests_after == 0) return away();
+    if (mishap_.fail_requests_after > 0) --mishap_.fail_requests_after;
     const std::lock_guard lock{mutex_};
     std::vector<Event> found;
     for (const Event& row : rows_)
@@ -94,7 +97,65 @@ class Events : public store::EventStore {
     return out;
   }
 
+  Result<store::Aggregate> aggregate(const store::AggregateQuery& query) override {
+    mishap_.pass();
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    constexpr std::int64_t kMinute = 60'000'000;
+    const std::int64_t from = query.filter.from_us / kMinute * kMinute, to = (query.filter.to_us + kMinute - 1) / kMinute * kMinute;
+    const std::int64_t step = query.step_us, first = step > 0 ? from / step * step : from;
+    const auto steps = static_cast<std::size_t>(step > 0 && to > first ? (to - first + step - 1) / step : 0);
+    store::Aggregate out{.from_us = first, .to_us = to, .step_us = step, .steps = std::vector<store::Sums>(steps)};
+    for (const Event& row : rows_) {
+      if (row.completed_at_us < from || row.completed_at_us >= to || !matches(row, query.filter)) continue;
+      const auto at = static_cast<std::size_t>(step > 0 ? (row.completed_at_us - first) / step : 0);
+      out.total.add(row);
+      if (step > 0) out.steps[at].add(row);
+      if (query.by == store::Dimension::none) continue;
+      store::Group& group = group_of(out.groups, name_of(row, query.by), steps);
+      group.total.add(row);
+      if (step > 0) group.steps[at].add(row);
+    }
+    std::stable_sort(out.groups.begin(), out.groups.end(), [](const auto& a, const auto& b) { return a.total.requests > b.total.requests; });
+    return out;
+  }
+  Result<std::optional<std::int64_t>> oldest_us(OrgId org) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    std::optional<std::int64_t> oldest;
+    for (const Event& row : rows_)
+      if (row.org_id == org && (!oldest || row.completed_at_us < *oldest)) oldest = row.completed_at_us;
+    return oldest;
+  }
+  Result<std::size_t> roll_up() override { return std::size_t{0}; }
+  Result<void> keep_house(std::span<const store::Retention>, std::int64_t) override { return {}; }
+  Result<void> rebuild_rollups() override { return {}; }
+
  private:
+  static const std::string& model_of(const Event& row) { return row.model_actual.empty() ? row.model_requested : row.model_actual; }
+  static bool matches(const Event& row, const store::RollupFilter& f) {
+    return row.org_id == f.org && (!f.provider || row.provider == *f.provider) && (!f.model || model_of(row) == *f.model) &&
+           (!f.feature || row.feature == *f.feature) && (!f.task || row.task == *f.task) && (!f.key || row.key_id == *f.key) &&
+           (!f.status_class || row.status / 100 == *f.status_class);
+  }
+  static std::string name_of(const Event& row, store::Dimension by) {
+    switch (by) {
+      case store::Dimension::none: break;
+      case store::Dimension::provider: return row.provider;
+      case store::Dimension::model: return model_of(row);
+      case store::Dimension::feature: return row.feature;
+      case store::Dimension::task: return row.task;
+      case store::Dimension::key: return std::to_string(row.key_id);
+      case store::Dimension::status_class: return std::to_string(row.status / 100);
+    }
+    return {};
+  }
+  static store::Group& group_of(std::vector<store::Group>& groups, const std::string& name, std::size_t steps) {
+    for (store::Group& group : groups)
+      if (group.name == name) return group;
+    return groups.emplace_back(store::Group{.name = name, .steps = std::vector<store::Sums>(steps)});
+  }
+
   static bool older(const Event& row, const store::RequestCursor& than) {
     return row.completed_at_us != than.completed_at_us ? row.completed_at_us < than.completed_at_us : row.id < than.id;
   }
@@ -153,7 +214,43 @@ class Control : public store::ControlStore {
   Result<std::vector<store::OrgRow>> orgs() override {
     return locked<std::vector<store::OrgRow>>([&] { return orgs_; });
   }
-  Result<void> update_org(const store::OrgRow&) override { return {}; }
+  Result<store::OrgRow> org(OrgId id) override {
+    return find(orgs_, [&](const auto& org) { return org.id == id; });
+  }
+  Result<void> update_org(const store::OrgRow& changed) override {
+    return change_one(orgs_, changed.id, [&](store::OrgRow& org) {
+      org.name = changed.name, org.enabled = changed.enabled, org.exact_stream_usage = changed.exact_stream_usage;
+      org.credential_refs = changed.credential_refs;
+      return true;
+    });
+  }
+  Result<void> change_org(OrgId id, const store::OrgChange& change) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) {
+      org.name = change.name.value_or(org.name);
+      org.exact_stream_usage = change.exact_stream_usage.value_or(org.exact_stream_usage);
+      org.row_days = change.row_days.value_or(org.row_days);
+      org.rollup_days = change.rollup_days.value_or(org.rollup_days);
+      return true;
+    });
+  }
+  Result<void> set_credential(OrgId id, std::string_view provider, const std::optional<std::string>& reference) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) { return set(org.credential_refs, provider, reference); });
+  }
+  Result<void> set_base_url(OrgId id, std::string_view provider, const std::optional<std::string>& base_url) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) { return set(org.base_urls, provider, base_url); });
+  }
+  Result<void> set_price(OrgId id, const store::PriceOverride& price) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) {
+      std::erase_if(org.prices, [&](const auto& p) { return p.provider == price.provider && p.model == price.model; });
+      org.prices.push_back(price);
+      return true;
+    });
+  }
+  Result<void> remove_price(OrgId id, std::string_view provider, std::string_view model) override {
+    return change_one(orgs_, id, [&](store::OrgRow& org) {
+      return std::erase_if(org.prices, [&](const auto& p) { return p.provider == provider && p.model == model; }) > 0;
+    });
+  }
 
   Result<KeyId> add_key(const store::KeyRow& key) override {
     return locked<KeyId>([&] {
@@ -165,6 +262,24 @@ class Control : public store::ControlStore {
     return locked<std::vector<store::KeyRow>>([&] { return of_org(keys_, org); });
   }
   Result<void> revoke_key(OrgId org, KeyId key, std::int64_t at_us) override { return revoke(keys_, org, key, at_us); }
+
+  Result<void> change_key(OrgId org, KeyId id, const store::KeyChange& change) override {
+    return change_one(keys_, id, [&](store::KeyRow& key) {
+      if (key.org != org) return false;
+      key.name = change.name.value_or(key.name);
+      key.expires_at_us = change.expires_at_us.value_or(key.expires_at_us);
+      return true;
+    });
+  }
+  Result<KeyId> rotate_key(OrgId org, KeyId old, const store::KeyRow& fresh, std::int64_t old_ends_us) override {
+    const auto ended = change_one(keys_, old, [&](store::KeyRow& key) {
+      if (key.org != org) return false;
+      key.expires_at_us = std::min(key.expires_at_us.value_or(old_ends_us), old_ends_us);
+      return true;
+    });
+    if (!ended) return ended.error();
+    return add_key(fresh);
+  }
 
   Result<std::int64_t> add_user(const store::UserRow& user) override {
     return locked<std::int64_t>([&] {
@@ -181,7 +296,27 @@ class Control : public store::ControlStore {
   Result<std::vector<store::UserRow>> users(OrgId org) override {
     return locked<std::vector<store::UserRow>>([&] { return of_org(users_, org); });
   }
-  Result<void> set_password(std::int64_t, std::string_view) override { return {}; }
+  Result<void> set_password(std::int64_t id, std::string_view hash) override {
+    return change_one(users_, id, [&](store::UserRow& user) {
+      user.password_hash = hash;
+      return true;
+    });
+  }
+  Result<void> set_role(OrgId org, std::int64_t id, store::Role role) override {
+    if (last_admin(org, id) && role != store::Role::admin) return Error{Code::conflict, Fault::client, Again::no, "the last admin"};
+    return change_one(users_, id, [&](store::UserRow& user) {
+      if (user.org != org) return false;
+      user.role = role;
+      return true;
+    });
+  }
+  Result<void> remove_user(OrgId org, std::int64_t id) override {
+    if (last_admin(org, id)) return Error{Code::conflict, Fault::client, Again::no, "the last admin"};
+    const std::lock_guard lock{mutex_};
+    if (std::erase_if(users_, [&](const auto& user) { return user.org == org && user.id == id; }) == 0) return missing();
+    std::erase_if(sessions_, [&](const auto& session) { return session.user == id; });
+    return {};
+  }
 
   Result<std::int64_t> add_token(const store::TokenRow& token) override {
     return locked<std::int64_t>([&] {
@@ -211,8 +346,34 @@ class Control : public store::ControlStore {
     std::erase_if(sessions_, [&](const auto& session) { return session.digest == digest; });
     return {};
   }
+  Result<void> end_sessions(std::int64_t user, const std::optional<store::Digest>& but) override {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(sessions_, [&](const auto& session) { return session.user == user && session.digest != but; });
+    return {};
+  }
 
  private:
+  bool last_admin(OrgId org, std::int64_t id) {
+    const std::lock_guard lock{mutex_};
+    const auto admin = [&](const store::UserRow& user) { return user.org == org && user.role == store::Role::admin; };
+    return std::count_if(users_.begin(), users_.end(), admin) == 1 && std::find_if(users_.begin(), users_.end(), admin)->id == id;
+  }
+  static bool set(std::map<std::string, std::string>& map, std::string_view name, const std::optional<std::string>& value) {
+    if (!value) return map.erase(std::string{name}) > 0;
+    map[std::string{name}] = *value;
+    return true;
+  }
+  template <class Row, class Act>
+  Result<void> change_one(std::vector<Row>& rows, std::int64_t id, Act act) {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    for (Row& row : rows)
+      if (row.id == id) {
+        if (!act(row)) return missing();
+        return {};
+      }
+    return missing();
+  }
   template <class T, class Act>
   Result<T> locked(Act act) {
     if (mishap_.unavailable) return away();

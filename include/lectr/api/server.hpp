@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lectr/config/settings.hpp"
 #include "lectr/store/control_store.hpp"
@@ -15,8 +16,16 @@ namespace lectr::api {
 struct Status {
   std::uint64_t events_received = 0, events_written = 0, events_journaled = 0, events_dropped = 0, journal_backlog = 0, queue_depth = 0;
   bool degraded = false;
+  std::string degraded_reason;  // empty unless degraded
   std::uint64_t connections = 0, exchanges_in_flight = 0;
   std::string version;
+};
+
+// A provider of the registry, as far as the API tells.
+struct ProviderInfo {
+  std::string name, base_url;  // empty: has none
+  bool from_instance = false;  // the base URL is this installation's, not the built-in one
+  bool needs_base = false;     // serves nobody without one
 };
 
 struct ServerOptions {
@@ -25,6 +34,8 @@ struct ServerOptions {
   std::function<Status()> status;
   std::function<void()> control_changed;  // after every write to the control store: a new snapshot must go out
   std::string proxy_url;                  // shown in the integration snippet
+  std::function<std::vector<ProviderInfo>()> providers;
+  std::function<bool(const std::string& reference)> credential_found;  // whether there is a secret behind "env:…" or "file:…" now
 };
 
 class Server {
@@ -35,6 +46,8 @@ class Server {
   void start(unsigned threads = 2);
   void stop();  // answers what is under way, then ends its threads
   std::uint16_t port() const noexcept;
+  // After rows came into the store: live streams are told at once. Any thread, never waits.
+  void rows_written() noexcept;
 
  private:
   struct Impl;

@@ -98,14 +98,6 @@ struct Registry {
 // OpenAI-compatible provider (bearer) at its base URL.
 boost::system::result<Registry, Problems> build_registry(const std::vector<ProviderOverride>& overrides);
 
-struct Org {
-  OrgId id = 0;
-  std::string name;
-  bool enabled = true;
-  bool exact_stream_usage = false;
-  std::map<std::string, Secret> credentials;  // provider name -> resolved credential reference
-};
-
 using Digest = std::array<std::uint8_t, 32>;  // SHA-256 of an org key
 
 struct OrgKey {
@@ -151,6 +143,18 @@ struct PriceTable {
 std::shared_ptr<const PriceTable> builtin_prices();  // parsed once from the table compiled into the binary; any thread
 // Reads the text form of src/config/prices.tsv. `corrupt` when a line does not read.
 Result<PriceTable> parse_prices(std::string_view text);
+
+struct Org {
+  OrgId id = 0;
+  std::string name;
+  bool enabled = true;
+  bool exact_stream_usage = false;
+  std::map<std::string, Secret> credentials;  // provider name -> resolved credential reference
+  // What the org has of its own. Most have nothing: empty, and never looked into.
+  std::vector<ProviderIndex> own_bases;          // providers with a base URL of the org
+  std::vector<Provider> own_providers;           // beside own_bases: the registry's provider at that URL
+  std::shared_ptr<const PriceTable> own_prices;  // asked before Snapshot::prices
+};
 
 struct Snapshot {
   std::uint64_t version = 0;

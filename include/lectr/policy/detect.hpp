@@ -1,6 +1,7 @@
 // Which provider a request is for, where on it, and with which credential header. Pure.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,8 @@ struct DetectQuery {
   std::string_view model;       // from the body or the path; empty: none
   std::string_view credential;  // the provider key, without "Bearer "; empty: none (org-key-only client)
   CredentialHeader credential_header = CredentialHeader::none;
-  bool anthropic_version = false;  // the client sent anthropic-version
+  bool anthropic_version = false;                    // the client sent anthropic-version
+  std::span<const config::ProviderIndex> own_bases;  // providers that the org has a base URL of its own for
 };
 
 enum class DetectedBy : std::uint8_t { header, path, model, key, nothing };

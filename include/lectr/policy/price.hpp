@@ -30,6 +30,7 @@ struct Cost {
 //   - images, cached audio, per-request fees: the band holds their cheapest and dearest reading.
 // Input tokens neither reported nor estimated: value and low are what the output cost, high is empty: "at least". No tokens known at all:
 // source none, no value. An amount beyond Money's range has no value either.
-Cost price(const config::PriceTable& table, const CostQuery& query) noexcept;
+// `own`: an org's price overrides, asked first; what they price says org_override. Tiers stay those of `table`.
+Cost price(const config::PriceTable& table, const CostQuery& query, const config::PriceTable* own = nullptr) noexcept;
 
 }  // namespace lectr::policy

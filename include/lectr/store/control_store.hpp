@@ -18,6 +18,16 @@ namespace lectr::store {
 
 using Digest = std::array<std::uint8_t, 32>;  // SHA-256
 
+// Until an org says otherwise: rows for a quarter, sums for a year and a month, so that a month can be held against the same one of last year.
+inline constexpr int kDefaultRowDays = 90, kDefaultRollupDays = 400;
+
+// What an org pays, in 1e-15 USD per token; it stands before the price table.
+struct PriceOverride {
+  std::string provider, model; /* lower case */
+  std::int64_t input = 0, output = 0;
+  std::optional<std::int64_t> cached, cache_write;
+  friend bool operator==(const PriceOverride&, const PriceOverride&) = default;
+};
 struct OrgRow {
   OrgId id = 0;
   std::string name;
@@ -25,7 +35,15 @@ struct OrgRow {
   bool exact_stream_usage = false;
   std::map<std::string, std::string> credential_refs; /* provider -> "env:…" or "file:…" */
   std::int64_t created_at_us = 0;
+  int row_days = kDefaultRowDays, rollup_days = kDefaultRollupDays; /* 0: for ever */
+  std::map<std::string, std::string> base_urls;                     /* provider -> the org's own base URL */
+  std::vector<PriceOverride> prices;                                /* by provider and model */
 };
+struct OrgChange {
+  std::optional<std::string> name;
+  std::optional<bool> exact_stream_usage;
+  std::optional<int> row_days, rollup_days;
+}; /* what is not given stays */
 struct KeyRow {
   KeyId id = 0;
   OrgId org = 0;
@@ -33,6 +51,11 @@ struct KeyRow {
   Digest digest{};
   std::int64_t created_at_us = 0;
   std::optional<std::int64_t> expires_at_us, revoked_at_us;
+};
+// What is not given stays; an inner nothing takes the expiry away.
+struct KeyChange {
+  std::optional<std::string> name;
+  std::optional<std::optional<std::int64_t>> expires_at_us;
 };
 enum class Role : std::uint8_t { viewer, editor, admin };
 struct UserRow {
@@ -49,7 +72,7 @@ struct TokenRow {
   Digest digest{};
   Role role = Role::viewer;
   std::int64_t created_at_us = 0;
-  std::optional<std::int64_t> revoked_at_us;
+  std::optional<std::int64_t> revoked_at_us, expires_at_us;
 };
 struct SessionRow {
   Digest digest{};
@@ -70,26 +93,40 @@ class ControlStore {
 
   virtual Result<OrgId> add_org(std::string_view name) = 0;  // conflict: the name is taken
   virtual Result<std::vector<OrgRow>> orgs() = 0;
-  virtual Result<void> update_org(const OrgRow& org) = 0;  // everything but id and created_at
+  virtual Result<OrgRow> org(OrgId org) = 0;
+  virtual Result<void> update_org(const OrgRow& org) = 0;  // name, switches and credential references
+  virtual Result<void> change_org(OrgId org, const OrgChange& change) = 0;
+  // One setting of one provider, so that two people at once don't undo each other's. Nothing given: it is taken away, or not_found.
+  virtual Result<void> set_credential(OrgId org, std::string_view provider, const std::optional<std::string>& reference) = 0;
+  virtual Result<void> set_base_url(OrgId org, std::string_view provider, const std::optional<std::string>& base_url) = 0;
+  virtual Result<void> set_price(OrgId org, const PriceOverride& price) = 0;
+  virtual Result<void> remove_price(OrgId org, std::string_view provider, std::string_view model) = 0;
 
   virtual Result<KeyId> add_key(const KeyRow& key) = 0;
   virtual Result<std::vector<KeyRow>> keys(OrgId org) = 0;
   virtual Result<void> revoke_key(OrgId org, KeyId key, std::int64_t at_us) = 0;
+  virtual Result<void> change_key(OrgId org, KeyId key, const KeyChange& change) = 0;  // conflict: it is revoked
+  // Adds `fresh` and lets the key it replaces end at `old_ends_us`, or earlier if it was to; both or neither. conflict: that one is no longer in
+  // force at `fresh.created_at_us`.
+  virtual Result<KeyId> rotate_key(OrgId org, KeyId old, const KeyRow& fresh, std::int64_t old_ends_us) = 0;
 
   virtual Result<std::int64_t> add_user(const UserRow& user) = 0;
   virtual Result<UserRow> user_by_name(std::string_view name) = 0;
   virtual Result<UserRow> user(std::int64_t id) = 0;
   virtual Result<std::vector<UserRow>> users(OrgId org) = 0;
   virtual Result<void> set_password(std::int64_t user, std::string_view hash) = 0;
+  virtual Result<void> set_role(OrgId org, std::int64_t user, Role role) = 0;  // conflict: the org would have no admin left
+  virtual Result<void> remove_user(OrgId org, std::int64_t user) = 0;          // and their sessions; conflict as above
 
   virtual Result<std::int64_t> add_token(const TokenRow& token) = 0;
-  virtual Result<TokenRow> token(const Digest& digest) = 0;  // not_found also when revoked
+  virtual Result<TokenRow> token(const Digest& digest) = 0;  // not_found also when revoked; whether it has expired is for the caller to say
   virtual Result<std::vector<TokenRow>> tokens(OrgId org) = 0;
   virtual Result<void> revoke_token(OrgId org, std::int64_t token, std::int64_t at_us) = 0;
 
   virtual Result<void> add_session(const SessionRow& session) = 0;
   virtual Result<SessionRow> session(const Digest& digest, std::int64_t now_us) = 0;  // not_found when expired
   virtual Result<void> end_session(const Digest& digest) = 0;
+  virtual Result<void> end_sessions(std::int64_t user, const std::optional<Digest>& but = {}) = 0;  // all of a user's, but the one given
 };
 
 struct Stores {

@@ -10,6 +10,7 @@
 
 #include "lectr/base/event.hpp"
 #include "lectr/base/result.hpp"
+#include "lectr/store/aggregate.hpp"
 
 namespace lectr::store {
 
@@ -20,11 +21,24 @@ struct RequestFilter {
   std::optional<KeyId> key;
   std::optional<int> status_class;  // 2, 4, 5
   std::optional<bool> errors;       // only failed (error_source not none), or only good ones
+  // Of the row alone, in no rollup.
+  std::optional<int> status;
+  std::optional<bool> streaming;
+  std::optional<Verdict> verdict;
+  std::optional<ErrorCategory> error_category;
+  std::optional<ErrorSource> error_source;
+  std::optional<TokenSource> token_source;
+  std::optional<CostSource> cost_source;
+  std::optional<std::string> error_code, endpoint, method, rule, note;                   // exact; `note`: one of the row's words
+  std::optional<std::int64_t> min_latency_us, max_latency_us, min_tokens, min_attempts;  // min_tokens: input + output
+  std::optional<Money> min_cost;
 };
-// Newest first. `before` is the cursor: the last row of the page before.
+enum class RequestSort : std::uint8_t { time, latency, ttfb, tokens, cost };  // each descending; rows without the value are left out
+// `before` is the cursor: the last row of the page before. `value`: what that row was sorted by (microseconds, tokens, 1e-15 USD).
 struct RequestCursor {
   std::int64_t completed_at_us = 0;
   Uuid id;
+  std::int64_t value = 0;
 };
 struct RequestPage {
   std::vector<Event> rows;
@@ -46,13 +60,28 @@ struct Overview {
   std::vector<ProviderTotals> providers;
 };
 
+// How long an org's rows and rollups are kept; 0: for ever.
+struct Retention {
+  OrgId org = 0;
+  int row_days = 0, rollup_days = 0;
+};
+
 class EventStore {
  public:
   virtual ~EventStore() = default;
   virtual Result<void> append(std::span<const Event> batch) = 0;  // all or nothing; an event id seen before is skipped
-  virtual Result<RequestPage> requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit) = 0;
-  virtual Result<Event> request(OrgId org, const Uuid& id) = 0;  // not_found, also for another org's
-  virtual Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) = 0;
+  virtual Result<RequestPage> requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit,
+                                       RequestSort sort = RequestSort::time) = 0;
+  virtual Result<Event> request(OrgId org, const Uuid& id) = 0;                                // not_found, also for another org's
+  virtual Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) = 0;  // to go: aggregate() serves it
+  virtual Result<Aggregate> aggregate(const AggregateQuery& query) = 0;
+  // The time of the org's oldest kept row; nothing: it has none.
+  virtual Result<std::optional<std::int64_t>> oldest_us(OrgId org) = 0;
+
+  // Upkeep, by one cold thread of each instance; of several instances one does the work (an advisory lock), the others return at once.
+  virtual Result<std::size_t> roll_up() = 0;  // folds rows into the rollups, a bounded number of them; returns how many: 0 is up to date
+  virtual Result<void> keep_house(std::span<const Retention> retention, std::int64_t now_us) = 0;  // partitions ahead, what is too old dropped
+  virtual Result<void> rebuild_rollups() = 0;                                                      // from the rows that are kept
 };
 
 }  // namespace lectr::store

@@ -4,10 +4,13 @@
 #include <charconv>
 #include <pqxx/tablewriter>
 
+#include "lectr/base/clock.hpp"
 #include "store/columns.hpp"
 #include "store/events.hpp"
 #include "store/postgres/database.hpp"
+#include "store/postgres/partitions.hpp"
 #include "store/postgres/session.hpp"
+#include "store/rollups.hpp"
 #include "store/row_text.hpp"
 
 namespace lectr::store::postgres {
@@ -82,10 +85,12 @@ void copy_into(pqxx::transaction_base& transaction, const std::string& table, co
   writer.complete();
 }
 
-constexpr const char* kTotals =
-    "count(*), count(*) FILTER (WHERE error_source <> 0), coalesce(sum(tokens_input), 0), coalesce(sum(tokens_output), 0), "
-    "percentile_disc(0.95) WITHIN GROUP (ORDER BY latency_us), coalesce(sum(cost), 0)";
-constexpr const char* kWindow = " FROM events WHERE org_id = ? AND completed_at_us >= ? AND completed_at_us < ?";
+// Locks of this schema, so that several gateways may share a database. Who appends holds the first one shared until the commit: whoever gets it
+// alone knows that every number of a row given out by then is visible or will never be. The second belongs to the one who rolls up.
+constexpr const char* kAppending = "SELECT pg_advisory_xact_lock_shared(7812356, hashtext(current_schema()))";
+constexpr const char* kNoneAppends = "SELECT pg_advisory_xact_lock(7812356, hashtext(current_schema()))";
+constexpr const char* kMayRoll = "SELECT 1 WHERE pg_try_advisory_xact_lock(7812357, hashtext(current_schema()))";
+constexpr const char* kAwaitRoll = "SELECT pg_advisory_xact_lock(7812357, hashtext(current_schema()))";
 
 class PostgresEvents final : public SqlEvents {
  public:
@@ -100,6 +105,7 @@ class PostgresEvents final : public SqlEvents {
     }
     const auto done = postgres_->on_connection([&](pqxx::connection_base& connection) {
       pqxx::work transaction{connection};
+      transaction.exec(kAppending);
       copy_into(transaction, "events", lines);
       transaction.commit();
     });
@@ -108,33 +114,45 @@ class PostgresEvents final : public SqlEvents {
     return append_staged(lines);
   }
 
-  Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) override {
-    Overview sum;
-    const Query all = Query{"SELECT "}
-                          .add(kTotals)
-                          .add(
-                              ", percentile_disc(0.5) WITHIN GROUP (ORDER BY latency_us), percentile_disc(0.5) WITHIN GROUP (ORDER BY ttfb_us), "
-                              "count(*) FILTER (WHERE streaming), "
-                              "count(*) FILTER (WHERE token_source = 2), count(*) FILTER (WHERE cost_source = 4)")
-                          .add(kWindow, org, from_us, to_us);
-    const Query by_provider = Query{"SELECT "}
-                                  .add(kTotals)
-                                  .add(", provider, trunc(avg(latency_us))")
-                                  .add(kWindow, org, from_us, to_us)
-                                  .add(" AND provider <> '' GROUP BY provider ORDER BY count(*) DESC, provider");
-    const auto done = postgres_->read([&](Session& session) {
-      sum = {};
-      session.run(all, [&](const Row& r) { fill(sum, r); });
-      session.run(by_provider, [&](const Row& r) { sum.providers.push_back(provider_totals(r)); });
+  Result<std::size_t> roll_up() override {
+    bool needed = false;
+    std::size_t rolled = 0;
+    const auto looked = postgres_->read([&](Session& session) { needed = rolling_needed(session, last_seq(session), unix_us()); });
+    if (!looked) return looked.error();
+    if (!needed) return rolled;
+    const auto up_to = settled_seq();
+    if (!up_to) return up_to.error();
+    const auto done = postgres_->write([&](Session& session) {
+      bool mine = false;
+      session.run(Query{kMayRoll}, [&](const Row&) { mine = true; });
+      rolled = mine ? roll(session, *up_to, unix_us(), kRolledAtOnce) : 0;
     });
     if (!done) return done.error();
-    return sum;
+    return rolled;
+  }
+
+  Result<void> keep_house(std::span<const Retention> retention, std::int64_t now_us) override {
+    const auto done = postgres_->write([&](Session& session) { make_partitions(session, now_us); });
+    if (!done) return done.error();
+    if (const auto dropped = drop_partitions(*postgres_, retention, now_us); !dropped) return dropped.error();
+    return SqlEvents::keep_house(retention, now_us);
+  }
+
+ protected:
+  Result<void> start_rebuild() override {
+    const auto up_to = settled_seq();
+    if (!up_to) return up_to.error();
+    return postgres_->write([&](Session& session) {
+      session.run(Query{kAwaitRoll});
+      begin_rebuild(session, *up_to);
+    });
   }
 
  private:
   Result<void> append_staged(const std::string& lines) {
     return postgres_->on_connection([&](pqxx::connection_base& connection) {
       pqxx::work transaction{connection};
+      transaction.exec(kAppending);
       transaction.exec("CREATE TEMP TABLE batch (LIKE events) ON COMMIT DROP");
       copy_into(transaction, "batch", lines);
       transaction.exec("INSERT INTO events (" + column_names() + ") SELECT " + column_names() + " FROM batch ON CONFLICT (id) DO NOTHING");
@@ -142,22 +160,25 @@ class PostgresEvents final : public SqlEvents {
     });
   }
 
-  static void fill(Overview& sum, const Row& r) {
-    sum.requests = r.number(0), sum.errors = r.number(1), sum.tokens_input = r.number(2), sum.tokens_output = r.number(3);
-    sum.latency_p95_us = r.maybe_number(4).value_or(-1);
-    sum.cost_usd = trim_decimal(r.text(5));
-    sum.latency_p50_us = r.maybe_number(6).value_or(-1), sum.ttfb_p50_us = r.maybe_number(7).value_or(-1);
-    sum.streaming = r.number(8), sum.cost_estimated = r.number(9) > 0, sum.cost_unknown = r.number(10);
+  static std::int64_t last_seq(Session& session) {
+    std::int64_t last = 0;
+    session.run(Query{"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq"}, [&](const Row& row) { last = row.number(0); });
+    return last;
   }
-  static ProviderTotals provider_totals(const Row& r) {
-    return {std::string{r.text(6)}, r.number(0), r.number(1), r.number(2), r.number(3), r.number(7), r.number(4), trim_decimal(r.text(5))};
+  // All numbers up to this one are visible from now on, or were given up.
+  Result<std::int64_t> settled_seq() {
+    std::int64_t last = 0;
+    const auto done = postgres_->write([&](Session& session) {
+      session.run(Query{kNoneAppends});
+      last = last_seq(session);
+    });
+    if (!done) return done.error();
+    return last;
   }
 
   std::shared_ptr<PostgresDatabase> postgres_;
   std::atomic<int> staged_batches_{0};
 };
-
-static_assert(static_cast<int>(TokenSource::measured) == 2 && static_cast<int>(CostSource::unknown_model) == 4, "kept in the SQL above");
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "store/postgres/session.hpp"
 
+#include <array>
 #include <charconv>
 
 #include "lectr/telemetry/log.hpp"
@@ -9,13 +10,23 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-std::string bytea(const Digest& digest) {
+template <class Octets>
+std::string bytea(const Octets& octets) {
   std::string out = "\\x";
-  for (const std::uint8_t b : digest) out += kHex[b >> 4], out += kHex[b & 15];
+  out.reserve(2 + 2 * octets.size());
+  for (const auto octet : octets) {
+    const auto b = static_cast<std::uint8_t>(octet);
+    out += kHex[b >> 4], out += kHex[b & 15];
+  }
   return out;
 }
 
-int hex_value(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0; }
+constexpr std::array<std::uint8_t, 256> kHexValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  for (std::uint8_t i = 0; i < 16; ++i) values[static_cast<std::uint8_t>(kHex[i])] = i;
+  return values;
+}();
+unsigned hex_value(char c) { return kHexValues[static_cast<std::uint8_t>(c)]; }
 
 class ResultRow final : public Row {
  public:
@@ -37,6 +48,12 @@ class ResultRow final : public Row {
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(hex_value(s[2 + 2 * i]) << 4 | hex_value(s[3 + 2 * i]));
     return out;
   }
+  std::string bytes(int c) const override {
+    const std::string_view s = text(c);
+    std::string out(s.size() < 2 ? 0 : s.size() / 2 - 1, '\0');
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<char>(hex_value(s[2 + 2 * i]) << 4 | hex_value(s[3 + 2 * i]));
+    return out;
+  }
   std::optional<Money> money(int c) const override { return null(c) ? std::nullopt : Money::parse(text(c)); }
 
  private:
@@ -49,6 +66,8 @@ struct AsText {
   std::optional<std::string> operator()(const std::string& v) const { return v; }
   std::optional<std::string> operator()(const Uuid& v) const { return v.to_text(); }
   std::optional<std::string> operator()(const Digest& v) const { return bytea(v); }
+  std::optional<std::string> operator()(const Money& v) const { return v.to_text(); }
+  std::optional<std::string> operator()(const Bytes& v) const { return bytea(v.data); }
 };
 
 Error error_of_state(const std::string& state) {

@@ -34,13 +34,17 @@ class StatementRow final : public Row {
     return at ? std::string_view{at, static_cast<std::size_t>(sqlite3_column_bytes(s_, c))} : std::string_view{};
   }
   bool flag(int c) const override { return number(c) != 0; }
-  Uuid id(int c) const override { return {bytes<16>(c)}; }
-  Digest digest(int c) const override { return bytes<32>(c); }
+  Uuid id(int c) const override { return {array<16>(c)}; }
+  Digest digest(int c) const override { return array<32>(c); }
+  std::string bytes(int c) const override {
+    const void* at = sqlite3_column_blob(s_, c);
+    return at ? std::string{static_cast<const char*>(at), static_cast<std::size_t>(sqlite3_column_bytes(s_, c))} : std::string{};
+  }
   std::optional<Money> money(int c) const override { return null(c) ? std::nullopt : std::optional{Money{number(c)}}; }
 
  private:
   template <std::size_t N>
-  std::array<std::uint8_t, N> bytes(int c) const {
+  std::array<std::uint8_t, N> array(int c) const {
     std::array<std::uint8_t, N> out{};
     const void* at = sqlite3_column_blob(s_, c);
     if (at && sqlite3_column_bytes(s_, c) == static_cast<int>(N)) std::memcpy(out.data(), at, N);
@@ -117,6 +121,8 @@ void Connection::run(const Query& query, const std::function<void(const Row&)>& 
     void operator()(std::int64_t v) const { statement.bind(at, v); }
     void operator()(const std::string& v) const { statement.bind_text(at, v, true); }
     void operator()(const Uuid& v) const { statement.bind_bytes(at, v.bytes.data(), v.bytes.size()); }
+    void operator()(const Bytes& v) const { statement.bind_bytes(at, v.data.data(), v.data.size(), true); }
+    void operator()(const Money& v) const { statement.bind(at, v.femto); }
     void operator()(const Digest& v) const { statement.bind_bytes(at, v.data(), v.size()); }
   };
   Statement statement = prepare(query.sql());

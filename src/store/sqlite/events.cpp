@@ -2,7 +2,8 @@
 #include <sched.h>
 
 #include "store/events.hpp"
-#include "store/overview.hpp"
+#include "lectr/base/clock.hpp"
+#include "store/rollups.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/insert.hpp"
 
@@ -33,24 +34,30 @@ class SqliteEvents final : public SqlEvents {
     });
   }
 
-  Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) override {
-    OverviewSum sum;
-    const Query rows{
-        "SELECT provider, latency_us, ttfb_us, tokens_input, tokens_output, cost, error_source, streaming, token_source, cost_source FROM events "
-        "WHERE org_id = ? AND completed_at_us >= ? AND completed_at_us < ?",
-        org, from_us, to_us};
-    const auto done = sqlite_->read([&](Session& session) {
-      session.run(rows, [&](const Row& r) {
-        sum.add({r.text(0), r.number(1), r.maybe_number(2).value_or(-1), r.maybe_number(3).value_or(-1), r.maybe_number(4).value_or(-1), r.money(5),
-                 r.number(6) != 0, r.flag(7), r.number(8) == static_cast<int>(TokenSource::measured),
-                 r.number(9) == static_cast<int>(CostSource::unknown_model)});
-      });
-    });
+  Result<std::size_t> roll_up() override {
+    bool needed = false;
+    std::size_t rolled = 0;
+    const auto looked = sqlite_->read([&](Session& session) { needed = rolling_needed(session, last_seq(session), unix_us()); });
+    if (!looked) return looked.error();
+    if (!needed) return rolled;
+    const auto done =
+        sqlite_->write_relaxed([&](Connection& connection) { rolled = roll(connection, last_seq(connection), unix_us(), kRolledAtOnce); });
     if (!done) return done.error();
-    return std::move(sum).result();
+    return rolled;
+  }
+
+ protected:
+  Result<void> start_rebuild() override {
+    return sqlite_->write([](Session& session) { begin_rebuild(session, last_seq(session)); });
   }
 
  private:
+  static std::int64_t last_seq(Session& session) {
+    std::int64_t last = 0;
+    session.run(Query{"SELECT max(seq) FROM events"}, [&](const Row& row) { last = row.number(0); });
+    return last;
+  }
+
   std::shared_ptr<SqliteDatabase> sqlite_;
   std::optional<Insert> many_, one_;  // of the writer connection; declared after its owner, so finalized before it is closed
 };

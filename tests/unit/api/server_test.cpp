@@ -47,6 +47,20 @@ class Client {
     http::read(stream_, buffer_, parser);
     return parser.release();
   }
+  // What came up to and with `text`; what the peer's end cuts short is "".
+  std::string read_until(std::string_view text) {
+    beast::error_code failed;
+    while (seen_.find(text) == seen_.npos) {
+      char bytes[4096];
+      const auto n = stream_.socket().read_some(asio::buffer(bytes), failed);
+      if (failed) return {};
+      seen_.append(bytes, n);
+    }
+    const auto end = seen_.find(text) + text.size();
+    std::string out = seen_.substr(0, end);
+    seen_.erase(0, end);
+    return out;
+  }
   bool closed_by_peer() {
     char byte;
     beast::error_code failed;
@@ -58,6 +72,7 @@ class Client {
   asio::io_context io_;
   beast::tcp_stream stream_{io_};
   beast::flat_buffer buffer_;
+  std::string seen_;
 };
 
 Event row(OrgId org, int n, std::string provider = "openai") {
@@ -192,7 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"outside_v1", http::verb::get, "/api/me", kAdmin, "", 404, "not_found", ""},
         RefusalCase{"wrong_method", http::verb::delete_, "/api/v1/requests", kAdmin, "", 405, "method_not_allowed", ""},
         RefusalCase{"strange_method", http::verb::patch, "/api/v1/keys", kAdmin, "", 405, "method_not_allowed", ""},
-        RefusalCase{"unknown_parameter", http::verb::get, "/api/v1/requests?sort=asc", kAdmin, "", 400, "unknown_parameter", "sort"},
+        RefusalCase{"unknown_parameter", http::verb::get, "/api/v1/requests?order=asc", kAdmin, "", 400, "unknown_parameter", "order"},
         RefusalCase{"parameter_where_none_is", http::verb::get, "/api/v1/me?x=1", kAdmin, "", 400, "unknown_parameter", "x"},
         RefusalCase{"bad_id", http::verb::get, "/api/v1/requests/17", kAdmin, "", 400, "invalid_parameter", "id"},
         RefusalCase{"missing_row", http::verb::get, "/api/v1/requests/00000000-0000-7000-8000-000000000000", kAdmin, "", 404, "not_found", ""},
@@ -309,6 +324,7 @@ TEST_F(ApiServer, OverviewSumsExactly) {
   std::vector<Event> rows;
   for (int n = 1; n <= 3; ++n) rows.push_back(row(ours_, n));
   rows[2].cost.reset();
+  rows[2].cost_source = CostSource::unknown_model;
   ASSERT_TRUE(stores_.events->append(rows));
   const auto body = json::parse(get("/api/v1/overview?window=1h").body());
   EXPECT_EQ(body["requests"], 3);
@@ -316,6 +332,50 @@ TEST_F(ApiServer, OverviewSumsExactly) {
   EXPECT_EQ(body["cost_estimated"], true);
   EXPECT_EQ(body["cost_unknown_requests"], 1);
   EXPECT_EQ(body["providers"][0]["provider"], "openai");
+}
+
+TEST_F(ApiServer, CsvIsSentInChunksAndTheConnectionGoesOn) {
+  std::vector<Event> rows;
+  for (int n = 1; n <= 2500; ++n) {
+    rows.push_back(row(ours_, n));
+    rows.back().id.bytes[0] = static_cast<std::uint8_t>(n >> 8);
+    rows.back().id.bytes[1] = static_cast<std::uint8_t>(n);
+  }
+  ASSERT_TRUE(stores_.events->append(rows));
+  Client client{port()};
+  const auto csv = client.ask(http::verb::get, "/api/v1/requests.csv", {{"Authorization", "Bearer lt_admin"}});
+  EXPECT_EQ(csv.result_int(), 200);
+  EXPECT_TRUE(csv.chunked());
+  EXPECT_EQ(std::count(csv.body().begin(), csv.body().end(), '\n'), 2501);
+  EXPECT_FALSE(csv["Content-Security-Policy"].empty());
+  EXPECT_EQ(client.ask(http::verb::get, "/api/v1/me", {{"Authorization", "Bearer lt_admin"}}).result_int(), 200);
+}
+
+TEST_F(ApiServer, AnExportThatFailsHalfwayDoesNotLookWhole) {
+  std::vector<Event> rows;
+  for (int n = 1; n <= 1500; ++n) {
+    rows.push_back(row(ours_, n));
+    rows.back().id.bytes[0] = static_cast<std::uint8_t>(n >> 8);
+    rows.back().id.bytes[1] = static_cast<std::uint8_t>(n);
+  }
+  ASSERT_TRUE(stores_.events->append(rows));
+  mishap_.fail_requests_after = 1;
+  EXPECT_THROW(get("/api/v1/requests.csv"), beast::system_error);
+  mishap_.fail_requests_after = 0;
+  EXPECT_EQ(get("/api/v1/requests.csv").result_int(), 503) << "the first page tells at once";
+}
+
+TEST_F(ApiServer, LiveStreamsRowsUntilTheSessionEnds) {
+  Client client{port()};
+  client.send("GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer lt_viewer\r\n\r\n");
+  EXPECT_NE(client.read_until("event: status").find("event: hello"), std::string::npos);
+  auto event = row(ours_, 3);
+  event.completed_at_us = unix_us();
+  ASSERT_TRUE(stores_.events->append(std::vector{event}));
+  server_->rows_written();
+  EXPECT_NE(client.read_until("\"more\":0").find(event.id.to_text()), std::string::npos);
+  server_->stop();
+  EXPECT_NE(client.read_until("0\r\n\r\n"), "");
 }
 
 TEST_F(ApiServer, StoreAwayIs503AndNotASignOut) {
@@ -355,7 +415,7 @@ TEST_F(ApiServer, EveryAnswerCarriesTheSecurityHeaders) {
   for (const char* target : {"/", "/requests", "/api/v1/me", "/api/v1/nothing", "/health", "/assets/nothing.js"}) {
     const auto response = get(target);
     const std::string policy{response["Content-Security-Policy"]};
-    EXPECT_NE(policy.find("default-src 'self'"), policy.npos) << target;
+    EXPECT_NE(policy.find("default-src 'none'"), policy.npos) << target;
     EXPECT_NE(policy.find("frame-ancestors 'none'"), policy.npos) << target;
     EXPECT_EQ(policy.find("unsafe"), policy.npos) << target;
     EXPECT_EQ(response["X-Content-Type-Options"], "nosniff") << target;

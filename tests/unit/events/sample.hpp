@@ -9,6 +9,7 @@ namespace lectr::events {
 
 inline Uuid id_of(std::uint64_t n) {
   Uuid id;
+  for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(1'760'000'000'000u >> (40 - 8 * i));  // when sample_event() ends
   id.bytes[6] = 0x70;
   id.bytes[8] = 0x80;
   for (int i = 0; i < 6; ++i) id.bytes[15 - static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(n >> (8 * i));

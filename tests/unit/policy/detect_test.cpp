@@ -221,6 +221,16 @@ TEST(DetectCost, NoAllocation) {
   }
 }
 
+TEST(DetectOwnBases, MakeAProviderUsable) {
+  const auto& registry = test::builtin();
+  const wire::Endpoint endpoint = wire::classify("POST", "/openai/deployments/x/chat/completions");
+  DetectQuery query{"", &endpoint, "x", "0123", H::api_key, false};
+  EXPECT_EQ(detect(registry, query).error().code, Code::azure_config_missing);
+  const config::ProviderIndex own[] = {*registry.azure};
+  query.own_bases = own;
+  EXPECT_EQ(detect(registry, query).value().provider, *registry.azure);
+}
+
 // Prints the figure; fails only far beyond the target of 300 ns, since this may be a debug or sanitizer build on a busy machine.
 TEST(DetectCost, IsBelowTheTarget) {
   const auto& registry = test::with_bases();

@@ -303,5 +303,23 @@ INSTANTIATE_TEST_SUITE_P(Table, CrossCheckLong,
                                          CrossCase{"gemini", "gemini-2.5-pro", "2.5 15 0.25 2.5"}, CrossCase{"xai", "grok-4.6", "4 12 1 4"},
                                          CrossCase{"anthropic", "claude-opus-4-8", "5 25 0.5 6.25"}));
 
+TEST(OrgPrice, StandsBeforeTheTable) {
+  config::PriceTable own;
+  config::ModelPrice price;
+  price.input.base = 1'000'000'000;  // 1 dollar per million
+  price.output.base = 2'000'000'000;
+  own.models.emplace("openai/gpt-4o-mini", std::vector{price});
+  const auto cost = [&](const char* provider, const char* model, const char* tier = "") {
+    return text(policy::price(*config::builtin_prices(),
+                              {.provider = provider, .model = model, .usage = {.input = 1000, .output = 500}, .service_tier = tier, .at_us = kNow},
+                              &own));
+  };
+  EXPECT_EQ(cost("openai", "gpt-4o-mini"), "0.002 org_override");
+  EXPECT_EQ(cost("openai", "gpt-4o-mini-2024-07-18"), "0.002 org_override") << "a dated snapshot, at its alias's price";
+  EXPECT_EQ(cost("azure", "gpt-4o-mini"), "0.00045 price_table") << "another provider's price is its own";
+  EXPECT_EQ(cost("openai", "gpt-4.1"), "0.006 price_table");
+  EXPECT_EQ(cost("openai", "no-such-model"), "none unknown_model");
+}
+
 }  // namespace
 }  // namespace lectr::policy

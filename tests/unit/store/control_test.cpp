@@ -124,5 +124,121 @@ TEST_P(ControlRows, SessionsEndByTimeAndByLogout) {
   EXPECT_EQ(control().add_session({digest_of(2), user + 5, later}).error().code, Code::not_found);
 }
 
+TEST_P(ControlRows, AnOrgChangesInPartsAndKeepsTheRest) {
+  const OrgId id = org(), other = org("other");
+  EXPECT_EQ(control().org(id).value().row_days, kDefaultRowDays);
+  ASSERT_TRUE(control().change_org(id, {.row_days = 7}));
+  ASSERT_TRUE(control().change_org(id, {.name = "renamed", .exact_stream_usage = true}));
+  ASSERT_TRUE(control().change_org(id, {.rollup_days = 0}));
+  const OrgRow row = control().org(id).value();
+  EXPECT_EQ(row.name, "renamed");
+  EXPECT_TRUE(row.exact_stream_usage);
+  EXPECT_EQ(row.row_days, 7);
+  EXPECT_EQ(row.rollup_days, 0);
+  EXPECT_EQ(control().org(other).value().row_days, kDefaultRowDays);
+  EXPECT_EQ(control().change_org(id, {.name = "other"}).error().code, Code::conflict);
+  EXPECT_EQ(control().change_org(99, {.row_days = 1}).error().code, Code::not_found);
+  EXPECT_EQ(control().org(99).error().code, Code::not_found);
+}
+
+TEST_P(ControlRows, SettingsAreEachOrgsOwn) {
+  const OrgId id = org(), other = org("other");
+  const PriceOverride price{"openai", "gpt-x", 150'000'000, 600'000'000, {}, 0};
+  for (const char* reference : {"env:A", "file:/b"}) ASSERT_TRUE(control().set_credential(id, "openai", reference));
+  for (const char* url : {"https://a", "https://b"}) ASSERT_TRUE(control().set_base_url(id, "azure", url));
+  ASSERT_TRUE(control().set_price(id, {"openai", "gpt-x", 1, 2, 3, 4}));
+  ASSERT_TRUE(control().set_price(id, price));
+  ASSERT_TRUE(control().set_price(other, {"openai", "gpt-x", 1, 2, 3, 4}));
+  const Control all = control().control().value();
+  ASSERT_EQ(all.orgs.size(), 2u);
+  EXPECT_EQ(all.orgs[0].credential_refs.at("openai"), "file:/b");
+  EXPECT_EQ(all.orgs[0].base_urls.at("azure"), "https://b");
+  EXPECT_EQ(all.orgs[0].prices, std::vector{price});
+  EXPECT_TRUE(all.orgs[1].base_urls.empty());
+  EXPECT_EQ(control().org(id).value().prices, std::vector{price});
+  EXPECT_EQ(control().remove_price(id, "openai", "gpt-y").error().code, Code::not_found);
+  ASSERT_TRUE(control().remove_price(id, "openai", "gpt-x"));
+  EXPECT_EQ(control().org(other).value().prices.size(), 1u);
+  EXPECT_EQ(control().set_base_url(other, "azure", {}).error().code, Code::not_found);
+  ASSERT_TRUE(control().set_base_url(id, "azure", {}));
+  ASSERT_TRUE(control().set_credential(id, "openai", {}));
+  EXPECT_TRUE(control().org(id).value().credential_refs.empty());
+  EXPECT_EQ(control().set_base_url(99, "azure", "https://c").error().code, Code::not_found);
+}
+
+TEST_P(ControlRows, KeysRotateWithAnOverlap) {
+  const OrgId id = org(), other = org("other");
+  const std::int64_t now = unix_us(), later = now + 3'600'000'000;
+  const KeyId old = control().add_key({.org = id, .name = "web", .hint = "h", .digest = digest_of(1), .created_at_us = now}).value();
+  const KeyRow fresh{.org = id, .name = "web", .hint = "h", .digest = digest_of(2), .created_at_us = now};
+  EXPECT_EQ(control().rotate_key(other, old, fresh, later).error().code, Code::not_found);
+  const KeyId next = control().rotate_key(id, old, fresh, later).value();
+  EXPECT_NE(next, old);
+  EXPECT_EQ(control().keys(id).value().at(0).expires_at_us, later);
+  EXPECT_EQ(control().control().value().keys.size(), 2u) << "both are in force";
+  // The digest is taken: neither half of the rotation happens.
+  EXPECT_EQ(control().rotate_key(id, next, fresh, later).error().code, Code::conflict);
+  EXPECT_FALSE(control().keys(id).value().at(1).expires_at_us);
+  // Never longer than it was to live.
+  KeyRow third = fresh;
+  third.digest = digest_of(3);
+  ASSERT_TRUE(control().rotate_key(id, old, third, later + 5));
+  EXPECT_EQ(control().keys(id).value().at(0).expires_at_us, later);
+  ASSERT_TRUE(control().revoke_key(id, old, now));
+  third.digest = digest_of(4);
+  EXPECT_EQ(control().rotate_key(id, old, third, later).error().code, Code::conflict);
+}
+
+TEST_P(ControlRows, KeysAreRenamedAndTheirEndMoves) {
+  const OrgId id = org(), other = org("other");
+  const KeyId key = control().add_key({.org = id, .name = "a", .hint = "h", .digest = digest_of(1), .created_at_us = 5, .expires_at_us = 9}).value();
+  EXPECT_EQ(control().change_key(other, key, {.name = "b"}).error().code, Code::not_found);
+  ASSERT_TRUE(control().change_key(id, key, {.name = "b"}));
+  EXPECT_EQ(control().keys(id).value()[0].expires_at_us, 9);
+  ASSERT_TRUE(control().change_key(id, key, {.expires_at_us = std::optional<std::int64_t>{}}));
+  EXPECT_FALSE(control().keys(id).value()[0].expires_at_us);
+  EXPECT_EQ(control().keys(id).value()[0].name, "b");
+  ASSERT_TRUE(control().revoke_key(id, key, 7));
+  EXPECT_EQ(control().change_key(id, key, {.name = "c"}).error().code, Code::conflict);
+}
+
+TEST_P(ControlRows, TheLastAdminCanNeitherGoNorStepDown) {
+  const OrgId id = org(), other = org("other");
+  const auto first = control().add_user({.org = id, .name = "a", .password_hash = "h", .role = Role::admin}).value();
+  control().add_user({.org = other, .name = "b", .password_hash = "h", .role = Role::admin}).value();
+  EXPECT_EQ(control().set_role(id, first, Role::viewer).error().code, Code::conflict);
+  EXPECT_EQ(control().remove_user(id, first).error().code, Code::conflict);
+  EXPECT_EQ(control().user(first).value().role, Role::admin) << "a refused change changes nothing";
+  EXPECT_EQ(control().remove_user(other, first).error().code, Code::not_found);
+  EXPECT_EQ(control().set_role(other, first, Role::viewer).error().code, Code::not_found);
+  const auto second = control().add_user({.org = id, .name = "c", .password_hash = "h", .role = Role::admin}).value();
+  ASSERT_TRUE(control().set_role(id, first, Role::editor));
+  EXPECT_EQ(control().user(first).value().role, Role::editor);
+  EXPECT_EQ(control().remove_user(id, second).error().code, Code::conflict);
+}
+
+TEST_P(ControlRows, MembersTakeTheirSessionsWithThem) {
+  const OrgId id = org();
+  control().add_user({.org = id, .name = "admin", .password_hash = "h", .role = Role::admin}).value();
+  const auto user = control().add_user({.org = id, .name = "a", .password_hash = "h"}).value();
+  const std::int64_t now = unix_us(), later = now + 3'600'000'000;
+  for (int n = 1; n <= 3; ++n) ASSERT_TRUE(control().add_session({digest_of(n), user, later}));
+  ASSERT_TRUE(control().end_sessions(user, digest_of(2)));
+  EXPECT_EQ(control().session(digest_of(1), now).error().code, Code::not_found);
+  EXPECT_TRUE(control().session(digest_of(2), now));
+  ASSERT_TRUE(control().remove_user(id, user));
+  EXPECT_EQ(control().session(digest_of(2), now).error().code, Code::not_found);
+  EXPECT_EQ(control().user_by_name("a").error().code, Code::not_found);
+}
+
+TEST_P(ControlRows, TokensSayWhenTheyEnd) {
+  const OrgId id = org();
+  control().add_token({.org = id, .name = "a", .digest = digest_of(1), .created_at_us = 3, .expires_at_us = 9}).value();
+  control().add_token({.org = id, .name = "b", .digest = digest_of(2), .created_at_us = 3}).value();
+  EXPECT_EQ(control().token(digest_of(1)).value().expires_at_us, 9);
+  EXPECT_FALSE(control().token(digest_of(2)).value().expires_at_us);
+  EXPECT_EQ(control().tokens(id).value().at(0).expires_at_us, 9);
+}
+
 }  // namespace
 }  // namespace lectr::store

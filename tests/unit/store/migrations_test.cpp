@@ -59,9 +59,11 @@ std::set<std::string> sqlite_columns(const std::string& path) {
 }
 std::set<std::string> postgres_columns(const std::string& schema) {
   std::set<std::string> names;
-  for (const pqxx::row row : Place::admin("SELECT table_name || '.' || column_name || CASE WHEN is_nullable = 'NO' THEN '' ELSE ' null' END "
-                                          "FROM information_schema.columns WHERE table_schema = '" +
-                                          schema + "'"))
+  for (const pqxx::row row :
+       Place::admin("SELECT table_name || '.' || column_name || CASE WHEN is_nullable = 'NO' THEN '' ELSE ' null' END "
+                    "FROM information_schema.columns JOIN pg_class ON oid = (quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass "
+                    "WHERE NOT relispartition AND table_schema = '" +
+                    schema + "'"))
     names.emplace(row[0].c_str());
   return names;
 }
@@ -79,9 +81,15 @@ TEST(MigrationDialects, HaveTheSameTablesAndColumns) {
     ASSERT_TRUE(migrate(place->url()));
     ASSERT_TRUE(migrate(place->url()));
   }
+  // In Postgres seq is no key, and what an old daemon stages has none.
+  const auto of_postgres = [&] {
+    auto names = postgres_columns(big.schema());
+    if (names.erase("events.seq null") > 0) names.emplace("events.seq");
+    return names;
+  };
   const auto columns = sqlite_columns(lite.url().substr(7));
   EXPECT_GT(columns.size(), 50u);
-  EXPECT_EQ(columns, postgres_columns(big.schema()));
+  EXPECT_EQ(columns, of_postgres());
 }
 
 TEST(MigrationNumbers, CountUpFromOneWithoutGaps) {

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "store/overview.hpp"
-
 namespace lectr::store {
 namespace {
 
@@ -33,19 +31,10 @@ TEST(Dollars, AreExactBeyond64Bits) {
   EXPECT_EQ(dollars(0), "0");
   EXPECT_EQ(dollars(1), "0.000000000000001");
   EXPECT_EQ(dollars(-1'500'000'000'000'000), "-1.5");
-  EXPECT_EQ(dollars(Wide{9'223'372'036'854'775'807} * 1000), "9223372.036854775807");
+  EXPECT_EQ(dollars(Sums::Femto{9'223'372'036'854'775'807} * 1000), "9223372.036854775807");
   EXPECT_EQ(trim_decimal("12.340000"), "12.34");
   EXPECT_EQ(trim_decimal("100"), "100");
   EXPECT_EQ(trim_decimal("0.000"), "0");
-}
-
-TEST(Percentile, IsTheNearestRank) {
-  std::vector<std::int64_t> none, one{5}, four{40, 10, 30, 20};
-  EXPECT_EQ(percentile(none, 50), -1);
-  EXPECT_EQ(percentile(one, 95), 5);
-  EXPECT_EQ(percentile(four, 50), 20);
-  EXPECT_EQ(percentile(four, 51), 30);
-  EXPECT_EQ(percentile(four, 95), 40);
 }
 
 }  // namespace

@@ -1,0 +1,89 @@
+// The stores as one org sees them. Every call carries the caller's org, whatever it was asked with: this is the one place that keeps orgs apart,
+// and endpoints get nothing else. Another org's ids are not_found.
+#pragma once
+
+#include "lectr/store/control_store.hpp"
+
+namespace lectr::api {
+
+class OwnStores {
+ public:
+  OwnStores(store::Stores& stores, OrgId org) : stores_{stores}, org_{org} {}
+
+  Result<store::RequestPage> requests(store::RequestFilter filter, const std::optional<store::RequestCursor>& before, std::size_t limit,
+                                      store::RequestSort sort = store::RequestSort::time) const {
+    filter.org = org_;
+    return stores_.events->requests(filter, before, limit, sort);
+  }
+  Result<Event> request(const Uuid& id) const { return stores_.events->request(org_, id); }
+  Result<store::Aggregate> aggregate(store::RollupFilter filter, store::Dimension by = store::Dimension::none, std::int64_t step_us = 0) const {
+    filter.org = org_;
+    return stores_.events->aggregate({std::move(filter), by, step_us});
+  }
+
+  Result<store::OrgRow> org() const { return control().org(org_); }
+  Result<void> change_org(const store::OrgChange& change) const { return control().change_org(org_, change); }
+  Result<void> set_credential(std::string_view provider, const std::optional<std::string>& reference) const {
+    return control().set_credential(org_, provider, reference);
+  }
+  Result<void> set_base_url(std::string_view provider, const std::optional<std::string>& url) const {
+    return control().set_base_url(org_, provider, url);
+  }
+  Result<void> set_price(const store::PriceOverride& price) const { return control().set_price(org_, price); }
+  Result<void> remove_price(std::string_view provider, std::string_view model) const { return control().remove_price(org_, provider, model); }
+
+  Result<std::vector<store::KeyRow>> keys() const { return control().keys(org_); }
+  Result<store::KeyRow> key(KeyId id) const {
+    const auto rows = keys();
+    return rows ? of_id(*rows, id) : Result<store::KeyRow>{rows.error()};
+  }
+  Result<KeyId> add_key(store::KeyRow key) const {
+    key.org = org_;
+    return control().add_key(key);
+  }
+  Result<void> revoke_key(KeyId key, std::int64_t at_us) const { return control().revoke_key(org_, key, at_us); }
+  Result<void> change_key(KeyId key, const store::KeyChange& change) const { return control().change_key(org_, key, change); }
+  Result<KeyId> rotate_key(KeyId old, store::KeyRow fresh, std::int64_t old_ends_us) const {
+    fresh.org = org_;
+    return control().rotate_key(org_, old, fresh, old_ends_us);
+  }
+
+  Result<std::vector<store::UserRow>> users() const { return control().users(org_); }
+  Result<store::UserRow> user(std::int64_t id) const {
+    const auto rows = users();
+    return rows ? of_id(*rows, id) : Result<store::UserRow>{rows.error()};
+  }
+  Result<std::int64_t> add_user(store::UserRow user) const {
+    user.org = org_;
+    return control().add_user(user);
+  }
+  Result<void> set_role(std::int64_t id, store::Role role) const { return control().set_role(org_, id, role); }
+  // Ends the user's sessions but `kept`.
+  Result<void> set_password(std::int64_t id, std::string_view hash, const std::optional<store::Digest>& kept = {}) const {
+    if (const auto ours = user(id); !ours) return ours.error();
+    if (const auto done = control().set_password(id, hash); !done) return done;
+    return control().end_sessions(id, kept);
+  }
+  Result<void> remove_user(std::int64_t id) const { return control().remove_user(org_, id); }
+
+  Result<std::vector<store::TokenRow>> tokens() const { return control().tokens(org_); }
+  Result<std::int64_t> add_token(store::TokenRow token) const {
+    token.org = org_;
+    return control().add_token(token);
+  }
+  Result<void> revoke_token(std::int64_t id, std::int64_t at_us) const { return control().revoke_token(org_, id, at_us); }
+
+ private:
+  store::ControlStore& control() const { return *stores_.control; }
+  template <class Row>
+  static Result<Row> of_id(const std::vector<Row>& rows, std::int64_t id) {
+    for (const Row& row : rows)
+      if (row.id == id) return row;
+    return Error{Code::not_found, Fault::client, Again::no, "there is no such row"};
+  }
+
+  store::Stores& stores_;
+  const OrgId org_;
+};
+
+}  // namespace lectr::api

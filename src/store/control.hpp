@@ -1,0 +1,87 @@
+// The control store over either dialect: one SQL for both. By family: control.cpp (orgs and what they set), control_keys.cpp, control_people.cpp
+// (users, tokens, sessions).
+#pragma once
+
+#include "store/session.hpp"
+
+namespace lectr::store {
+
+class SqlControl final : public ControlStore {
+ public:
+  explicit SqlControl(std::shared_ptr<Database> database) : database_{std::move(database)} {}
+
+  Result<Control> control() override;
+  Result<bool> empty() override;
+  Result<OrgId> add_org(std::string_view name) override;
+  Result<std::vector<OrgRow>> orgs() override;
+  Result<OrgRow> org(OrgId id) override;
+  Result<void> update_org(const OrgRow& org) override;
+  Result<void> change_org(OrgId org, const OrgChange& change) override;
+  Result<void> set_credential(OrgId org, std::string_view provider, const std::optional<std::string>& reference) override;
+  Result<void> set_base_url(OrgId org, std::string_view provider, const std::optional<std::string>& base_url) override;
+  Result<void> set_price(OrgId org, const PriceOverride& p) override;
+  Result<void> remove_price(OrgId org, std::string_view provider, std::string_view model) override;
+  Result<KeyId> add_key(const KeyRow& key) override;
+  Result<std::vector<KeyRow>> keys(OrgId org) override;
+  Result<void> revoke_key(OrgId org, KeyId key, std::int64_t at_us) override;
+  Result<void> change_key(OrgId org, KeyId key, const KeyChange& change) override;
+  Result<KeyId> rotate_key(OrgId org, KeyId old, const KeyRow& fresh, std::int64_t old_ends_us) override;
+  Result<std::int64_t> add_user(const UserRow& user) override;
+  Result<UserRow> user_by_name(std::string_view name) override;
+  Result<UserRow> user(std::int64_t id) override;
+  Result<std::vector<UserRow>> users(OrgId org) override;
+  Result<void> set_password(std::int64_t user, std::string_view hash) override;
+  Result<void> set_role(OrgId org, std::int64_t user, Role role) override;
+  Result<void> remove_user(OrgId org, std::int64_t user) override;
+  Result<std::int64_t> add_token(const TokenRow& token) override;
+  Result<TokenRow> token(const Digest& digest) override;
+  Result<std::vector<TokenRow>> tokens(OrgId org) override;
+  Result<void> revoke_token(OrgId org, std::int64_t token, std::int64_t at_us) override;
+  Result<void> add_session(const SessionRow& added) override;
+  Result<SessionRow> session(const Digest& digest, std::int64_t now_us) override;
+  Result<void> end_session(const Digest& digest) override;
+  Result<void> end_sessions(std::int64_t user, const std::optional<Digest>& but) override;
+
+ private:
+  // Runs a statement that returns what it changed; nothing changed: not_found.
+  static void must_change(Session& session, const Query& query) {
+    bool changed = false;
+    session.run(query, [&](const Row&) { changed = true; });
+    if (!changed) throw Failure{failures::kNotFound};
+  }
+  Result<void> change(const Query& query) {
+    return database_->write([&](Session& session) { must_change(session, query); });
+  }
+
+  Result<std::int64_t> insert(const Query& query) {
+    std::int64_t id = 0;
+    const auto done = database_->write([&](Session& session) { session.run(query, [&](const Row& row) { id = row.number(0); }); });
+    if (!done) return done.error();
+    return id;
+  }
+
+  template <class T, class Make>
+  Result<std::vector<T>> list(const Query& query, Make make) {
+    std::vector<T> rows;
+    const auto done = database_->read([&](Session& session) {
+      rows.clear();
+      session.run(query, [&](const Row& row) { rows.push_back(make(row)); });
+    });
+    if (!done) return done.error();
+    return rows;
+  }
+  template <class T, class Make>
+  Result<T> one(const Query& query, Make make) {
+    const auto rows = list<T>(query, make);
+    if (!rows) return rows.error();
+    if (rows->empty()) return failures::kNotFound;
+    return rows->front();
+  }
+
+  std::shared_ptr<Database> database_;
+};
+
+// Keys that are in force now, of all orgs; within a read.
+std::vector<KeyRow> read_keys_in_force(Session& session);
+
+}  // namespace lectr::store

@@ -1,0 +1,90 @@
+"""The real daemon over SQLite and over a private Postgres, with some traffic in it."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support.api import Api
+from support.client import Client, new_tag, post
+from support.daemon import SLOW, Daemon, eventually
+from support.upstream import Exchange, Upstream
+
+POSTGRES = Path(__file__).parents[1] / "support" / "postgres.sh"
+USAGE = {"model": "gpt-4o-mini-2024-07-18", "choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}}
+
+
+def answer(exchange: Exchange) -> None:
+    """A provider that reports its usage, or fails when it is asked to."""
+    exchange.body()
+    if exchange.request.one("x-test-fail"):
+        exchange.reply(b'{"error":{"message":"no","type":"server_error"}}', "500 Internal Server Error")
+    else:
+        exchange.reply(json.dumps(USAGE).encode())
+
+
+def postgres(verb: str, folder: Path) -> str:
+    done = subprocess.run(["sh", str(POSTGRES), verb, str(folder)], capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr[-500:]
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def provider():
+    made = Upstream()
+    made.play(answer)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+def own(request, tmp_path_factory, provider):
+    folder = tmp_path_factory.mktemp(request.param)
+    urls = {name: provider.url for name in ("openai", "anthropic")}
+    if request.param == "sqlite":
+        with Daemon(folder / "d", urls) as made:
+            yield made
+        return
+    # Root's own temporary folders are closed to the user that the cluster runs as.
+    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
+        os.chmod(parent, 0o755)
+        cluster = Path(parent) / "cluster"
+        postgres("start", cluster)
+        try:
+            with Daemon(folder / "d", urls, env={"LECTR_DATABASE_URL": postgres("url", cluster)}) as made:
+                yield made
+        finally:
+            postgres("stop", cluster)
+
+
+@pytest.fixture
+def api(own) -> Api:
+    return Api(own.admin_port)
+
+
+@pytest.fixture
+def ask(own, provider):
+    """Sends one request through the gateway; the status."""
+    def send(tag: str, *headers: str, model: str = "gpt-4o-mini") -> int:
+        provider.play(answer)
+        with Client(own.proxy_port) as client:
+            return client.ask(post(json.dumps({"model": model, "messages": []}).encode(), *headers, path="/v1/chat/completions", tag=tag)).status
+    return send
+
+
+@pytest.fixture
+def rows_in(api):
+    """Waits until a tag has so many rows."""
+    def wait(tag: str, count: int) -> list[dict]:
+        found: list[dict] = []
+
+        def enough() -> bool:
+            found[:] = api.get(f"/requests?feature={tag}&limit=200")["rows"]
+            return len(found) >= count
+        assert eventually(enough, 10 * SLOW), (tag, len(found), count)
+        return found
+    return wait
