@@ -46,6 +46,12 @@ void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const 
   if (to) q.add(" AND id < ?", first_id(*to / 1000 + kClockSlackMs));
 }
 
+// Of a row that failed there is a source: who gave it a category, a code or a bad end gave it that too.
+bool asks_for_failed(const RequestFilter& f) {
+  return (f.error_source && *f.error_source != ErrorSource::none) || (f.error_category && *f.error_category != ErrorCategory::none) ||
+         (f.error_code && !f.error_code->empty()) || (f.verdict && *f.verdict != Verdict::none && *f.verdict != Verdict::complete);
+}
+
 void add_dimensions(Query& q, const RequestFilter& f) {
   if (f.provider) q.add(" AND provider = ?", *f.provider);
   if (f.model) q.add(" AND (model_requested = ? OR model_actual = ?)", *f.model, *f.model);
@@ -53,7 +59,9 @@ void add_dimensions(Query& q, const RequestFilter& f) {
   if (f.task) q.add(" AND task = ?", *f.task);
   if (f.key) q.add(" AND key_id = ?", *f.key);
   if (f.status_class) q.add(" AND status >= ? AND status < ?", std::int64_t{*f.status_class} * 100, (std::int64_t{*f.status_class} + 1) * 100);
-  if (f.errors) q.add(*f.errors ? " AND error_source <> 0" : " AND error_source = 0");  // literal, so that the partial index fits
+  // Literal, so that the partial index fits.
+  if (f.errors && !*f.errors) q.add(" AND error_source = 0");
+  if ((f.errors && *f.errors) || asks_for_failed(f)) q.add(" AND error_source <> 0");
 }
 
 // Input and output. Absurd counts of a provider stay within 64 bits; see tokens_of().
