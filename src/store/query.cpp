@@ -31,17 +31,17 @@ Uuid first_id(std::int64_t ms) {
   return id;
 }
 
-// The window of the filter and of the part, and of ids the one that goes with it.
-void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const std::optional<std::int64_t>& last_us, bool partitioned) {
+// The window of the filter and of the part, and of ids the one that goes with it. `end_us`: where the page before ended.
+void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const std::optional<std::int64_t>& end_us, bool partitioned) {
   std::optional<std::int64_t> from = f.from_us, to = f.to_us;
   if (part.from_us && (!from || *part.from_us > *from)) from = part.from_us;
   if (part.to_us && (!to || *part.to_us < *to)) to = part.to_us;
+  if (end_us && (!to || *end_us < *to)) to = end_us;
   if (from) q.add(" AND completed_at_us >= ?", *from);
   if (to) q.add(" AND completed_at_us < ?", *to);
   if (part.after_seq) q.add(" AND seq > ?", *part.after_seq);
   if (part.up_to_seq) q.add(" AND seq <= ?", *part.up_to_seq);
   if (!partitioned || part.after_seq) return;
-  if (last_us && (!to || *last_us < *to)) to = last_us;
   if (from) q.add(" AND id >= ?", first_id(*from / 1000 - kLongestExchangeMs));
   if (to) q.add(" AND id < ?", first_id(*to / 1000 + kClockSlackMs));
 }
