@@ -231,6 +231,7 @@ int main(int argc, char** argv) {
     std::printf("usage: bench_store [URL [ROWS [DAYS [SECONDS]]]]\n");
     return 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   log::start("warn");
   auto stores = store::open_stores(url);
   if (!stores) {

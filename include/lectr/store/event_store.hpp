@@ -21,7 +21,7 @@ struct RequestFilter {
   std::optional<KeyId> key;
   std::optional<int> status_class;  // 2, 4, 5
   std::optional<bool> errors;       // only failed (error_source not none), or only good ones
-  // Of the row alone, in no rollup.
+  // Of the row alone, in no rollup. A row with an error category or code, or a verdict other than complete, has an error source: by that it is found.
   std::optional<int> status;
   std::optional<bool> streaming;
   std::optional<Verdict> verdict;
