@@ -47,7 +47,7 @@ function emit(change = {}) {
   for (const stream of streams) stream.write(`event: rows\ndata: ${JSON.stringify({ rows: [row], more: 0 })}\n\n`);
   return row;
 }
-setInterval(() => !process.argv.includes("--quiet") && roll() < 0.7 && emit(), 700);
+setInterval(() => !process.argv.includes("--quiet") && roll() < 0.1 && emit(), 2_000);
 
 const fail = (code, name, message, field = null) => ({ code, body: { error: { code: name, message, field } } });
 const missing = fail(404, "not_found", "there is no such thing");

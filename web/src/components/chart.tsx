@@ -21,6 +21,7 @@ export interface ChartProps {
   step: number;
   lines: ChartLine[];
   partial: boolean;
+  whole?: boolean;
   tick: (value: number, step: number) => string;
   read: (value: number) => ComponentChildren;
   nothing?: (index: number) => string; // why there is no value

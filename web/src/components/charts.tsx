@@ -52,10 +52,14 @@ interface Grouped {
   lines: ChartLine[];
   times: number[];
   spans: number[];
+  partial: boolean;
 }
 // The largest first, then "other" in grey. Each line knows the rows behind it.
-function grouped(data: Timeseries, metric: MetricSeries, place: Place, scale: (value: number, seconds: number) => number, total: (one: SeriesData) => ComponentChildren): Grouped {
-  const times = data.times.map(at);
+function grouped(data: Timeseries, metric: MetricSeries, place: Place, scale: (value: number, seconds: number) => number, total: (one: SeriesData) => ComponentChildren, rates = false): Grouped {
+  const all = data.times.map(at);
+  // The rate of a step that has only begun is a guess.
+  const begun = rates && data.partial_last && all.length > 2 && covered(all.at(-1) as number, data.step_s, at(data.from), at(data.to)) < data.step_s * 0.4;
+  const times = begun ? all.slice(0, -1) : all;
   const spans = times.map((start) => covered(start, data.step_s, at(data.from), at(data.to)));
   const colours = coloursOf(data.by, metric.series.map((one) => one.name ?? null));
   const values = (one: SeriesData) => times.map((_, n) => scale(value(one, n) ?? 0, spans[n] as number));
@@ -65,18 +69,18 @@ function grouped(data: Timeseries, metric: MetricSeries, place: Place, scale: (v
   });
   const other = metric.other;
   if (other && Number(other.total) > 0) lines.push({ name: "other", colour: 0, values: values(other), total: total(other) });
-  return { lines, times, spans };
+  return { lines, times, spans, partial: data.partial_last && !begun };
 }
 const whole = (metric: MetricSeries, n: number): number | null => (metric.all ? value(metric.all, n) : metric.series.reduce((sum, one) => sum + (value(one, n) ?? 0), 0));
 
 export function RequestChart({ place, ask, answer, height = 176 }: Common): JSX.Element {
   const { data } = answer;
   const metric = data?.metrics["requests"];
-  const made = useMemo(() => (data && metric ? grouped(data, metric, place, (many, seconds) => (many * 60) / seconds, (one) => count(Number(one.total))) : null), [data, place]);
+  const made = useMemo(() => (data && metric ? grouped(data, metric, place, (many, seconds) => (many * 60) / seconds, (one) => count(Number(one.total)), true) : null), [data, place]);
   if (!data || !metric || !made) return <Holder title="Requests" answer={answer} what="The requests over time" height={height} />;
   const read = (perMinute: number) => <>{perMinute.toLocaleString("en-US", { maximumFractionDigits: perMinute < 10 ? 2 : 1 })}</>;
   return (
-    <Chart title="Requests" unit="req/min" says={`Requests per minute by ${data.by}, ${rangeWords(place.range)}.`} kind="area" times={made.times} step={data.step_s} lines={made.lines} partial={data.partial_last} height={height} table={place.table}
+    <Chart title="Requests" unit="req/min" says={`Requests per minute by ${data.by}, ${rangeWords(place.range)}.`} kind="area" times={made.times} step={data.step_s} lines={made.lines} partial={made.partial} height={height} table={place.table}
       tick={countTick} read={read} sum={(n) => <>{read(((whole(metric, n) ?? 0) * 60) / (made.spans[n] as number))} <span class="unit">/min</span></>}
       csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "requests", by: data.by, top: 20 })} {...actions(place)} />
   );
@@ -93,12 +97,12 @@ export function CostChart({ place, ask, answer, per, estimated, height = 176, ki
   const metric = data?.metrics["cost"];
   const scale = (amount: number, seconds: number) => (per ? (amount * per) / seconds : amount);
   const total = (one: SeriesData) => money(String(one.total ?? "0"));
-  const made = useMemo(() => (data && metric ? grouped(data, metric, place, scale, total) : null), [data, place, per]);
+  const made = useMemo(() => (data && metric ? grouped(data, metric, place, scale, total, per !== undefined) : null), [data, place, per]);
   if (!data || !metric || !made) return <Holder title={title} answer={answer} what="The cost over time" height={height} />;
   const unit = per ? (per === 3_600 ? "$/h" : "$/d") : "$";
   const read = (amount: number) => <Maybe estimate={estimated} why={MEASURED}>{dollars(amount)}</Maybe>;
   return (
-    <Chart title={title} unit={estimated ? `≈ ${unit}` : unit} says={`Cost ${per ? `per ${per === 3_600 ? "hour" : "day"} ` : ""}by ${data.by}, ${rangeWords(place.range)}.`} kind={kind} times={made.times} step={data.step_s} lines={made.lines} partial={data.partial_last} height={height} table={place.table}
+    <Chart title={title} unit={estimated ? `≈ ${unit}` : unit} says={`Cost ${per ? `per ${per === 3_600 ? "hour" : "day"} ` : ""}by ${data.by}, ${rangeWords(place.range)}.`} kind={kind} times={made.times} step={data.step_s} lines={made.lines} partial={made.partial} height={height} table={place.table}
       tick={moneyTick} read={read} sum={(n) => <>{read(scale(whole(metric, n) ?? 0, made.spans[n] as number))}{per && <span class="unit">{unit.slice(1)}</span>}</>}
       csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "cost", by: data.by, top: 20, step: `${data.step_s}s` })} {...actions(place)} />
   );
@@ -139,7 +143,7 @@ export function FailureChart({ place, ask, answer, height = 176 }: Common): JSX.
   const rows = { ...place, filters: { ...place.filters, errors: "true" } };
   return (
     <Chart title="Failed" unit="requests per step by provider" says={`Failed requests by provider, ${rangeWords(place.range)}.`} kind="bars" times={made.times} step={data.step_s} lines={made.lines.filter((line) => line.values.some((many) => many))} partial={data.partial_last} height={height} table={place.table}
-      tick={countTick} read={(many) => count(many)} sum={(n) => count(whole(metric, n))} csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "errors", by: "provider", top: 20 })} {...actions(place)} open={actions(rows).open} />
+      whole tick={countTick} read={(many) => count(many)} sum={(n) => count(whole(metric, n))} csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "errors", by: "provider", top: 20 })} {...actions(place)} open={actions(rows).open} />
   );
 }
 
@@ -161,7 +165,7 @@ export function Histogram({ place, ask, answer, note }: Common & { note: string 
   return (
     <div class="mb">
       <Chart title="Requests over time" unit="requests per step" says={`Requests that ended in each step, ${rangeWords(place.range)}.`} kind="bars" times={made.times} step={data.step_s} lines={made.lines} partial={data.partial_last} height={84} table={place.table}
-        tick={countTick} read={(many) => count(many)} sum={(n) => count(made.many[n] ?? 0)} csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "requests", by: "status_class" })}
+        whole tick={countTick} read={(many) => count(many)} sum={(n) => count(made.many[n] ?? 0)} csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "requests", by: "status_class" })}
         head={note && <span class="dim">{note}</span>} {...actions(place)} open={(from, to) => go({ ...place, range: span(from * 1_000, to * 1_000), row: null })} />
     </div>
   );

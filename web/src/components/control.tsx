@@ -2,9 +2,9 @@
 import type { JSX } from "preact";
 
 const PARTS: [name: string, says: string][] = [
-  ["Routing rules", "Every request goes to the provider and model that it asked for."],
-  ["Spend limits", "Nothing caps spend; costs are only counted."],
-  ["Fallback", "A request goes to one provider, once; its failure is the client's."],
+  ["Routing rules", "Requests go where they ask to go."],
+  ["Spend limits", "Nothing caps spend; it is only counted."],
+  ["Fallback", "One provider, one try; a failure reaches the client."],
 ];
 
 export function Control(): JSX.Element {

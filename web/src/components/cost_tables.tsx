@@ -15,7 +15,7 @@ import { Bar, Failure, Lines, Maybe, MEASURED, Moved, Spark, SumCost } from "./p
 const nameOf = (by: Dimension, row: CostRow): string => (by === "provider" ? providerName(row.name) : row.label || row.name || (by === "feature" ? "untagged" : by === "task" ? "no task" : "unknown"));
 const perThousand = (row: CostRow): number | null => {
   const priced = row.metrics.requests - row.metrics.cost_unknown_requests;
-  return priced > 0 ? (1_000 * Number(row.metrics.cost)) / priced : null;
+  return priced > 0 && Number(row.metrics.cost) > 0 ? (1_000 * Number(row.metrics.cost)) / priced : null;
 };
 const allTokens = (row: CostRow): number => row.metrics.tokens_input + row.metrics.tokens_output;
 const moved = (row: CostRow): number => (row.previous_cost === null || Number(row.previous_cost) === 0 ? -Infinity : Number(row.metrics.cost) / Number(row.previous_cost));

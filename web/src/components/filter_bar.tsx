@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Dimensions } from "../api/types";
 import { choices, field, FIELDS, labelOf, suggest, valid, type Suggestion } from "../lib/filters";
 import { go, type Place } from "../lib/route";
-import { SearchIcon } from "./icons";
+import { DownIcon, SearchIcon } from "./icons";
 
 export const FOCUS_FILTER = "lectr:filter";
 
@@ -33,6 +33,7 @@ export function FilterBar({ place, known, sums }: { place: Place; known: Dimensi
               <option value="">any</option>
               {all.map((choice) => <option key={choice.value} value={choice.value}>{choice.label}</option>)}
             </select>
+            <DownIcon />
           </label>
         );
       })}

@@ -21,7 +21,8 @@ export function Menu({ label, name, open, set, small, children }: MenuProps): JS
   };
   useEffect(() => {
     if (!open) return;
-    (root.current?.querySelector(".panel [aria-checked='true'], .panel [aria-pressed='true'], .panel button, .panel input") as HTMLElement | null)?.focus();
+    const inside = (what: string) => root.current?.querySelector<HTMLElement>(`.panel ${what}`);
+    (inside("[aria-pressed='true']") ?? inside("button"))?.focus();
     const outside = (event: Event) => {
       if (!root.current?.contains(event.target as Node)) set(false);
     };

@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ApiError } from "../api/client";
 import type { Health, Metrics, RequestRow } from "../api/types";
-import { sparkPath } from "../lib/chart_math";
+import { sparkPath, thinned } from "../lib/chart_math";
 import { count, durationParts, money, none, type Change } from "../lib/format";
 import { CopyIcon } from "./icons";
 
@@ -24,7 +24,7 @@ export function sumBand({ cost_low, cost_high }: Pick<Metrics, "cost_low" | "cos
 }
 // The cost of many requests. None has a price: "no price", never $0.
 export function SumCost({ of }: { of: Metrics }): JSX.Element {
-  if (of.requests > 0 && of.cost_unknown_requests >= of.requests) return <span class="dim">no price</span>;
+  if (of.cost_unknown_requests > 0 && (of.cost_unknown_requests >= of.requests || Number(of.cost) === 0)) return <span class="dim">no price</span>;
   const missing = of.cost_unknown_requests > 0 ? `; ${count(of.cost_unknown_requests)} requests have no price and are not in it` : "";
   const amount = Number(of.cost) === 0 ? <span class="dim">$0</span> : money(of.cost);
   return of.cost_estimated || missing === "" ? <Maybe estimate={of.cost_estimated} why={sumBand(of) + missing}>{amount}</Maybe> : <span title={missing.slice(2)}>{amount}</span>;
@@ -65,7 +65,7 @@ export function Moved({ by, up = "neither", before }: { by: Change | null; up?: 
 }
 
 export function Spark({ values, quiet, label = "Trend" }: { values: readonly (number | null)[]; quiet?: boolean; label?: string }): JSX.Element {
-  const { path, last } = sparkPath(values, 92, 28);
+  const { path, last } = sparkPath(thinned(values), 92, 28);
   return <svg class={quiet ? "spark n" : "spark"} width="92" height="28" viewBox="0 0 92 28" role="img" aria-label={label}><path d={path} />{last && <circle cx={last[0]} cy={last[1]} r="2.5" />}</svg>;
 }
 

@@ -7,6 +7,7 @@ import { MEASURED, Maybe, Moved, Spark, sumBand } from "./parts";
 
 export interface TileProps {
   label: string;
+  aside?: string | undefined;
   value: ComponentChildren;
   unit?: string | undefined;
   spark?: (number | null)[] | undefined;
@@ -16,10 +17,10 @@ export interface TileProps {
   before?: string | undefined;
   href?: string;
 }
-export function Tile({ label, value, unit, spark, note, moved, up, before, href }: TileProps): JSX.Element {
+export function Tile({ label, aside, value, unit, spark, note, moved, up, before, href }: TileProps): JSX.Element {
   const inner = (
     <>
-      <span class="label">{label}</span>
+      <span class="label"><span class="t">{label}</span>{aside && <span class="dim">{aside}</span>}</span>
       <span class="v">{value}{unit && <span class="unit">{unit}</span>}</span>
       {spark && spark.some((one) => one !== null) ? <Spark values={spark} label={`Trend of ${label.toLowerCase()}`} /> : <span />}
       <span class="n"><span class="t">{note}</span><Moved by={moved ?? null} {...(up ? { up } : {})} {...(before ? { before } : {})} /></span>
@@ -69,7 +70,7 @@ export function Tiles({ totals, previous, seconds, words, volume, speed, rows, f
       <Tile label="P95 latency" value={few ? <span class="dim">{none}</span> : latency.value} unit={few ? undefined : latency.unit} spark={few ? undefined : numbers(speed, "latency_p95")} note={few ? tooFew : `median ${duration(totals.latency_p50_us)}`} up="bad" moved={few || !gone ? null : changeOfTime(totals.latency_p95_us, gone.latency_p95_us)} before={gone ? duration(gone.latency_p95_us) : undefined} href={slow} />
       <Tile label="P95 first byte" value={few || totals.ttfb_p95_us === null ? <span class="dim">{none}</span> : first.value} unit={few ? undefined : first.unit} spark={few ? undefined : numbers(speed, "ttfb_p95")} note={few ? tooFew : `${share(totals.streaming, totals.requests)} streamed`} up="bad" moved={few || !gone ? null : changeOfTime(totals.ttfb_p95_us, gone.ttfb_p95_us)} before={gone ? duration(gone.ttfb_p95_us) : undefined} href={rows} />
       <Tile label={cost.unit === "/h" ? "Cost per hour" : "Cost per day"} value={priced ? <Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{cost.value}</Maybe> : <span class="dim">{none}</span>} unit={priced ? cost.unit : undefined} spark={priced ? numbers(volume, "cost") : undefined}
-        note={totals.cost_unknown_requests > 0 ? `${count(totals.cost_unknown_requests)} without a price` : <><Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{money(totals.cost)}</Maybe> in {words}</>} up="bad" moved={change(Number(totals.cost), previous ? Number(previous.cost) : null)} before={previous ? money(previous.cost) : undefined} href={costs} />
+        aside={totals.cost_unknown_requests > 0 ? `${count(totals.cost_unknown_requests)} without a price` : undefined} note={<><Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{priced ? money(totals.cost) : none}</Maybe> in {words}</>} up="bad" moved={change(Number(totals.cost), previous ? Number(previous.cost) : null)} before={previous ? money(previous.cost) : undefined} href={costs} />
     </section>
   );
 }

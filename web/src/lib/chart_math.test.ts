@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bucketWords, covered, percentiles, shares, sparkPath, stack, stepFor, stepWords, ticks, timeLabels, timeTicks } from "./chart_math";
+import { bucketWords, covered, percentiles, shares, sparkPath, stack, stepFor, stepWords, thinned, ticks, timeLabels, timeTicks } from "./chart_math";
 
 const at = (text: string): number => Date.parse(text) / 1_000;
 
@@ -7,6 +7,8 @@ describe("ticks", () => {
   test.each([
     [31, [0, 10, 20, 30, 40]], [0.37, [0, 0.1, 0.2, 0.3, 0.4]], [8, [0, 2, 4, 6, 8]], [9.9, [0, 2.5, 5, 7.5, 10]], [0, [0, 1]], [1e6, [0, 250_000, 500_000, 750_000, 1_000_000]],
   ])("up to %d", (most, want) => expect(ticks(most)).toEqual(want));
+  test("few where there is little room", () => expect(ticks(180, 2)).toEqual([0, 100, 200]));
+  test("counts have no halves", () => expect(ticks(2, 4, 1)).toEqual([0, 1, 2]));
   test("three to six, whatever it is, and the last one holds it", () => {
     for (let most = 1e-7; most < 1e9; most *= 1.37) {
       const found = ticks(most);
@@ -44,5 +46,6 @@ test("shares add up", () => {
 describe("spark", () => {
   test("zero lies on the ground, the most at the top", () => expect(sparkPath([0, 10], 92, 28)).toEqual({ path: "M2 25L88 3", last: [88, 3] }));
   test("a gap stays a gap", () => expect(sparkPath([1, null, 1], 92, 28).path).toBe("M2 3M88 3"));
+  test("many points become few", () => expect(thinned([1, 3, null, null, 5, null], 3)).toEqual([2, null, 5]));
   test("nothing", () => expect(sparkPath([], 92, 28)).toEqual({ path: "", last: null }));
 });

@@ -1,9 +1,9 @@
 // The arithmetic of charts: ticks, stacks, rates, steps. Pure; times are seconds since 1970, UTC.
 
-// 3 to 5 round ticks from 0 to at least `max`.
-export function ticks(max: number): number[] {
+// Round ticks from 0 to at least `max`: about `parts` of them above zero.
+export function ticks(max: number, parts = 4, least_step = 0): number[] {
   if (!(max > 0)) return [0, 1];
-  const rough = max / 4;
+  const rough = Math.max(max / parts, least_step);
   const scale = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * scale >= rough * 0.999) ?? 10) * scale;
   const found: number[] = [];
@@ -81,6 +81,19 @@ export function shares(parts: readonly number[]): number[] {
   const order = exact.map((value, n) => [value - Math.floor(value), n] as const).sort((a, b) => b[0] - a[0]);
   for (const [, n] of order.slice(0, left)) floors[n] = (floors[n] as number) + 1;
   return floors.map((value) => value / 10);
+}
+
+// A sparkline has room for few points: means of neighbours. A gap is where all of them are.
+const SPARK_POINTS = 36;
+export function thinned(values: readonly (number | null)[], most = SPARK_POINTS): (number | null)[] {
+  const size = Math.ceil(values.length / most);
+  if (size <= 1) return [...values];
+  const found: (number | null)[] = [];
+  for (let at = 0; at < values.length; at += size) {
+    const given = values.slice(at, at + size).filter((value) => value !== null);
+    found.push(given.length === 0 ? null : given.reduce((sum, value) => sum + value, 0) / given.length);
+  }
+  return found;
 }
 
 // A sparkline's path in a box of width × height, 2 px air around; gaps stay gaps.

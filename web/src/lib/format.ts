@@ -93,7 +93,7 @@ export function rate(requests: number, seconds: number): string {
 // A change against the span before: "↑ 6.1 %", shares in points. Nothing to compare with: null.
 export interface Change {
   text: string;
-  direction: -1 | 0 | 1;
+  direction: -1 | 0 | 1; // 0: too little to call it one
 }
 const arrow = (difference: number): Change["direction"] => (difference > 0 ? 1 : difference < 0 ? -1 : 0);
 const ARROWS = { "-1": "↓ ", 0: "", 1: "↑ " } as const;
@@ -101,23 +101,22 @@ export function change(now: number | null, before: number | null): Change | null
   if (now === null || before === null || before === 0) return null;
   const percent = (100 * (now - before)) / before;
   const size = Math.abs(percent);
-  const text = size >= 1_000 ? `×${THIN}${(now / before).toFixed(0)}` : `${size.toFixed(size < 100 ? 1 : 0)}${THIN}%`;
+  const text = size >= 9_900 ? `> ×${THIN}100` : size >= 1_000 ? `×${THIN}${(now / before).toFixed(0)}` : `${size.toFixed(size < 100 ? 1 : 0)}${THIN}%`;
   if (text === `0.0${THIN}%`) return { text: "same", direction: 0 };
-  const direction = arrow(percent);
-  return { text: ARROWS[direction] + text, direction };
+  return { text: ARROWS[arrow(percent)] + text, direction: size < 1 ? 0 : arrow(percent) };
 }
 export function changeOfShare(now: number | null, before: number | null): Change | null {
   if (now === null || before === null) return null;
   const points = 100 * (now - before);
   const text = `${Math.abs(points).toFixed(Math.abs(points) < 1 ? 2 : 1)}${THIN}pp`;
   if (Math.abs(points) < 0.005) return { text: "same", direction: 0 };
-  const direction = arrow(points);
-  return { text: ARROWS[direction] + text, direction };
+  return { text: ARROWS[arrow(points)] + text, direction: Math.abs(points) < 0.1 ? 0 : arrow(points) };
 }
 export function changeOfTime(now_us: number | null, before_us: number | null): Change | null {
   if (now_us === null || before_us === null) return null;
-  const direction = arrow(now_us - before_us);
-  return direction === 0 ? { text: "same", direction } : { text: ARROWS[direction] + duration(Math.abs(now_us - before_us)), direction };
+  const by = now_us - before_us;
+  if (by === 0) return { text: "same", direction: 0 };
+  return { text: ARROWS[arrow(by)] + duration(Math.abs(by)), direction: Math.abs(by) < 0.01 * before_us ? 0 : arrow(by) };
 }
 
 // For drawing, and for rates worked out of exact sums: from here on a double will do.

@@ -14,17 +14,22 @@ export interface PlotData {
   times: number[];
   step: number;
   lines: Line[]; // of a stack: the lowest first
+  height: number;
+  whole?: boolean; // counts: no ticks between whole numbers
   partial: boolean; // the last bucket still fills
   tick: (value: number, step: number) => string;
 }
+
+// Bars of whole days carry their date below them; shorter ones stand between the hours.
+const middle = ({ kind, step }: PlotData): number => (kind === "bars" && step % 86_400 === 0 ? step / 2 : 0);
 
 const fade = (colour: string, by: number): string => colour.replace(/^rgb\((.*)\)$/, (_, parts: string) => (parts.includes(",") ? `rgba(${parts}, ${by})` : `rgb(${parts} / ${by})`));
 const ink = (palette: Palette, colour: Line["colour"]): string => (colour === "crit" ? palette.crit : (palette.series[colour] ?? (palette.series[0] as string)));
 
 // uPlot draws in the order given: the whole stack first, the lowest layer last, each down to zero, so none shines through.
-export function plotted({ kind, times, lines }: PlotData): uPlot.AlignedData {
+export function plotted({ kind, times, step, lines }: PlotData): uPlot.AlignedData {
   const values = lines.map((line) => line.values);
-  return [times, ...(kind === "lines" ? values : stack(values).reverse())] as uPlot.AlignedData;
+  return [kind === "bars" ? times.map((start) => start + step / 2) : times, ...(kind === "lines" ? values : stack(values).reverse())] as uPlot.AlignedData;
 }
 
 export function edges({ kind, times, step }: PlotData): [number, number] {
@@ -33,9 +38,9 @@ export function edges({ kind, times, step }: PlotData): [number, number] {
   return kind === "bars" || times.length < 2 ? [first, last + step] : [first, last];
 }
 
-export function top({ kind, lines }: PlotData): number[] {
+export function top({ kind, lines, height, whole }: PlotData): number[] {
   const values = lines.map((line) => line.values);
-  return ticks(largest(kind === "lines" ? values : stack(values)));
+  return ticks(largest(kind === "lines" ? values : stack(values)), height < 120 ? 2 : 4, whole ? 1 : 0);
 }
 
 // A value between two gaps would be a line of no length: it gets a point.
@@ -45,7 +50,7 @@ const lonely: uPlot.Series.Points.Filter = (self, n) => {
 };
 
 function series(data: PlotData, palette: Palette): uPlot.Series[] {
-  const bars = uPlot.paths.bars?.({ size: [0.86, 40], align: 1 });
+  const bars = uPlot.paths.bars?.({ size: [0.86, 72] });
   const drawn = data.lines.map((line): uPlot.Series => {
     const colour = ink(palette, line.colour);
     if (data.kind === "bars") return { label: line.name, fill: colour, stroke: colour, width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) };
@@ -73,10 +78,10 @@ export function options(read: () => PlotData, palette: Palette, size: { width: n
   return {
     ...size,
     legend: { show: false },
-    padding: [10, 12, 0, 0],
+    padding: [10, 22, 0, 0],
     scales: { x: { time: false, range: () => edges(read()) }, y: { range: () => [0, top(read()).at(-1) ?? 1] } },
     axes: [
-      { ...axis, size: 24, grid: { show: false }, border: { show: true, stroke: palette.axis, width: 1 }, splits: (self, _, min, max) => timeTicks(min, max, self.width / 92), values: (_, at) => timeLabels(at) },
+      { ...axis, size: 24, grid: { show: false }, border: { show: true, stroke: palette.axis, width: 1 }, splits: (self, _, min, max) => timeTicks(min, max, self.width / 92).map((at) => at + middle(read())).filter((at) => at <= max), values: (_, at) => timeLabels(at.map((one) => one - middle(read()))) },
       { ...axis, size: 52, grid: { stroke: palette.grid, width: 1 }, splits: () => top(read()), values: (_, at) => at.map((value) => read().tick(value, (at[1] ?? 1) - (at[0] ?? 0))) },
     ],
     series: series(first, palette),
@@ -85,7 +90,6 @@ export function options(read: () => PlotData, palette: Palette, size: { width: n
       points: { show: first.kind === "lines", size: 5 },
       drag: { x: true, y: false, setScale: false, dist: 6 },
       sync: { key: "page", scales: ["x", null] },
-      dataIdx: (_, __, closest, at) => (read().kind === "bars" ? bucketOf(read(), at) : closest),
       bind: { dblclick: () => () => null },
     },
     hooks: {
@@ -98,9 +102,4 @@ export function options(read: () => PlotData, palette: Palette, size: { width: n
       }],
     },
   };
-}
-
-function bucketOf({ times, step }: PlotData, at: number): number {
-  const first = times[0] ?? 0;
-  return Math.min(times.length - 1, Math.max(0, Math.floor((at - first) / step)));
 }
