@@ -314,20 +314,20 @@ describe("settings", () => {
   test("a base URL, a credential reference, a price; a key as a reference is refused", async () => {
     await page.goto(`${url}/settings?tab=providers`);
     await page.getByRole("button", { name: "Base URL of Mistral" }).click();
-    await page.getByLabel("Base URL").fill("http://127.0.0.1:9");
+    await page.getByRole("textbox", { name: "Base URL" }).fill("http://127.0.0.1:9");
     await page.getByRole("button", { name: "Save" }).click();
     await line("Mistral").getByText("http://127.0.0.1:9").waitFor();
     await page.getByRole("button", { name: "Base URL of Mistral" }).click();
-    await page.getByLabel("Base URL").fill("");
+    await page.getByRole("textbox", { name: "Base URL" }).fill("");
     await page.getByRole("button", { name: "Remove" }).click();
     await line("Mistral").getByText("http://127.0.0.1:9").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Credential of Mistral" }).click();
-    await page.getByLabel("Reference").fill("sk-proj-0000000000000000000000000000");
+    await page.getByRole("textbox", { name: "Reference" }).fill("sk-proj-0000000000000000000000000000");
     await page.getByRole("button", { name: "Save" }).click();
     await page.locator("dialog .err").waitFor();
     await accessible("refused");
     await shot("credential-refused");
-    await page.getByLabel("Reference").fill("env:MISTRAL_API_KEY");
+    await page.getByRole("textbox", { name: "Reference" }).fill("env:MISTRAL_API_KEY");
     await page.getByRole("button", { name: "Save" }).click();
     await line("Mistral").getByText("env:MISTRAL_API_KEY").waitFor();
 

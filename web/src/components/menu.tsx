@@ -43,7 +43,7 @@ export function Menu({ label, name, open, set, small, children }: MenuProps): JS
   };
   return (
     <div class="menu-root" ref={root} onKeyDown={keys}>
-      <button ref={button} class={`btn ${small ?? ""}`} type="button" aria-haspopup="true" aria-expanded={open} aria-label={name} title={name} onClick={() => set(!open)}>{label} <DownIcon /></button>
+      <button ref={button} class={`btn ${small ?? ""}`} type="button" aria-haspopup="true" aria-expanded={open} title={name} onClick={() => set(!open)}>{label} <DownIcon /></button>
       {open && <div class="panel" role="group" aria-label={name} onClick={(event) => (event.target as Element).closest("[data-close]") && close()}>{children}</div>}
     </div>
   );

@@ -10,7 +10,7 @@ const LONGEST_S = 92 * 86_400;
 export function RangeMenu({ place, open, set }: { place: Place; open: boolean; set: (open: boolean) => void }): JSX.Element {
   const words = isPreset(place.range) ? `Last ${rangeWords(place.range)}` : rangeWords(place.range);
   return (
-    <Menu name={`Time range, UTC: ${words} (T)`} label={<><span class="cutl">{words}</span> <span class="dim d-only">UTC</span></>} open={open} set={set}>
+    <Menu name={`Time range, UTC: ${words} (T)`} label={<><span class="vh">Time range: </span><span class="cutl">{words}</span> <span class="dim d-only">UTC</span></>} open={open} set={set}>
       <div class="items">
         {PRESETS.map((preset) => <Pick key={preset} value={preset} current={isPreset(place.range) ? place.range : ("" as never)} pick={(range) => go({ ...place, range, row: null })}>Last {PRESET_WORDS[preset]}</Pick>)}
       </div>
