@@ -13,7 +13,7 @@ import { Toasts } from "./components/toast";
 import { forSums } from "./lib/filters";
 import { rangeQuery, rangeText, type Range } from "./lib/range";
 import { follow, go, onPage, usePlace, type Page, type Place } from "./lib/route";
-import { forgetColours } from "./lib/series";
+import { COLOURS, coloursOf, forgetColours } from "./lib/series";
 import { NEW_THING, useKeys } from "./lib/use_keys";
 import { LiveContext, useLive, useLiveSource } from "./lib/use_live";
 import { forgetAnswers, useQuery } from "./lib/use_query";
@@ -91,6 +91,13 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
     if (place.page !== "requests") hold(false);
     scrollTo(0, 0);
   }, [place.page]);
+  useEffect(() => {
+    const found = dimensions.data;
+    if (!found) return;
+    coloursOf("feature", found.features.slice(0, COLOURS));
+    coloursOf("model", found.models.slice(0, COLOURS));
+    coloursOf("provider", found.providers.slice(0, COLOURS));
+  }, [dimensions.data]);
   useShortcuts(place, rows, over, setOver, () => setOn(!live.on));
 
   const shared: Shared = { place, known: dimensions.data, hold };

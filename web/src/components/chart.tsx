@@ -64,6 +64,7 @@ function Plot(props: ChartProps): JSX.Element {
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  const pressed = useRef(false); // synced charts all tell of a drag; the one it began in acts
   const palette = usePalette();
   const [index, setIndex] = useState<number | null>(null);
   const [here, setHere] = useState(false); // synced charts share the crosshair; the readout shows where the pointer or the focus is
@@ -73,7 +74,7 @@ function Plot(props: ChartProps): JSX.Element {
   useEffect(() => {
     const target = box.current as HTMLDivElement;
     const size = () => ({ width: Math.max(160, target.clientWidth), height: props.height });
-    const made = new uPlot(options(() => latest.current, palette, size(), { cursor: setIndex, zoom: (from, to) => latest.current.zoom(from, to) }), plotted(latest.current), target);
+    const made = new uPlot(options(() => latest.current, palette, size(), { cursor: setIndex, zoom: (from, to) => pressed.current && latest.current.zoom(from, to) }), plotted(latest.current), target);
     plot.current = made;
     const watch = new ResizeObserver(() => made.setSize(size()));
     watch.observe(target);
@@ -83,6 +84,11 @@ function Plot(props: ChartProps): JSX.Element {
       plot.current = null;
     };
   }, [shape, palette, props.height]);
+  useEffect(() => {
+    const released = () => setTimeout(() => (pressed.current = false));
+    addEventListener("mouseup", released);
+    return () => removeEventListener("mouseup", released);
+  }, []);
   useEffect(() => {
     plot.current?.setData(plotted(props));
   }, [props.times, props.lines]);
@@ -108,7 +114,7 @@ function Plot(props: ChartProps): JSX.Element {
     }
   };
   return (
-    <div class="plot" tabIndex={0} role="group" aria-label={`${props.says} Arrow keys read it, V shows the table.`} onKeyDown={keys} onDblClick={() => props.unzoom?.()} onMouseEnter={() => setHere(true)} onMouseLeave={() => setHere(false)} onFocus={() => setHere(true)} onBlur={() => {
+    <div class="plot" tabIndex={0} role="group" aria-label={`${props.says} Arrow keys read it, V shows the table.`} onKeyDown={keys} onMouseDown={() => (pressed.current = true)} onDblClick={() => props.unzoom?.()} onMouseEnter={() => setHere(true)} onMouseLeave={() => setHere(false)} onFocus={() => setHere(true)} onBlur={() => {
       setHere(false);
       plot.current?.setCursor({ left: -10, top: -10 });
     }}>

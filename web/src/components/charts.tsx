@@ -52,24 +52,27 @@ interface Grouped {
   lines: ChartLine[];
   times: number[];
   spans: number[];
+  first: number; // steps left out at the beginning
   partial: boolean;
 }
 // The largest first, then "other" in grey. Each line knows the rows behind it.
 function grouped(data: Timeseries, metric: MetricSeries, place: Place, scale: (value: number, seconds: number) => number, total: (one: SeriesData) => ComponentChildren, rates = false): Grouped {
   const all = data.times.map(at);
-  // The rate of a step that has only begun is a guess.
-  const begun = rates && data.partial_last && all.length > 2 && covered(all.at(-1) as number, data.step_s, at(data.from), at(data.to)) < data.step_s * 0.4;
-  const times = begun ? all.slice(0, -1) : all;
+  // The rate of a step that hardly lies in the range is a guess: at both ends they are left out.
+  const hardly = (start: number | undefined) => rates && all.length > 4 && start !== undefined && covered(start, data.step_s, at(data.from), at(data.to)) < data.step_s * 0.4;
+  const first = hardly(all[0]) ? 1 : 0;
+  const begun = hardly(all.at(-1));
+  const times = all.slice(first, begun ? -1 : undefined);
   const spans = times.map((start) => covered(start, data.step_s, at(data.from), at(data.to)));
   const colours = coloursOf(data.by, metric.series.map((one) => one.name ?? null));
-  const values = (one: SeriesData) => times.map((_, n) => scale(value(one, n) ?? 0, spans[n] as number));
+  const values = (one: SeriesData) => times.map((_, n) => scale(value(one, n + first) ?? 0, spans[n] as number));
   const lines = metric.series.map((one, n): ChartLine => {
     const rows = narrowed(place, data.by, one);
     return { name: nameOf(data.by, one), colour: colours[n] ?? 0, values: values(one), total: total(one), ...(rows ? { href: rows } : {}) };
   });
   const other = metric.other;
   if (other && Number(other.total) > 0) lines.push({ name: "other", colour: 0, values: values(other), total: total(other) });
-  return { lines, times, spans, partial: data.partial_last && !begun };
+  return { lines, times, spans, first, partial: data.partial_last && !begun };
 }
 const whole = (metric: MetricSeries, n: number): number | null => (metric.all ? value(metric.all, n) : metric.series.reduce((sum, one) => sum + (value(one, n) ?? 0), 0));
 
@@ -81,7 +84,7 @@ export function RequestChart({ place, ask, answer, height = 176 }: Common): JSX.
   const read = (perMinute: number) => <>{perMinute.toLocaleString("en-US", { maximumFractionDigits: perMinute < 10 ? 2 : 1 })}</>;
   return (
     <Chart title="Requests" unit="req/min" says={`Requests per minute by ${data.by}, ${rangeWords(place.range)}.`} kind="area" times={made.times} step={data.step_s} lines={made.lines} partial={made.partial} height={height} table={place.table}
-      tick={countTick} read={read} sum={(n) => <>{read(((whole(metric, n) ?? 0) * 60) / (made.spans[n] as number))} <span class="unit">/min</span></>}
+      tick={countTick} read={read} sum={(n) => <>{read(((whole(metric, n + made.first) ?? 0) * 60) / (made.spans[n] as number))} <span class="unit">/min</span></>}
       csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "requests", by: data.by, top: 20 })} {...actions(place)} />
   );
 }
@@ -103,7 +106,7 @@ export function CostChart({ place, ask, answer, per, estimated, height = 176, ki
   const read = (amount: number) => <Maybe estimate={estimated} why={MEASURED}>{dollars(amount)}</Maybe>;
   return (
     <Chart title={title} unit={estimated ? `≈ ${unit}` : unit} says={`Cost ${per ? `per ${per === 3_600 ? "hour" : "day"} ` : ""}by ${data.by}, ${rangeWords(place.range)}.`} kind={kind} times={made.times} step={data.step_s} lines={made.lines} partial={made.partial} height={height} table={place.table}
-      tick={moneyTick} read={read} sum={(n) => <>{read(scale(whole(metric, n) ?? 0, made.spans[n] as number))}{per && <span class="unit">{unit.slice(1)}</span>}</>}
+      tick={moneyTick} read={read} sum={(n) => <>{read(scale(whole(metric, n + made.first) ?? 0, made.spans[n] as number))}{per && <span class="unit">{unit.slice(1)}</span>}</>}
       csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "cost", by: data.by, top: 20, step: `${data.step_s}s` })} {...actions(place)} />
   );
 }

@@ -6,7 +6,7 @@ import type { CostRow, Costs, Dimension } from "../api/types";
 import { shares } from "../lib/chart_math";
 import { change, count, dollars, money, none, providerName, tokens } from "../lib/format";
 import { forSums } from "../lib/filters";
-import { rangeQuery, rangeWords } from "../lib/range";
+import { lengthWords, rangeQuery } from "../lib/range";
 import { go, href, rowsOf, type Place } from "../lib/route";
 import { colourOf } from "../lib/series";
 import type { Answer } from "../lib/use_query";
@@ -34,7 +34,7 @@ export function CostTable({ data, place }: { data: Costs; place: Place }): JSX.E
   const head = (name: string, label: string, cls = "num") => (
     <th class={cls} scope="col" aria-sort={by === name ? (turned ? "ascending" : "descending") : undefined}><button type="button" class="sort" onClick={() => go({ ...place, order: by === name && !turned ? `-${name}` : name }, "replace")}>{label}{by === name && <span aria-hidden="true">{turned ? " ↑" : " ↓"}</span>}</button></th>
   );
-  const words = rangeWords(place.range);
+  const words = lengthWords(place.range);
   const sum = { metrics: data.totals } as CostRow;
   return (
     <section class="card mb">

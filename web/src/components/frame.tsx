@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type ApiError } from "../api/client";
 import type { Me, Overview, ProviderRow, Status } from "../api/types";
 import { count, providerName, rate, stamp } from "../lib/format";
-import { seconds } from "../lib/range";
+import { lengthWords, rangeWords, seconds, type Range } from "../lib/range";
 import { href, onPage, type Page, type Place } from "../lib/route";
 import type { Live } from "../lib/use_live";
 import { AnomaliesIcon, ChangesIcon, CostsIcon, FallbackIcon, LimitsIcon, Mark, MenuIcon, OverviewIcon, RecommendationsIcon, RequestsIcon, RoutingIcon, SettingsIcon } from "./icons";
@@ -154,4 +154,8 @@ function Banner({ status }: { status: Status | null }): JSX.Element | null {
   );
 }
 
-export const rangeNote = (overview: { from: string; to: string }, words: string, compare: boolean): string => `${words} to ${stamp(overview.to)} UTC${compare ? `, against the ${words} before` : ""}`;
+// "24 h to Thu 19 Nov, 14:30 UTC, against the 24 h before"
+export function rangeNote(overview: { to: string }, range: Range, compare: boolean): string {
+  const which = typeof range === "string" ? `${lengthWords(range)} to ${stamp(overview.to)}` : rangeWords(range);
+  return `${which} UTC${compare ? `, against the ${lengthWords(range)} before` : ""}`;
+}

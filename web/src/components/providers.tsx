@@ -4,7 +4,7 @@ import { csv } from "../api/client";
 import type { Health, Overview, ProviderRow } from "../api/types";
 import { ENOUGH, shares } from "../lib/chart_math";
 import { ago, count, none, providerName, share } from "../lib/format";
-import { rangeQuery, rangeWords } from "../lib/range";
+import { lengthWords, rangeQuery } from "../lib/range";
 import { rowsOf, type Place } from "../lib/route";
 import { Bar, Dot, Spark, SumCost, Took } from "./parts";
 
@@ -54,7 +54,7 @@ export function Providers({ data, place, ask }: { data: Overview; place: Place; 
         <div class="empty"><span>No provider was asked in this range.</span></div>
       ) : (
         <div class="scroll"><table class="table providers">
-          <thead><tr><th>Provider</th><th class="num">Requests</th><th class="num p2">Share</th><th class="num p2 p4">First byte</th><th class="num">P95 first</th><th class="num p2">P95 total</th><th class="num p2">Success</th><th class="num">Failed</th><th class="num">Cost</th><th class="p2 p4">{rangeWords(place.range)}</th><th class="p2 wide-only">Status</th></tr></thead>
+          <thead><tr><th>Provider</th><th class="num">Requests</th><th class="num p2">Share</th><th class="num p2 p4">First byte</th><th class="num">P95 first</th><th class="num p2">P95 total</th><th class="num p2">Success</th><th class="num">Failed</th><th class="num">Cost</th><th class="p2 p4">{lengthWords(place.range)}</th><th class="p2 wide-only">Status</th></tr></thead>
           <tbody>{rows.map((row, n) => <Row key={row.provider ?? ""} row={row} percent={percents[n] ?? 0} place={place} />)}</tbody>
           <tfoot><tr>
             <td>All</td><td class="num">{count(data.totals.requests)}</td><td class="num p2">{"100 %"}</td><td class="num p2 p4"><Took us={data.totals.ttfb_avg_us} /></td><td class="num"><Took us={data.totals.ttfb_p95_us} /></td><td class="num p2"><Took us={data.totals.latency_p95_us} /></td>

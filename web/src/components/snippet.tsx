@@ -12,15 +12,15 @@ function languages(base: string, key: string): Language[] {
   return [
     { name: "Python", lines: [
       ["import os", false], ["from openai import OpenAI", false], ["", false], ["client = OpenAI(", false], ['    api_key=os.environ["OPENAI_API_KEY"],', false],
-      [`    base_url="${base}/v1",`, true], [`    default_headers={"X-Lectr-Key": "${key}", "X-Lectr-Feature": "chat"},`, true], [")", false],
+      [`    base_url="${base}/v1",`, true], [`    default_headers={"X-Lectr-Key": "${key}",`, true], ['                     "X-Lectr-Feature": "chat"},', true], [")", false],
     ] },
     { name: "Node", lines: [
       ['import OpenAI from "openai";', false], ["", false], ["const client = new OpenAI({", false], ["  apiKey: process.env.OPENAI_API_KEY,", false],
-      [`  baseURL: "${base}/v1",`, true], [`  defaultHeaders: { "X-Lectr-Key": "${key}", "X-Lectr-Feature": "chat" },`, true], ["});", false],
+      [`  baseURL: "${base}/v1",`, true], [`  defaultHeaders: { "X-Lectr-Key": "${key}",`, true], ['                    "X-Lectr-Feature": "chat" },', true], ["});", false],
     ] },
     { name: "curl", lines: [
-      [`curl ${base}/v1/chat/completions \\`, true], [`  -H "X-Lectr-Key: ${key}" -H "X-Lectr-Feature: chat" \\`, true],
-      ['  -H "Authorization: Bearer $OPENAI_API_KEY" -H "Content-Type: application/json" \\', false],
+      [`curl ${base}/v1/chat/completions \\`, true], [`  -H "X-Lectr-Key: ${key}" \\`, true], ['  -H "X-Lectr-Feature: chat" \\', true],
+      ['  -H "Authorization: Bearer $OPENAI_API_KEY" \\', false], ['  -H "Content-Type: application/json" \\', false],
       [`  -d '{"model": "gpt-5-mini", "messages": [{"role": "user", "content": "ping"}]}'`, false],
     ] },
   ];

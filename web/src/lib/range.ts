@@ -40,6 +40,15 @@ export function rangeWords(range: Range): string {
   return sameDay ? `${stamp(range.from)}, ${a} to ${b}` : `${stamp(range.from)} ${a} to ${stamp(range.to)} ${b}`;
 }
 
+// How long it is: "24 h", "11 h 7 min". For "in …" and "the … before".
+export function lengthWords(range: Range): string {
+  if (isPreset(range)) return PRESET_WORDS[range];
+  const minutes = Math.max(1, Math.round(seconds(range) / 60));
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes >= 2_880) return `${Number((minutes / 1_440).toFixed(1))} d`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 // Datetime fields know no zone; ours is UTC.
 export const toField = (time: string): string => time.slice(0, 16);
 export const fromField = (text: string): number => Date.parse(`${text}Z`);

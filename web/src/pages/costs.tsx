@@ -10,7 +10,7 @@ import { Failure, Maybe, Stale, sumBand } from "../components/parts";
 import { Tile, TilesLoading } from "../components/tiles";
 import { change, count, dollars, money, none, perCent } from "../lib/format";
 import { forSums } from "../lib/filters";
-import { isPreset, rangeQuery, rangeText, rangeWords, seconds } from "../lib/range";
+import { isPreset, lengthWords, rangeQuery, rangeText, seconds } from "../lib/range";
 import { DIMENSIONS, go, rowsOf } from "../lib/route";
 import { useLive } from "../lib/use_live";
 import { useQuery } from "../lib/use_query";
@@ -33,7 +33,7 @@ export function Costs({ place, known }: Shared): JSX.Element {
   return (
     <>
       <div class="head">
-        <h1>Costs</h1><span class="sub">by {place.by}{data ? `, ${rangeNote(data, rangeWords(place.range), place.compare && data.previous !== null)}` : ""}</span>
+        <h1>Costs</h1><span class="sub">by {place.by}{data ? `, ${rangeNote(data, place.range, place.compare && data.previous !== null)}` : ""}</span>
         <div class="act">
           <div class="seg" role="group" aria-label="By">{DIMENSIONS.map((by) => <button key={by} type="button" aria-pressed={by === place.by} onClick={() => go({ ...place, by, order: "" })}>{by.charAt(0).toUpperCase() + by.slice(1)}</button>)}</div>
           <button class="btn d-only" type="button" aria-pressed={place.compare} onClick={() => go({ ...place, compare: !place.compare }, "replace")}>Compare <kbd>C</kbd></button>
@@ -43,7 +43,7 @@ export function Costs({ place, known }: Shared): JSX.Element {
       </div>
       <FilterBar place={place} known={known} sums />
       {error && data && <Stale error={error} what="The costs" />}
-      {data ? <Summary data={data} month={month.data} words={rangeWords(place.range)} preset={isPreset(place.range)} untagged={rowsOf(place, { feature: "untagged" })} /> : error ? <section class="card mb"><Failure error={error} retry={retry} what="The costs" /></section> : <TilesLoading tiles={4} />}
+      {data ? <Summary data={data} month={month.data} words={lengthWords(place.range)} preset={isPreset(place.range)} untagged={rowsOf(place, { feature: "untagged" })} /> : error ? <section class="card mb"><Failure error={error} retry={retry} what="The costs" /></section> : <TilesLoading tiles={4} />}
       <div class="mb"><CostChart place={place} ask={ask} answer={series} estimated={data?.totals.cost_estimated ?? false} kind="bars" height={220} title="Cost over time" /></div>
       {data && <CostTable data={data} place={place} />}
       <div class="grid g2">{others.map((by) => <Other key={by} by={by} asked={{ ...ask, ...rangeQuery(place.range), ...compare }} id={`costs ${key} ${by} ${place.compare}`} place={place} tick={tick} />)}</div>
@@ -84,7 +84,7 @@ function Summary({ data, month, words, preset, untagged }: { data: CostsData; mo
   const unpriced = totals.cost_unknown_requests;
   return (
     <section class="strip g4" aria-label="Costs">
-      <Tile label={preset ? `Last ${words}` : words} value={<Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{money(totals.cost)}</Maybe>} spark={spark} aside={unpriced > 0 ? `${count(unpriced)} without a price` : undefined} note={totals.cost_estimated && totals.cost_low !== null && totals.cost_high !== null ? `${money(totals.cost_low)} to ${money(totals.cost_high)}` : "list prices, exact tokens"} up="bad" moved={change(Number(totals.cost), previous ? Number(previous.cost) : null)} before={previous ? money(previous.cost) : undefined} />
+      <Tile label={preset ? `Last ${words}` : `These ${words}`} value={<Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{money(totals.cost)}</Maybe>} spark={spark} aside={unpriced > 0 ? `${count(unpriced)} without a price` : undefined} note={totals.cost_estimated && totals.cost_low !== null && totals.cost_high !== null ? `${money(totals.cost_low)} to ${money(totals.cost_high)}` : "list prices, exact tokens"} up="bad" moved={change(Number(totals.cost), previous ? Number(previous.cost) : null)} before={previous ? money(previous.cost) : undefined} />
       <Tile label={month ? `${month.name} so far` : "This month so far"} value={month ? <Maybe estimate={month.totals.cost_estimated} why={sumBand(month.totals)}>{money(month.totals.cost)}</Maybe> : <span class="dim">{none}</span>} note={month ? `${month.days}, ${count(month.totals.requests)} requests` : ""} />
       <Tile label="Per 1,000 requests" value={now === null ? <span class="dim">{none}</span> : <Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{dollars(now)}</Maybe>} note={now === null ? "no request with a price" : `${count(totals.requests)} requests`} up="bad" moved={change(now, before)} before={before === null ? undefined : dollars(before)} />
       <Tile label="Untagged share" value={data.untagged.share === null ? <span class="dim">{none}</span> : perCent(data.untagged.share).split("\u2009")[0]} unit={data.untagged.share === null ? undefined : "% of cost"} note={`${money(data.untagged.cost)} by ${count(data.untagged.requests)} requests without a feature`} href={untagged} />

@@ -14,7 +14,7 @@ import { RequestList } from "../components/request_list";
 import { costRate, Tiles, TilesLoading } from "../components/tiles";
 import { stepFor } from "../lib/chart_math";
 import { forSums } from "../lib/filters";
-import { rangeQuery, rangeText, rangeWords, seconds } from "../lib/range";
+import { lengthWords, rangeQuery, rangeText, seconds } from "../lib/range";
 import { DIMENSIONS, go, href, onPage, rowsOf } from "../lib/route";
 import { useLive } from "../lib/use_live";
 import { useQuery, type Answer } from "../lib/use_query";
@@ -40,13 +40,13 @@ export function Overview({ me, place, figures, rows, hold, known }: Shared & { m
   }, [place.by]);
 
   const untouched = data !== null && data.totals.requests === 0 && Object.keys(ask).length === 0 && (status?.events_received ?? 0) === 0 && !rows.loading && !rows.error && rows.shown.length === 0;
-  const words = rangeWords(place.range);
+  const words = lengthWords(place.range);
   const per = data ? costRate(data.totals.cost, seconds(place.range)).factor : 3_600;
   const shared = { place, ask };
   return (
     <>
       <div class="head">
-        <h1>Overview</h1><span class="sub">{untouched ? "nothing has passed yet" : data ? rangeNote(data, words, place.compare && data.previous !== null) : ""}</span>
+        <h1>Overview</h1><span class="sub">{untouched ? "nothing has passed yet" : data ? rangeNote(data, place.range, place.compare && data.previous !== null) : ""}</span>
         {!untouched && (
           <div class="act">
             <Menu name="Group by" label={<>Group by <b>{place.by}</b></>} open={menu} set={setMenu}><div class="items">{DIMENSIONS.map((by) => <Pick key={by} value={by} current={place.by} pick={(next) => go({ ...place, by: next })}>{by}</Pick>)}</div></Menu>

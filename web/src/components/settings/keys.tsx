@@ -77,7 +77,7 @@ function Row({ me, row, now, set }: { me: Me; row: Key; now: number; set: (doing
       <td class="mono">{row.hint}</td>
       <td><span class={`badge ${BADGE[state]}`} title={row.expires_at ?? undefined}>{words}</span></td>
       <td class="p2" title={row.created_at}>{date(row.created_at)}</td>
-      <td title={row.last_used_at ?? undefined}>{row.last_used_at ? ago(row.last_used_at, now) : <span class="dim">{row.last_used_at === null ? "never" : none}</span>}</td>
+      <td title={row.last_used_at ?? undefined}><span class="m-only dim">used </span>{row.last_used_at ? ago(row.last_used_at, now) : <span class="dim">{row.last_used_at === null ? "never" : none}</span>}</td>
       <td class="num p2">{row.requests_24h === null || row.requests_24h === undefined ? <span class="dim">{none}</span> : <a class="row-link" href={rows}>{count(row.requests_24h)}</a>}</td>
       <td class="num c-acts">{!over && <><Act me={me} role="editor" kind="quiet" label={`Rotate ${row.name}`} act={() => set({ what: "rotate", key: row })}>Rotate</Act><Act me={me} role="editor" kind="quiet danger" label={`Revoke ${row.name}`} act={() => set({ what: "revoke", key: row })}>Revoke</Act></>}</td>
     </tr>

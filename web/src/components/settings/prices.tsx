@@ -30,7 +30,7 @@ export function Prices({ me }: { me: Me }): JSX.Element {
           <div class="scroll"><table class="table stacked">
             <thead><tr><th scope="col">Model</th><th scope="col">Provider</th><th scope="col" class="num">Input</th><th scope="col" class="num">Cached</th><th scope="col" class="num p2">Cache write</th><th scope="col" class="num">Output</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
             <tbody>{rows.map((row) => (
-              <tr key={`${row.provider} ${row.model}`}><td class="c-name" title={row.model}>{row.model}</td><td>{providerName(row.provider)}</td><td class="num">{row.input}</td><td class="num">{row.cached ?? <span class="dim">{none}</span>}</td><td class="num p2">{row.cache_write ?? <span class="dim">{none}</span>}</td><td class="num">{row.output}</td>
+              <tr key={`${row.provider} ${row.model}`}><td class="c-name" title={row.model}>{row.model}</td><td>{providerName(row.provider)}</td><td class="num"><span class="m-only dim">in </span>{row.input}</td><td class="num"><span class="m-only dim">cached </span>{row.cached ?? <span class="dim">{none}</span>}</td><td class="num p2">{row.cache_write ?? <span class="dim">{none}</span>}</td><td class="num"><span class="m-only dim">out </span>{row.output}</td>
                 <td class="num c-acts"><Act me={me} role="admin" kind="quiet" label={`Change ${row.model}`} act={() => set({ what: "edit", price: row, old: true })}>Change</Act><Act me={me} role="admin" kind="quiet danger" label={`Remove ${row.model}`} act={() => set({ what: "drop", price: row })}>Remove</Act></td></tr>
             ))}</tbody>
           </table></div>

@@ -25,7 +25,7 @@ export function Tokens({ me }: { me: Me }): JSX.Element {
           <div class="scroll"><table class="table stacked">
             <thead><tr><th scope="col">Name</th><th scope="col">Token</th><th scope="col">Role</th><th scope="col" class="p2">Made</th><th scope="col">Ends</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
             <tbody>{rows.map((row) => (
-              <tr key={row.id}><td class="c-name" title={row.name}><b class="strong">{row.name}</b></td><td class="mono">{row.hint ?? `#${row.id}`}</td><td>{row.role}</td><td class="p2">{date(row.created_at ?? null)}</td><td>{row.expires_at ? ago(row.expires_at, now) : <span class="dim">never</span>}</td>
+              <tr key={row.id}><td class="c-name" title={row.name}><b class="strong">{row.name}</b></td><td class="mono">{row.hint ?? `#${row.id}`}</td><td>{row.role}</td><td class="p2">{date(row.created_at ?? null)}</td><td><span class="m-only dim">ends </span>{row.expires_at ? ago(row.expires_at, now) : <span class="dim">never</span>}</td>
                 <td class="num c-acts"><Act me={me} role="admin" kind="quiet danger" label={`Revoke ${row.name}`} act={() => set({ what: "revoke", token: row })}>Revoke</Act></td></tr>
             ))}</tbody>
           </table></div>
