@@ -1,19 +1,35 @@
-// Who is signed in, where we are, and what all pages share: status, figures, and the live rows.
+// Who is signed in, where we are, and what all pages share: the live stream, the figures, the rows.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api, ApiError } from "./api/client";
-import type { Me } from "./api/types";
+import { api, ApiError, csv, known as knownError } from "./api/client";
+import type { Dimensions, Me } from "./api/types";
 import { Details } from "./components/details";
+import { FOCUS_FILTER } from "./components/filter_bar";
+import { Finder } from "./components/finder";
 import { Frame } from "./components/frame";
+import { Help } from "./components/help";
 import { Failure } from "./components/parts";
-import { follow, go, usePlace } from "./lib/route";
-import { usePoll } from "./lib/use_poll";
-import { useRows } from "./lib/use_rows";
+import { Toasts } from "./components/toast";
+import { forSums } from "./lib/filters";
+import { rangeQuery, rangeText, type Range } from "./lib/range";
+import { follow, go, onPage, usePlace, type Page, type Place } from "./lib/route";
+import { COLOURS, coloursOf, forgetColours } from "./lib/series";
+import { NEW_THING, useKeys } from "./lib/use_keys";
+import { LiveContext, useLive, useLiveSource } from "./lib/use_live";
+import { forgetAnswers, useQuery } from "./lib/use_query";
+import { useRows, type Rows } from "./lib/use_rows";
+import { Costs } from "./pages/costs";
 import { Login } from "./pages/login";
 import { Overview } from "./pages/overview";
 import { Requests } from "./pages/requests";
+import { Settings } from "./pages/settings";
 
 type Who = { state: "asking" } | { state: "out"; note: string | null } | { state: "in"; me: Me } | { state: "error"; error: ApiError };
+export interface Shared {
+  place: Place;
+  known: Dimensions | null;
+  hold: (held: boolean) => void;
+}
 
 export function App(): JSX.Element {
   const [who, set] = useState<Who>({ state: "asking" });
@@ -25,46 +41,140 @@ export function App(): JSX.Element {
       (error: unknown) => {
         if (stop.signal.aborted) return;
         if (error instanceof ApiError && error.status === 401) set({ state: "out", note: null });
-        else set({ state: "error", error: error instanceof ApiError ? error : new ApiError(0, "internal", "The page failed to read the answer.") });
+        else set({ state: "error", error: knownError(error) });
       },
     );
     return () => stop.abort();
   }, [turn]);
 
-  if (who.state === "in") return <SignedIn me={who.me} signedOut={(note) => set({ state: "out", note })} />;
+  const leave = (note: string | null) => {
+    forgetAnswers(); // the next one to sign in may be of another org
+    forgetColours();
+    set({ state: "out", note });
+  };
+  if (who.state === "in") return <SignedIn me={who.me} signedOut={leave} />;
   if (who.state === "out") return <Login note={who.note} signedIn={(me) => set({ state: "in", me })} />;
   if (who.state === "error") return <main class="lone"><Failure error={who.error} retry={() => setTurn(turn + 1)} what="Your sign-in" /></main>;
   return <main class="lone" aria-busy="true"><span class="dim">Loading</span></main>;
 }
 
 function SignedIn({ me, signedOut }: { me: Me; signedOut: (note: string | null) => void }): JSX.Element {
+  const [on, setOn] = useState(true);
+  const live = useLiveSource(on);
+  return <LiveContext.Provider value={live}><Toasts><Pages me={me} signedOut={signedOut} setOn={setOn} /></Toasts></LiveContext.Provider>;
+}
+
+const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", settings: "Settings" };
+const NEWEST: Range = "24h";
+const STATUS_MS = 5_000;
+
+function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | null) => void; setOn: (on: boolean) => void }): JSX.Element {
   const place = usePlace();
-  const [live, setLive] = useState(true);
+  const live = useLive();
   const [hovered, hold] = useState(false);
+  const [over, setOver] = useState<"find" | "help" | "range" | null>(null);
   const scrolled = useScrolled();
-  const status = usePoll((signal) => api.status(signal), 5_000, "status", live);
-  const figures = usePoll((signal) => api.overview(place.range, signal), 5_000, place.range, live);
-  const filters = place.page === "requests" ? place.filters : {};
-  const rows = useRows(filters, hovered || scrolled || place.row !== null, live);
-  const error = status.error ?? figures.error ?? rows.error;
+  const beat = useBeat(STATUS_MS);
+  const polled = useQuery("status", (signal) => api.status(signal), beat);
+  const figures = useQuery(`overview ${rangeText(place.range)} ${place.compare}`, (signal) => api.overview({ ...rangeQuery(place.range), compare: place.compare || undefined }, signal), live.tick);
+  const dimensions = useQuery(`dimensions ${rangeText(place.range)}`, (signal) => api.dimensions(rangeQuery(place.range), signal), Math.floor(live.tick / 10));
+  const list = place.page === "requests";
+  const rows = useRows(list ? place.filters : forSums(place.filters), list ? place.range : NEWEST, list ? place.sort : "time", hovered || (scrolled && list) || place.row !== null);
+  const status = polled.data ?? live.status;
+  const error = polled.error ?? figures.error ?? rows.error;
 
   useEffect(() => {
     if (error?.status === 401) signedOut("You were signed out. Sign in again to go on.");
   }, [error]);
   useEffect(() => {
-    document.title = `${place.page === "overview" ? "Overview" : "Requests"} · ${me.org.name ?? "org"} · Lectr`;
+    document.title = `${TITLES[place.page]} · ${me.org.name ?? "org"} · Lectr`;
+    if (place.page !== "requests") hold(false);
+    scrollTo(0, 0);
   }, [place.page]);
-  useKeys(() => setLive((before) => !before), () => place.row && go({ ...place, row: null }));
+  useEffect(() => {
+    const found = dimensions.data;
+    if (!found) return;
+    coloursOf("feature", found.features.slice(0, COLOURS));
+    coloursOf("model", found.models.slice(0, COLOURS));
+    coloursOf("provider", found.providers.slice(0, COLOURS));
+  }, [dimensions.data]);
+  useShortcuts(place, rows, over, setOver, () => setOn(!live.on));
 
-  const shared = { place, figures, rows, hold };
+  const shared: Shared = { place, known: dimensions.data, hold };
+  const waiting = list || place.page === "overview" ? rows.waiting : 0;
   return (
     <div onClick={follow}>
-      <Frame me={me} place={place} status={status.data} overview={figures.data} error={error} live={live} waiting={rows.waiting} setLive={setLive} signOut={() => signedOut(null)}>
-        {place.page === "overview" ? <Overview me={me} {...shared} /> : <Requests {...shared} />}
+      <Frame me={me} place={place} status={status} overview={figures.data} error={error} live={live} waiting={place.sort === "time" ? waiting : 0} find={() => setOver("find")} help={() => setOver("help")} rangeOpen={over === "range"} setRange={(open) => setOver(open ? "range" : null)} signOut={() => signedOut(null)}
+        setLive={(next) => {
+          setOn(next);
+          if (next && waiting > 0) release(place, rows);
+        }}>
+        {place.page === "overview" ? <Overview me={me} figures={figures} rows={rows} {...shared} /> : place.page === "requests" ? <Requests rows={rows} {...shared} /> : place.page === "costs" ? <Costs {...shared} /> : <Settings me={me} place={place} />}
       </Frame>
-      {place.row && <Details key={place.row} id={place.row} known={rows.shown.find((row) => row.id === place.row)} close={() => go({ ...place, row: null })} />}
+      {place.row && <Details id={place.row} place={place} known={rows.shown.find((row) => row.id === place.row)} close={() => go({ ...place, row: null })} step={(by) => step(place, rows, by)} />}
+      {over === "find" && <Finder place={place} known={dimensions.data} more={[{ kind: "Live", label: live.on ? "Pause live updates" : "Go on live", keys: "Space", act: () => setOn(!live.on) }]} close={() => setOver(null)} />}
+      {over === "help" && <Help close={() => setOver(null)} />}
     </div>
   );
+}
+
+// Live again by hand: to the top, nothing selected, what waits comes in.
+function release(place: Place, rows: Rows): void {
+  scrollTo(0, 0);
+  if (place.row) go({ ...place, row: null });
+  rows.release();
+}
+
+function step(place: Place, rows: Rows, by: number): void {
+  const at = rows.shown.findIndex((row) => row.id === place.row);
+  const next = rows.shown[at < 0 ? 0 : at + by];
+  if (!next) return;
+  go({ ...place, row: next.id }, place.row ? "replace" : "push");
+  requestAnimationFrame(() => document.querySelector(`tr[data-id="${CSS.escape(next.id)}"]`)?.scrollIntoView({ block: "nearest" }));
+}
+
+function useShortcuts(place: Place, rows: Rows, over: "find" | "help" | "range" | null, setOver: (what: "find" | "help" | "range" | null) => void, toggle: () => void): void {
+  const page = (to: Page) => () => go(onPage(place, to));
+  const listed = place.page === "requests" || place.page === "overview";
+  useKeys({
+    "g o": page("overview"), "g r": page("requests"), "g c": page("costs"), "g s": page("settings"),
+    t: () => place.page !== "settings" && setOver(over === "range" ? null : "range"),
+    " ": toggle,
+    "/": () => dispatchEvent(new Event(FOCUS_FILTER)),
+    j: () => listed && step(place, rows, 1), k: () => listed && place.row && step(place, rows, -1),
+    Enter: () => listed && !place.row && step(place, rows, 0),
+    v: () => place.page !== "settings" && go({ ...place, table: !place.table }, "replace"),
+    c: () => (place.page === "overview" || place.page === "costs") && go({ ...place, compare: !place.compare }, "replace"),
+    e: () => download(place), n: () => dispatchEvent(new Event(NEW_THING)),
+    r: () => (document.querySelector("[role='alert'] button") as HTMLElement | null)?.click(),
+    "?": () => setOver("help"),
+    Escape: () => place.row && go({ ...place, row: null }),
+    "shift+Escape": () => go({ ...place, filters: {} }),
+  }, {
+    "mod+k": (event) => {
+      event.preventDefault();
+      setOver(over === "find" ? null : "find");
+    },
+  });
+}
+
+function download(place: Place): void {
+  const ask = { ...(place.page === "requests" ? place.filters : forSums(place.filters)), ...rangeQuery(place.range) };
+  const address = place.page === "requests" ? csv("requests", place.sort === "time" ? ask : { ...ask, sort: place.sort }) : place.page === "costs" ? csv("costs", { ...ask, by: place.by }) : place.page === "overview" ? csv("overview", ask) : null;
+  if (!address) return;
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "";
+  link.click();
+}
+
+function useBeat(every_ms: number): number {
+  const [beat, set] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => !document.hidden && set((before) => before + 1), every_ms);
+    return () => clearInterval(timer);
+  }, []);
+  return beat;
 }
 
 function useScrolled(): boolean {
@@ -75,18 +185,4 @@ function useScrolled(): boolean {
     return () => removeEventListener("scroll", look);
   }, []);
   return scrolled;
-}
-
-// Single keys rest while a field or a button has the focus.
-function useKeys(space: () => void, escape: () => void): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if (event.key === "Escape") return escape();
-      if (event.key !== " " || (event.target as Element).closest("input, button, a, select, textarea, pre")) return;
-      event.preventDefault();
-      space();
-    };
-    addEventListener("keydown", pressed);
-    return () => removeEventListener("keydown", pressed);
-  });
 }

@@ -1,8 +1,10 @@
 import { render } from "preact";
 import { App } from "./app";
+import { restoreTheme } from "./lib/palette";
 import "./styles/tokens.css";
 import "./styles/ui.css";
 import "./styles/app.css";
 
+restoreTheme();
 const root = document.getElementById("app");
 if (root) render(<App />, root);

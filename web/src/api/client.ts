@@ -1,5 +1,5 @@
 // Every fetch of the app. All can be aborted; all fail with one error.
-import type { Me, Overview, Range, RequestPage, RequestRow, Status } from "./types";
+import type { Costs, Dimension, Dimensions, Key, Me, Member, Metric, MetricSeries, NewKey, NewToken, Org, Overview, PriceOverride, ProviderState, RequestDetail, RequestPage, Role, Settings, Status, Timeseries, Token } from "./types";
 
 export class ApiError extends Error {
   constructor(
@@ -11,6 +11,7 @@ export class ApiError extends Error {
     super(message);
   }
 }
+export const known = (reason: unknown): ApiError => (reason instanceof ApiError ? reason : new ApiError(0, "internal", "The page failed to read the answer."));
 
 const DEADLINE_MS = 35_000; // the server gives up after 30 s and says so
 
@@ -45,28 +46,59 @@ async function problem(response: Response): Promise<ApiError> {
   }
 }
 
-const query = (parameters: Record<string, string | number | undefined>): string => {
+export type Query = Record<string, string | number | boolean | undefined>;
+export const query = (parameters: Query): string => {
   const given = Object.entries(parameters).flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, String(value)]]));
   return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
 };
+// The address of a table as a file; the browser saves it.
+export const csv = (what: "requests" | "timeseries" | "costs" | "overview" | "providers" | "keys" | "members" | "tokens", ask: Query = {}): string => `/api/v1/${what}.csv${query(ask)}`;
 
-export interface RequestQuery {
-  from?: string;
-  cursor?: string;
-  limit?: number;
-  provider?: string;
-  model?: string;
-  feature?: string;
-  errors?: "true" | "false";
-  [name: string]: string | number | undefined;
+// One metric comes bare, several come by name: the app always sees them by name.
+type RawSeries = Omit<Timeseries, "metrics"> & Partial<MetricSeries> & { metrics?: Record<string, MetricSeries> };
+async function timeseries(ask: Query & { metric: string }, signal?: AbortSignal): Promise<Timeseries> {
+  const raw = await call<RawSeries>("GET", `/timeseries${query(ask)}`, signal);
+  const { from, to, step_s, by, times, partial_last } = raw;
+  const metrics = raw.metrics ?? { [ask.metric]: { metric: ask.metric as Metric, unit: raw.unit ?? "count", series: raw.series ?? [], other: raw.other ?? null, all: raw.all ?? null } };
+  return { from, to, step_s, by, times, partial_last, metrics };
 }
+
+const id = encodeURIComponent;
+const get = <T>(path: string) => (signal?: AbortSignal) => call<T>("GET", path, signal);
+const asked = <T>(path: string) => (ask: Query, signal?: AbortSignal) => call<T>("GET", `${path}${query(ask)}`, signal);
+const rows = <T>(path: string) => async (signal?: AbortSignal) => (await call<{ rows: T[] }>("GET", path, signal)).rows;
 
 export const api = {
   login: (user: string, password: string, signal?: AbortSignal) => call<Me>("POST", "/login", signal, { user, password }),
   logout: () => call<void>("POST", "/logout"),
-  me: (signal?: AbortSignal) => call<Me>("GET", "/me", signal),
-  status: (signal?: AbortSignal) => call<Status>("GET", "/status", signal),
-  overview: (window: Range, signal?: AbortSignal) => call<Overview>("GET", `/overview${query({ window })}`, signal),
-  requests: (ask: RequestQuery, signal?: AbortSignal) => call<RequestPage>("GET", `/requests${query(ask)}`, signal),
-  request: (id: string, signal?: AbortSignal) => call<RequestRow>("GET", `/requests/${id}`, signal),
+  me: get<Me>("/me"),
+  setPassword: (old: string, next: string) => call<void>("POST", "/me/password", undefined, { old, new: next }),
+  status: get<Status>("/status"),
+  overview: asked<Overview>("/overview"),
+  timeseries,
+  requests: asked<RequestPage>("/requests"),
+  request: (row: string, signal?: AbortSignal) => call<RequestDetail>("GET", `/requests/${id(row)}`, signal),
+  costs: (by: Dimension, ask: Query, signal?: AbortSignal) => call<Costs>("GET", `/costs${query({ ...ask, by })}`, signal),
+  dimensions: asked<Dimensions>("/dimensions"),
+  providers: async (ask: Query, signal?: AbortSignal) => (await call<{ rows: ProviderState[] }>("GET", `/providers${query(ask)}`, signal)).rows,
+  org: get<Org>("/org"),
+  setOrg: (change: Partial<Pick<Org, "name" | "exact_stream_usage" | "retention">>) => call<Org>("PATCH", "/org", undefined, change),
+  keys: rows<Key>("/keys"),
+  newKey: (name: string, expires_at?: string) => call<NewKey>("POST", "/keys", undefined, { name, ...(expires_at ? { expires_at } : {}) }),
+  rotateKey: (key: number, overlap_s: number) => call<NewKey>("POST", `/keys/${key}/rotate`, undefined, { overlap_s }),
+  revokeKey: (key: number) => call<void>("DELETE", `/keys/${key}`),
+  members: rows<Member>("/members"),
+  newMember: (user: string, password: string, role: Role) => call<Member>("POST", "/members", undefined, { user, password, role }),
+  setMember: (member: number, change: { role?: Role; password?: string }) => call<Member>("PATCH", `/members/${member}`, undefined, change),
+  removeMember: (member: number) => call<void>("DELETE", `/members/${member}`),
+  tokens: rows<Token>("/tokens"),
+  newToken: (name: string, role: Role, expires_at?: string) => call<NewToken>("POST", "/tokens", undefined, { name, role, ...(expires_at ? { expires_at } : {}) }),
+  revokeToken: (token: number) => call<void>("DELETE", `/tokens/${token}`),
+  settings: get<Settings>("/settings"),
+  setCredential: (provider: string, reference: string) => call<void>("PUT", `/settings/credentials/${id(provider)}`, undefined, { reference }),
+  dropCredential: (provider: string) => call<void>("DELETE", `/settings/credentials/${id(provider)}`),
+  setBaseUrl: (provider: string, base_url: string) => call<void>("PUT", `/settings/base_urls/${id(provider)}`, undefined, { base_url }),
+  dropBaseUrl: (provider: string) => call<void>("DELETE", `/settings/base_urls/${id(provider)}`),
+  setPrice: (price: Partial<PriceOverride>) => call<void>("PUT", "/settings/prices", undefined, price),
+  dropPrice: (provider: string, model: string) => call<void>("DELETE", `/settings/prices${query({ provider, model })}`),
 };

@@ -1,15 +1,14 @@
 // Navigation and top bar around every page.
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api, type ApiError } from "../api/client";
-import type { Me, Overview, Range, Status } from "../api/types";
-import { count, rate } from "../lib/format";
-import { go, href, type Page, type Place } from "../lib/route";
-import { Mark, MenuIcon, OverviewIcon, RequestsIcon } from "./icons";
-
-export const RANGE_SECONDS: Record<Range, number> = { "1h": 3_600, "24h": 86_400, "7d": 604_800 };
-const RANGES: Range[] = ["1h", "24h", "7d"];
-export const RANGE_WORDS: Record<Range, string> = { "1h": "1 h", "24h": "24 h", "7d": "7 d" };
+import type { Me, Overview, ProviderRow, Status } from "../api/types";
+import { count, providerName, rate, stamp } from "../lib/format";
+import { lengthWords, rangeWords, seconds, type Range } from "../lib/range";
+import { href, onPage, type Page, type Place } from "../lib/route";
+import type { Live } from "../lib/use_live";
+import { AnomaliesIcon, ChangesIcon, CostsIcon, FallbackIcon, LimitsIcon, Mark, MenuIcon, OverviewIcon, RecommendationsIcon, RequestsIcon, RoutingIcon, SettingsIcon } from "./icons";
+import { RangeMenu } from "./range_menu";
 
 interface FrameProps {
   me: Me;
@@ -17,24 +16,29 @@ interface FrameProps {
   status: Status | null;
   overview: Overview | null;
   error: ApiError | null;
-  live: boolean;
+  live: Live;
   waiting: number;
   setLive: (live: boolean) => void;
+  find: () => void;
+  help: () => void;
+  rangeOpen: boolean;
+  setRange: (open: boolean) => void;
   signOut: () => void;
   children: ComponentChildren;
 }
 
 export function Frame(props: FrameProps): JSX.Element {
   const [menu, setMenu] = useState(false);
+  useEffect(() => setMenu(false), [props.place.page]);
   return (
     <>
       <a class="skip" href="#main">Skip to content</a>
       <div class="app">
         <Navigation {...props} open={menu} close={() => setMenu(false)} />
-        <div>
+        <div class="col">
           <TopBar {...props} openMenu={() => setMenu(true)} />
-          <main id="main" class={props.place.row ? "with-drawer" : ""}>
-            {props.status?.degraded && <Degraded status={props.status} />}
+          <main id="main" class={props.place.row ? "with-drawer" : ""} tabIndex={-1}>
+            <Banner status={props.status} />
             {props.children}
           </main>
         </div>
@@ -43,42 +47,54 @@ export function Frame(props: FrameProps): JSX.Element {
   );
 }
 
-function Navigation({ me, place, status, signOut, open, close }: FrameProps & { open: boolean; close: () => void }): JSX.Element {
+function Navigation({ me, place, status, signOut, help, open, close }: FrameProps & { open: boolean; close: () => void }): JSX.Element {
   const name = me.org.name ?? "org";
-  const entry = (page: Page, label: string, icon: JSX.Element) => (
-    <a href={href({ page, range: place.range, filters: {}, row: null })} aria-current={place.page === page ? "page" : undefined} onClick={close}>{icon}{label}</a>
+  const entry = (page: Page, label: string, icon: JSX.Element, keys: string) => (
+    <a href={href(onPage(place, page))} aria-current={place.page === page ? "page" : undefined}>{icon}{label}<span class="k" aria-hidden="true">{keys}</span></a>
   );
+  // Not here yet: the place is kept, nothing is pretended.
+  const later = (label: string, icon: JSX.Element) => <span class="later" role="link" aria-disabled="true" title={`${label} comes with a later version`}>{icon}{label}<span class="k" >later</span></span>;
   const leave = () => void api.logout().catch(() => undefined).finally(signOut);
   return (
-    <aside class={open ? "nav open" : "nav"} aria-label="Main">
+    <aside class={open ? "nav open" : "nav"} aria-label="Main" onKeyDown={(event) => event.key === "Escape" && close()}>
       <div class="brand"><Mark />Lectr<button class="btn quiet icon menu-x" type="button" aria-label="Close the menu" onClick={close}>✕</button></div>
       <div class="org"><span class="ini" aria-hidden="true">{name.charAt(0).toUpperCase()}</span><span title={name}>{name}</span></div>
-      <nav>
+      <nav tabIndex={-1}>
         <h2>See</h2>
-        {entry("overview", "Overview", <OverviewIcon />)}
-        {entry("requests", "Requests", <RequestsIcon />)}
+        {entry("overview", "Overview", <OverviewIcon />, "G O")}
+        {entry("requests", "Requests", <RequestsIcon />, "G R")}
+        {entry("costs", "Costs", <CostsIcon />, "G C")}
+        <h2>Understand</h2>
+        {later("Anomalies", <AnomaliesIcon />)}
+        {later("Recommendations", <RecommendationsIcon />)}
+        <h2>Control</h2>
+        {later("Routing", <RoutingIcon />)}
+        {later("Fallback", <FallbackIcon />)}
+        {later("Limits & budgets", <LimitsIcon />)}
+        <h2>Define</h2>
+        {later("Changes", <ChangesIcon />)}
+        {entry("settings", "Settings", <SettingsIcon />, "G S")}
       </nav>
       <div class="foot">
-        <div class="row"><span>{status ? `lectr ${status.version}` : ""}</span><span>{me.role}</span></div>
-        <div class="row"><span title={me.user}>{me.user}</span><button class="btn quiet" type="button" onClick={leave}>Sign out</button></div>
+        <div class="row"><span>{status ? <><b>lectr</b> {status.version}</> : ""}</span><button class="btn quiet" type="button" onClick={help}>Keys <kbd>?</kbd></button></div>
+        <div class="row"><span title={`${me.user}, ${me.role}`}>{me.user}, {me.role}</span><button class="btn quiet" type="button" onClick={leave}>Sign out</button></div>
       </div>
     </aside>
   );
 }
 
-function TopBar({ place, status, overview, error, live, waiting, setLive, openMenu }: FrameProps & { openMenu: () => void }): JSX.Element {
+function TopBar({ place, status, overview, error, live, waiting, setLive, openMenu, find, rangeOpen, setRange }: FrameProps & { openMenu: () => void }): JSX.Element {
+  const still = !live.on || waiting > 0;
+  const words = still ? `Paused${waiting > 0 ? `, ${count(waiting)} new` : ""}` : live.link === "streaming" ? "Live" : live.link === "polling" ? "Live, every 2 s" : "Connecting";
   return (
     <header class="top">
       <button class="btn icon menu" type="button" aria-label="Menu" onClick={openMenu}><MenuIcon /></button>
-      <StatusLine status={status} overview={overview} error={error} range={place.range} />
+      <StatusLine status={status} overview={overview} error={error} place={place} />
       <span class="grow" />
-      <div class="seg d-only" role="group" aria-label="Time range, UTC">
-        {RANGES.map((range) => (
-          <button key={range} type="button" aria-pressed={place.range === range} onClick={() => go({ ...place, range })}>{RANGE_WORDS[range]}</button>
-        ))}
-      </div>
-      <button class={live ? (waiting > 0 ? "live paused" : "live") : "live paused"} type="button" aria-pressed={live} title="Live updates (Space)" onClick={() => setLive(!live)}>
-        <i />{!live || waiting > 0 ? `Paused${waiting > 0 ? `, ${count(waiting)} new` : ""}` : "Live"}
+      <button class="btn quiet d-only" type="button" onClick={find}><span class="p3">Find or go to</span> <kbd>⌘K</kbd></button>
+      {place.page !== "settings" && <RangeMenu place={place} open={rangeOpen} set={setRange} />}
+      <button class={still ? "live paused" : `live ${live.link}`} type="button" aria-pressed={!still} title={live.on ? "Pause live updates (Space)" : "Go on live (Space)"} onClick={() => setLive(!live.on || waiting > 0)}>
+        <i />{words}
       </button>
     </header>
   );
@@ -88,33 +104,39 @@ interface Verdict {
   dot: string;
   text: string;
 }
+const named = (rows: ProviderRow[]): string => (rows.length === 1 ? providerName((rows[0] as ProviderRow).provider) : `${rows.length} providers`);
 function verdict(status: Status | null, overview: Overview | null, error: ApiError | null): Verdict {
-  if (error) return { dot: "crit", text: error.status === 0 ? "Lectr does not answer" : "The store does not answer" };
-  if (status?.degraded) return { dot: "warn", text: "Observability degraded: data may be incomplete" };
+  if (error) return { dot: "crit", text: error.status === 0 ? "Lectr does not answer" : error.status === 503 ? "The store does not answer" : "Something failed to load" };
+  const of = (state: string) => overview?.providers.filter((row) => row.health?.state === state) ?? [];
+  const [down, degraded, healthy] = [of("down"), of("degraded"), of("healthy")];
+  if (down.length > 0) return { dot: "crit", text: `${named(down)} ${down.length === 1 ? "is" : "are"} down` };
+  if (status?.degraded) return { dot: "warn", text: "Observability degraded" };
+  if (degraded.length > 0) return { dot: "warn", text: `${named(degraded)} degraded` };
   if (!overview || !status) return { dot: "idle", text: "Loading" };
-  if (overview.requests === 0) return { dot: "idle", text: status.events_received === 0 ? "Waiting for the first request" : "No requests in this range" };
-  return { dot: "ok", text: status.events_dropped > 0 ? "Recording" : "Recording every request" };
+  if (overview.totals.requests === 0) return { dot: "idle", text: status.events_received === 0 ? "Waiting for the first request" : "No requests in this range" };
+  return healthy.length > 0 ? { dot: "ok", text: "All systems healthy" } : { dot: "idle", text: "All providers idle" };
 }
 
-function StatusLine({ status, overview, error, range }: { status: Status | null; overview: Overview | null; error: ApiError | null; range: Range }): JSX.Element {
+function StatusLine({ status, overview, error, place }: Pick<FrameProps, "status" | "overview" | "error" | "place">): JSX.Element {
   const { dot, text } = verdict(status, overview, error);
-  const providers = overview?.providers.filter((row) => row.provider !== null).length ?? 0;
+  const healthy = overview?.providers.filter((row) => row.health?.state === "healthy").length ?? 0;
+  const requests = overview?.totals.requests ?? 0;
   return (
     <div class="status" role="status">
       <span class={`dot ${dot}`} /><b>{text}</b>
-      {overview && !error && (
-        <>
-          <span class="sep d-only">·</span><span class="d-only">{rate(overview.requests, RANGE_SECONDS[range])} req/min</span>
-          {overview.requests > 0 && <><span class="sep d-only">·</span><span class="d-only">{count(overview.errors)} failed</span></>}
-          {status !== null && status.events_dropped > 0 && <><span class="sep d-only">·</span><span class="d-only s-warn">{count(status.events_dropped)} rows lost since the start</span></>}
-          {providers > 0 && <><span class="sep p3">·</span><span class="p3">{providers === 1 ? "1 provider" : `${providers} providers`}</span></>}
-        </>
+      {overview && !error && requests > 0 && (
+        <span class="d-only more">
+          <span class="sep">·</span><span>{rate(requests, seconds(place.range))} req/min</span>
+          <span class="sep">·</span><span>{healthy === 1 ? "1 provider" : `${healthy} providers`} healthy</span>
+        </span>
       )}
     </div>
   );
 }
 
-function Degraded({ status }: { status: Status }): JSX.Element {
+// Never dismissable while true.
+function Banner({ status }: { status: Status | null }): JSX.Element | null {
+  if (!status?.degraded) return null;
   const lost = status.events_dropped;
   return (
     <div class="banner warn" role="alert">
@@ -123,10 +145,17 @@ function Degraded({ status }: { status: Status }): JSX.Element {
         <b>Observability degraded: data may be incomplete.</b>
         <p>
           Requests pass as usual.{" "}
+          {status.degraded_reason && <>{status.degraded_reason.charAt(0).toUpperCase() + status.degraded_reason.slice(1).replace(/\.?$/, ".")} </>}
           {status.journal_backlog > 0 && <>{count(status.journal_backlog)} rows wait on disk and fill in later. </>}
           {lost > 0 && <><b>{count(lost)} rows were not recorded</b> since this process started.</>}
         </p>
       </div>
     </div>
   );
+}
+
+// "24 h to Thu 19 Nov, 14:30 UTC, against the 24 h before"
+export function rangeNote(overview: { to: string }, range: Range, compare: boolean): string {
+  const which = typeof range === "string" ? `${lengthWords(range)} to ${stamp(overview.to)}` : rangeWords(range);
+  return `${which} UTC${compare ? `, against the ${lengthWords(range)} before` : ""}`;
 }

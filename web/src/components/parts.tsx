@@ -2,8 +2,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ApiError } from "../api/client";
-import type { RequestRow } from "../api/types";
-import { count, durationParts, money, none } from "../lib/format";
+import type { Health, Metrics, RequestRow } from "../api/types";
+import { sparkPath, thinned } from "../lib/chart_math";
+import { count, durationParts, money, none, type Change } from "../lib/format";
 import { CopyIcon } from "./icons";
 
 // An estimate looks like one: the sign, the dotted line, the band on hover.
@@ -16,13 +17,24 @@ export function Took({ us }: { us: number | null }): JSX.Element {
   return unit === "" ? <span class="dim">{value}</span> : <>{value}<span class="unit">{unit}</span></>;
 }
 
-export const isEstimate = (row: RequestRow): boolean => row.token_source === "measured" || row.cost_low !== row.cost_high;
+export const MEASURED = "some tokens were measured, not reported by the provider";
+export function sumBand({ cost_low, cost_high }: Pick<Metrics, "cost_low" | "cost_high">): string {
+  if (cost_low === null) return MEASURED;
+  return cost_high === null ? `${money(cost_low)} or more: ${MEASURED}` : `${money(cost_low)} to ${money(cost_high)}: ${MEASURED}`;
+}
+// The cost of many requests. None has a price: "no price", never $0.
+export function SumCost({ of }: { of: Metrics }): JSX.Element {
+  if (of.cost_unknown_requests > 0 && (of.cost_unknown_requests >= of.requests || Number(of.cost) === 0)) return <span class="dim">no price</span>;
+  const missing = of.cost_unknown_requests > 0 ? `; ${count(of.cost_unknown_requests)} requests have no price and are not in it` : "";
+  const amount = Number(of.cost) === 0 ? <span class="dim">$0</span> : money(of.cost);
+  return of.cost_estimated || missing === "" ? <Maybe estimate={of.cost_estimated} why={sumBand(of) + missing}>{amount}</Maybe> : <span title={missing.slice(2)}>{amount}</span>;
+}
 
+export const isEstimate = (row: RequestRow): boolean => row.token_source === "measured" || row.cost_low !== row.cost_high;
 export function costBand(row: RequestRow): string {
   if (row.cost_low === null && row.cost_high === null) return "measured tokens, no band known";
   return row.cost_high === null ? `${money(row.cost_low)} or more` : `${money(row.cost_low)} to ${money(row.cost_high).replace("$", "")}`;
 }
-
 export function tokenBand(row: RequestRow): string {
   if (row.token_source !== "measured") return "reported by the provider";
   if (row.tokens_output_low === null) return "measured from the passing bytes";
@@ -45,16 +57,43 @@ export function Tokens({ row }: { row: RequestRow }): JSX.Element {
 
 export const statusClass = (row: RequestRow): string => (row.error_source === null ? "" : row.error_source === "client" ? "s-warn" : "s-crit");
 
+// Coloured only where a direction is good or bad; traffic is neither.
+export function Moved({ by, up = "neither", before }: { by: Change | null; up?: "bad" | "good" | "neither"; before?: string }): JSX.Element | null {
+  if (!by) return null;
+  const bad = by.direction !== 0 && up !== "neither" && (by.direction > 0) === (up === "bad");
+  return <span class={bad ? "worse" : "same"} title={before ? `before: ${before}` : undefined}>{by.text}</span>;
+}
+
+export function Spark({ values, quiet, label = "Trend" }: { values: readonly (number | null)[]; quiet?: boolean; label?: string }): JSX.Element {
+  const { path, last } = sparkPath(thinned(values), 92, 28);
+  return <svg class={quiet ? "spark n" : "spark"} width="92" height="28" viewBox="0 0 92 28" role="img" aria-label={label}><path d={path} />{last && <circle cx={last[0]} cy={last[1]} r="2.5" />}</svg>;
+}
+
+// A bar of the share of a whole, beside its number.
+export const Bar = ({ percent, colour }: { percent: number; colour?: number }): JSX.Element => (
+  <svg class="bar inl thin" aria-hidden="true"><rect class={colour === undefined ? "f" : `f${colour}`} width={`${Math.min(100, percent).toFixed(2)}%`} height="100%" /></svg>
+);
+
+const DOTS = { healthy: "", degraded: " warn", down: " crit", idle: " idle" } as const;
+export const Dot = ({ state }: { state: Health["state"] }): JSX.Element => <span class={`dot${DOTS[state]}`} />;
+
 export function Failure({ error, retry, what }: { error: ApiError; retry: () => void; what: string }): JSX.Element {
   const because = error.message.replace(/\.?$/, ".");
   return (
     <div class="empty" role="alert">
       <b>{what} could not be read.</b>
       <span>{because.charAt(0).toUpperCase() + because.slice(1)} Requests through the proxy pass as usual.</span>
-      <button class="btn" type="button" onClick={retry}>Retry</button>
+      <button class="btn" type="button" onClick={retry}>Retry <kbd>R</kbd></button>
     </div>
   );
 }
+// Beside figures that are old: they stay, and it is said.
+export function Stale({ error, what }: { error: ApiError; what: string }): JSX.Element {
+  return <div class="banner crit" role="alert"><span class="dot crit" /><div><b>{what} stand still.</b><p>{error.message.replace(/\.?$/, ".")} What is shown is the last answer; trying again by itself.</p></div></div>;
+}
+export const Lines = ({ rows }: { rows: number }): JSX.Element => (
+  <div class="pad skels" aria-busy="true">{Array.from({ length: rows }, (_, n) => <span class={`skel ${["w80", "w60", "w40"][n % 3]}`} key={n} />)}</div>
+);
 
 export function Copy({ text, label, words = "Copy" }: { text: string; label: string; words?: string }): JSX.Element | null {
   const [done, set] = useState(false);

@@ -1,40 +1,65 @@
+// Who serves: traffic, speed, success, cost and health of each provider.
 import type { JSX } from "preact";
-import type { Overview, ProviderRow } from "../api/types";
-import { count, money, none, providerName, share, tokens } from "../lib/format";
-import { href, type Place } from "../lib/route";
-import { Maybe, Took } from "./parts";
+import { csv } from "../api/client";
+import type { Health, Overview, ProviderRow } from "../api/types";
+import { ENOUGH, shares } from "../lib/chart_math";
+import { ago, count, none, providerName, share } from "../lib/format";
+import { lengthWords, rangeQuery } from "../lib/range";
+import { rowsOf, type Place } from "../lib/route";
+import { Bar, Dot, Spark, SumCost, Took } from "./parts";
 
-const ENOUGH = 20;
-const WHY = "some tokens were measured, not reported by the provider";
+export function HealthWords({ health }: { health: Health }): JSX.Element {
+  const now = Date.now();
+  const word = health.state.charAt(0).toUpperCase() + health.state.slice(1);
+  const beside = health.state === "idle" ? (health.last_request ? `last request ${ago(health.last_request, now)}` : "no request yet") : health.since ? `since ${health.since.slice(11, 16)}` : "";
+  const bad = health.state === "degraded" || health.state === "down";
+  return (
+    <span class="health" title={[health.reason, health.since ? `since ${health.since.slice(0, 16).replace("T", " ")} UTC` : ""].filter(Boolean).join(", ")}>
+      <span class={bad ? (health.state === "down" ? "s-crit" : "s-warn") : ""}>{word}</span> <span class="dim">{bad && health.reason ? health.reason : beside}</span>
+    </span>
+  );
+}
 
-function Row({ row, total, place }: { row: ProviderRow; total: number; place: Place }): JSX.Element {
-  const part = total === 0 ? 0 : (100 * row.requests) / total;
+function Row({ row, percent, place }: { row: ProviderRow; percent: number; place: Place }): JSX.Element {
+  const { metrics } = row;
   const name = providerName(row.provider);
+  const few = metrics.requests < ENOUGH;
+  const percentile = (us: number | null) => (few ? <span class="dim" title="too few to judge (< 20)">{none}</span> : <Took us={us} />);
   return (
     <tr>
-      <td>{row.provider ? <a class="row-link" href={href({ ...place, page: "requests", filters: { provider: row.provider }, row: null })}>{name}</a> : <span class="dim">{name}</span>}</td>
-      <td class="num">{count(row.requests)}</td>
-      <td class="num p2"><span class="withbar"><svg class="bar inl p3" aria-hidden="true"><rect class="f" width={`${part.toFixed(2)}%`} height="100%" /></svg><span class="w52">{share(row.requests, total)}</span></span></td>
-      <td class="num p2"><Took us={row.latency_avg_us} /></td>
-      <td class="num">{row.requests < ENOUGH ? <span class="dim" title="too few to judge (< 20)">{none}</span> : <Took us={row.latency_p95_us} />}</td>
-      <td class="num p2">{share(row.requests - row.errors, row.requests)}</td>
-      <td class="num">{count(row.errors)}</td>
-      <td class="num p2 wide">{tokens(row.tokens_input)}<span class="dim"> / </span>{tokens(row.tokens_output)}</td>
-      <td class="num">{row.cost === null ? <span class="dim">no price</span> : <Maybe estimate={row.cost_estimated} why={WHY}>{money(row.cost)}</Maybe>}</td>
+      <td><span class="st"><Dot state={row.health.state} />{row.provider ? <a class="row-link" href={rowsOf(place, { provider: row.provider })}>{name}</a> : <span class="dim">{name}</span>}</span></td>
+      <td class="num">{count(metrics.requests)}</td>
+      <td class="num p2"><span class="withbar"><span class="p3"><Bar percent={percent} /></span><span class="w52">{percent.toFixed(1)}{" %"}</span></span></td>
+      <td class="num p2 p4"><Took us={metrics.ttfb_avg_us} /></td>
+      <td class="num">{percentile(metrics.ttfb_p95_us)}</td>
+      <td class="num p2">{percentile(metrics.latency_p95_us)}</td>
+      <td class="num p2">{share(metrics.requests - metrics.errors, metrics.requests)}</td>
+      <td class="num">{metrics.errors > 0 && row.provider ? <a class="row-link" href={rowsOf(place, { provider: row.provider, errors: "true" })}>{count(metrics.errors)}</a> : count(metrics.errors)}</td>
+      <td class="num"><SumCost of={metrics} /></td>
+      <td class="p2 p4 sp"><Spark values={row.spark} quiet label={`Requests of ${name} over time`} /></td>
+      <td class="p2 wide-only"><HealthWords health={row.health} /></td>
     </tr>
   );
 }
 
-export function Providers({ data, place }: { data: Overview; place: Place }): JSX.Element {
+export function Providers({ data, place, ask }: { data: Overview; place: Place; ask: Record<string, string> }): JSX.Element {
+  const rows = [...data.providers].sort((a, b) => b.metrics.requests - a.metrics.requests);
+  const percents = shares(rows.map((row) => row.metrics.requests));
+  const of = (state: string) => rows.filter((row) => row.health.state === state).length;
+  const sum = (["healthy", "degraded", "down", "idle"] as const).flatMap((state) => (of(state) > 0 ? [`${of(state)} ${state}`] : [])).join(", ");
   return (
     <section class="card mb">
-      <header><h2>Providers</h2><span class="dim">latency, success and cost of what each served</span></header>
-      {data.providers.length === 0 ? (
+      <header><h2>Provider execution</h2><span class="dim">first byte, success and cost of what each provider served</span><span class="act"><a class="btn quiet" href={csv("overview", { ...ask, ...rangeQuery(place.range) })} download>CSV</a></span></header>
+      {rows.length === 0 ? (
         <div class="empty"><span>No provider was asked in this range.</span></div>
       ) : (
-        <div class="scroll"><table class="table">
-          <thead><tr><th>Provider</th><th class="num">Requests</th><th class="num p2">Share</th><th class="num p2">Avg</th><th class="num">P95</th><th class="num p2">Success</th><th class="num">Failed</th><th class="num p2 wide">Tokens in / out</th><th class="num">Cost</th></tr></thead>
-          <tbody>{data.providers.map((row) => <Row key={row.provider ?? ""} row={row} total={data.requests} place={place} />)}</tbody>
+        <div class="scroll"><table class="table providers">
+          <thead><tr><th>Provider</th><th class="num">Requests</th><th class="num p2">Share</th><th class="num p2 p4">First byte</th><th class="num">P95 first</th><th class="num p2">P95 total</th><th class="num p2">Success</th><th class="num">Failed</th><th class="num">Cost</th><th class="p2 p4">{lengthWords(place.range)}</th><th class="p2 wide-only">Status</th></tr></thead>
+          <tbody>{rows.map((row, n) => <Row key={row.provider ?? ""} row={row} percent={percents[n] ?? 0} place={place} />)}</tbody>
+          <tfoot><tr>
+            <td>All</td><td class="num">{count(data.totals.requests)}</td><td class="num p2">{"100 %"}</td><td class="num p2 p4"><Took us={data.totals.ttfb_avg_us} /></td><td class="num"><Took us={data.totals.ttfb_p95_us} /></td><td class="num p2"><Took us={data.totals.latency_p95_us} /></td>
+            <td class="num p2">{share(data.totals.requests - data.totals.errors, data.totals.requests)}</td><td class="num">{count(data.totals.errors)}</td><td class="num"><SumCost of={data.totals} /></td><td class="p2 p4" /><td class="p2 wide-only dim">{sum}</td>
+          </tr></tfoot>
         </table></div>
       )}
     </section>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, clock, count, duration, millis, money, rate, seriesOf, share, tokens } from "./format";
+import { ago, bytes, change, changeOfShare, changeOfTime, clock, count, duration, millis, money, moneyTick, countTick, rate, share, tokens } from "./format";
 
 const thin = (text: string) => text.replaceAll(" ", "\u2009");
 
@@ -32,9 +32,19 @@ test("times are cut, not converted", () => {
   expect(millis("2026-11-19T14:29:31.418209Z")).toBe(".418");
 });
 
-test("a feature keeps its colour, and untagged is grey", () => {
-  expect(seriesOf("chat")).toBe(seriesOf("chat"));
-  expect([1, 2, 3, 4, 5]).toContain(seriesOf("chat"));
-  expect(seriesOf("untagged")).toBe(0);
-  expect(seriesOf(null)).toBe(0);
+
+describe("change", () => {
+  test.each([
+    [106.1, 100, "↑ 6.1 %"], [95, 100, "↓ 5.0 %"], [100, 100, "same"], [100.01, 100, "same"], [350, 100, "↑ 250 %"], [2_000, 100, "↑ × 20"],
+  ])("%d after %d is %s", (now, before, want) => expect(change(now, before)?.text.replaceAll("\u2009", " ")).toBe(want));
+  test.each([[1, 0], [null, 1], [1, null]])("%s after %s can't be told", (now, before) => expect(change(now, before)).toBeNull());
+  test("shares change in points", () => {
+    expect(changeOfShare(0.008, 0.0061)).toEqual({ text: thin("↑ 0.19 pp").replace("\u2009", " "), direction: 1 });
+    expect(changeOfShare(0.2, 0.2)?.text).toBe("same");
+  });
+  test("times change by time", () => expect(changeOfTime(1_240_000, 1_280_000)).toEqual({ text: "↓ 40\u2009ms", direction: -1 }));
 });
+
+test.each([[0, 2.5, "$0"], [2.5, 2.5, "$2.50"], [20, 20, "$20"], [0.002, 0.001, "$0.002"], [1_500, 500, "$1,500"]])("money tick %d by %d", (value, step, want) => expect(moneyTick(value, step)).toBe(want));
+test.each([[0, "0"], [1_500, "1,500"], [2_500_000, thin("2.5 M")], [0.25, "0.25"]])("count tick %d", (value, want) => expect(countTick(value)).toBe(want));
+test.each([["2026-11-19T14:29:31Z", thin("29 s ago")], ["2026-11-19T12:30:00Z", thin("2 h ago")], ["2026-11-22T14:30:00Z", thin("in 3 d")]])("%s", (time, want) => expect(ago(time, Date.parse("2026-11-19T14:30:00Z"))).toBe(want.replace("in\u2009", "in ").replace("\u2009ago", " ago")));

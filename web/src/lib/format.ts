@@ -90,12 +90,59 @@ export function rate(requests: number, seconds: number): string {
   return perMinute < 100 ? perMinute.toFixed(1) : grouped.format(perMinute);
 }
 
-// Series colours by feature: fixed by name, so that a feature keeps its colour. "untagged" is always grey.
-export function seriesOf(feature: string | null): number {
-  if (feature === null || feature === "untagged") return 0;
-  let hash = 0;
-  for (const letter of feature) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return 1 + (hash % 5);
+// A change against the span before: "↑ 6.1 %", shares in points. Nothing to compare with: null.
+export interface Change {
+  text: string;
+  direction: -1 | 0 | 1; // 0: too little to call it one
+}
+const arrow = (difference: number): Change["direction"] => (difference > 0 ? 1 : difference < 0 ? -1 : 0);
+const ARROWS = { "-1": "↓ ", 0: "", 1: "↑ " } as const;
+export function change(now: number | null, before: number | null): Change | null {
+  if (now === null || before === null || before === 0) return null;
+  const percent = (100 * (now - before)) / before;
+  const size = Math.abs(percent);
+  const text = size >= 9_900 ? `> ×${THIN}100` : size >= 1_000 ? `×${THIN}${(now / before).toFixed(0)}` : `${size.toFixed(size < 100 ? 1 : 0)}${THIN}%`;
+  if (text === `0.0${THIN}%`) return { text: "same", direction: 0 };
+  return { text: ARROWS[arrow(percent)] + text, direction: size < 1 ? 0 : arrow(percent) };
+}
+export function changeOfShare(now: number | null, before: number | null): Change | null {
+  if (now === null || before === null) return null;
+  const points = 100 * (now - before);
+  const text = `${Math.abs(points).toFixed(Math.abs(points) < 1 ? 2 : 1)}${THIN}pp`;
+  if (Math.abs(points) < 0.005) return { text: "same", direction: 0 };
+  return { text: ARROWS[arrow(points)] + text, direction: Math.abs(points) < 0.1 ? 0 : arrow(points) };
+}
+export function changeOfTime(now_us: number | null, before_us: number | null): Change | null {
+  if (now_us === null || before_us === null) return null;
+  const by = now_us - before_us;
+  if (by === 0) return { text: "same", direction: 0 };
+  return { text: ARROWS[arrow(by)] + duration(Math.abs(by)), direction: Math.abs(by) < 0.01 * before_us ? 0 : arrow(by) };
+}
+
+// For drawing, and for rates worked out of exact sums: from here on a double will do.
+export const dollars = (value: number): string => money(value.toFixed(12));
+export const perCent = (ratio: number | null): string => (ratio === null ? none : share(ratio, 1));
+// Ticks of a money axis: as many places as the distance of the ticks needs.
+export function moneyTick(value: number, step: number): string {
+  if (value === 0) return "$0";
+  let places = Number.isInteger(step) ? 0 : 2;
+  while (places < 12 && Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) > 1e-6) ++places;
+  return `$${value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places })}`;
+}
+export function countTick(value: number): string {
+  if (value >= 1e9) return `${value / 1e9}${THIN}G`;
+  if (value >= 1e6) return `${value / 1e6}${THIN}M`;
+  return value.toLocaleString("en-US", { maximumFractionDigits: 3 });
+}
+
+// "Thu 19 Nov, 14:29 UTC"; relative times only stand beside.
+export const stamp = (time: string): string => `${day(time)}, ${minute(time)}`;
+export const date = (time: string | null): string => (time === null ? none : new Date(time).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }));
+export function ago(time: string, now_ms: number): string {
+  const past = now_ms - Date.parse(time);
+  const seconds = Math.round(Math.abs(past) / 1_000);
+  const size = seconds < 60 ? `${seconds}${THIN}s` : seconds < 3_600 ? `${Math.floor(seconds / 60)}${THIN}min` : seconds < 172_800 ? `${Math.floor(seconds / 3_600)}${THIN}h` : `${Math.floor(seconds / 86_400)}${THIN}d`;
+  return past >= 0 ? `${size} ago` : `in ${size}`;
 }
 
 const NAMES: Record<string, string> = {

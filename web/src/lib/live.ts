@@ -17,14 +17,16 @@ export interface Merged {
   rows: RequestRow[];
   fresh: ReadonlySet<string>; // ids that were not there before
   gap: boolean; // more came than one answer holds: what was there is no longer joined to it and was let go
+  cut: boolean; // older rows were let go to keep the bound
 }
 
+// `more`: there are new rows between these and the ones we have.
 export function merge(rows: readonly RequestRow[], page: readonly RequestRow[], more: boolean): Merged {
   const known = new Set(rows.map((row) => row.id));
   const fresh = page.filter((row) => !known.has(row.id));
   const gap = more && rows.length > 0 && fresh.length === page.length;
-  const joined = gap ? [...page] : [...fresh, ...rows];
-  return { rows: joined.sort(newerFirst).slice(0, KEEP_ROWS), fresh: new Set(fresh.map((row) => row.id)), gap };
+  const joined = (gap ? [...page] : [...fresh, ...rows]).sort(newerFirst);
+  return { rows: joined.slice(0, KEEP_ROWS), fresh: new Set(fresh.map((row) => row.id)), gap, cut: joined.length > KEEP_ROWS };
 }
 
 export function append(rows: readonly RequestRow[], page: readonly RequestRow[]): RequestRow[] {

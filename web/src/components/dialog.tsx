@@ -1,0 +1,24 @@
+// A modal dialog: the browser's own, so focus stays inside, Esc closes, and what lies below is inert.
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+export function Dialog({ title, close, wide, children }: { title: string; close: () => void; wide?: boolean; children: ComponentChildren }): JSX.Element {
+  const own = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    own.current?.showModal();
+    return () => before?.focus?.();
+  }, []);
+  const outside = (event: MouseEvent) => {
+    if (event.target === own.current) close();
+  };
+  return (
+    <dialog ref={own} class={wide ? "dialog wide-d" : "dialog"} aria-label={title} onCancel={(event) => {
+      event.preventDefault();
+      close();
+    }} onMouseDown={outside}>
+      <header><h2>{title}</h2><button class="btn quiet icon" type="button" aria-label="Close" onClick={close}>✕</button></header>
+      <div class="body">{children}</div>
+    </dialog>
+  );
+}

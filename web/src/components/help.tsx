@@ -1,0 +1,23 @@
+import type { JSX } from "preact";
+import { Dialog } from "./dialog";
+
+const KEYS: [string, [keys: string, does: string][]][] = [
+  ["Anywhere", [["⌘ K  or  Ctrl K", "find or go to"], ["T", "time range"], ["Space", "live or paused"], ["V", "charts or their tables"], ["E", "CSV of this page"], ["C", "compare with the time before"], ["R", "ask again"], ["?", "this list"]]],
+  ["Go to", [["G O", "Overview"], ["G R", "Requests"], ["G C", "Costs"], ["G S", "Settings"]]],
+  ["Requests", [["/", "filter"], ["⇧ Esc", "clear filters"], ["J  K", "next, previous"], ["Enter", "open"], ["Esc", "close"]]],
+  ["Charts", [["← →", "read the steps, ⇧ by ten"], ["Enter", "rows of that step"], ["drag", "zoom in, double click back"]]],
+  ["Settings", [["N", "new key, member, token, price"]]],
+];
+
+export function Help({ close }: { close: () => void }): JSX.Element {
+  return (
+    <Dialog title="Keyboard" close={close} wide>
+      <div class="keys">
+        {KEYS.map(([name, list]) => (
+          <section key={name}><h3>{name}</h3><dl>{list.map(([keys, does]) => <div key={keys}><dt><kbd>{keys}</kbd></dt><dd>{does}</dd></div>)}</dl></section>
+        ))}
+      </div>
+      <p class="dim note">Single keys rest while a field has the focus.</p>
+    </Dialog>
+  );
+}

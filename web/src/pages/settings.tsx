@@ -1,0 +1,24 @@
+import type { JSX } from "preact";
+import type { Me } from "../api/types";
+import { Data } from "../components/settings/data";
+import { Integrate } from "../components/settings/integrate";
+import { Keys } from "../components/settings/keys";
+import { Members } from "../components/settings/members";
+import { Prices } from "../components/settings/prices";
+import { ProviderSettings } from "../components/settings/providers";
+import { Tokens } from "../components/settings/tokens";
+import { SettingsNav } from "../components/settings_nav";
+import type { Place, Tab } from "../lib/route";
+
+const PAGES: Record<Tab, (props: { me: Me }) => JSX.Element> = { keys: Keys, integrate: Integrate, providers: ProviderSettings, prices: Prices, members: Members, tokens: Tokens, data: Data };
+
+export function Settings({ me, place }: { me: Me; place: Place }): JSX.Element {
+  const Page = PAGES[place.tab];
+  return (
+    <>
+      <div class="head"><h1>Settings</h1><span class="sub">of {me.org.name ?? "this org"}; changes hold at once, on every instance within two seconds</span></div>
+      <SettingsNav place={place} />
+      <Page me={me} />
+    </>
+  );
+}
