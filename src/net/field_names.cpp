@@ -57,8 +57,7 @@ constexpr std::size_t kLongest = kKnown.back().name.size();
 constexpr auto kStart = [] {
   std::array<std::uint8_t, kLongest + 2> start{};
   for (std::size_t n = 0; n < start.size(); ++n)
-    start[n] = static_cast<std::uint8_t>(
-        std::count_if(kKnown.begin(), kKnown.end(), [n](const Known& k) { return k.name.size() < n; }));
+    start[n] = static_cast<std::uint8_t>(std::count_if(kKnown.begin(), kKnown.end(), [n](const Known& k) { return k.name.size() < n; }));
   return start;
 }();
 

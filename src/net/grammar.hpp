@@ -16,7 +16,8 @@ constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 inline constexpr std::array<bool, 256> kTokenChars = [] {
   std::array<bool, 256> is{};
-  for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}) is[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"})
+    is[static_cast<unsigned char>(c)] = true;
   return is;
 }();
 constexpr bool is_token_char(char c) noexcept { return kTokenChars[static_cast<unsigned char>(c)]; }

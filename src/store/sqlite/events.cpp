@@ -1,8 +1,8 @@
 // Events in SQLite: one transaction per batch.
 #include <sched.h>
 
-#include "store/events.hpp"
 #include "lectr/base/clock.hpp"
+#include "store/events.hpp"
 #include "store/rollups.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/insert.hpp"

@@ -13,7 +13,8 @@ constexpr int kRounds = 60'000;
 
 const std::vector<std::string>& request_seeds() {
   static const std::vector<std::string> seeds{
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: a.example:80\r\nContent-Length: 12\r\nX-Lectr-Key: lc_key_x\r\nContent-Type: application/json\r\n\r\n",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: a.example:80\r\nContent-Length: 12\r\nX-Lectr-Key: lc_key_x\r\nContent-Type: "
+      "application/json\r\n\r\n",
       "GET / HTTP/1.0\r\n\r\n",
       "PUT http://h/p?q=1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive, x\r\nX-Empty:\r\n\r\n",
       "GET /v1/realtime HTTP/1.1\r\nHost: [::1]\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Tab:\t a\tb \t\r\n\r\n",
@@ -21,10 +22,10 @@ const std::vector<std::string>& request_seeds() {
   return seeds;
 }
 const std::vector<std::string>& response_seeds() {
-  static const std::vector<std::string> seeds{
-      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: application/json\r\nx-request-id: req_1\r\n\r\n",
-      "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.0 204 \r\n\r\n",
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"};
+  static const std::vector<std::string> seeds{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: application/json\r\nx-request-id: req_1\r\n\r\n",
+                                              "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                                              "HTTP/1.0 204 \r\n\r\n",
+                                              "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"};
   return seeds;
 }
 
@@ -40,9 +41,28 @@ class Mutator {
  private:
   const std::string& pick(const std::vector<std::string>& from) { return from[dice_() % from.size()]; }
   void change(std::string& text, const std::vector<std::string>& seeds) {
-    static const std::vector<std::string> bits{
-        "\r\n", "\n", "\r", " ", "\t", ":", std::string(1, '\0'), "\x7F", "\x01", "\xFF", "Content-Length: 7\r\n", "Transfer-Encoding: chunked\r\n",
-        "Transfer-Encoding : chunked\r\n", " folded\r\n", "HTTP/1.1", "HTTP/2.0", "\r\n\r\n", "Host: b\r\n", ",", "chunked", "\x0B", "X: y\r\n"};
+    static const std::vector<std::string> bits{"\r\n",
+                                               "\n",
+                                               "\r",
+                                               " ",
+                                               "\t",
+                                               ":",
+                                               std::string(1, '\0'),
+                                               "\x7F",
+                                               "\x01",
+                                               "\xFF",
+                                               "Content-Length: 7\r\n",
+                                               "Transfer-Encoding: chunked\r\n",
+                                               "Transfer-Encoding : chunked\r\n",
+                                               " folded\r\n",
+                                               "HTTP/1.1",
+                                               "HTTP/2.0",
+                                               "\r\n\r\n",
+                                               "Host: b\r\n",
+                                               ",",
+                                               "chunked",
+                                               "\x0B",
+                                               "X: y\r\n"};
     const std::size_t at = text.empty() ? 0 : dice_() % (text.size() + 1);
     switch (dice_() % 5) {
       case 0: text.insert(at, pick(bits)); break;
