@@ -62,7 +62,7 @@ class LiveHub {
  public:
   static constexpr std::size_t kStreams = 64, kRowsPerEvent = 200, kRowsPerLook = 1000;
   static constexpr auto kPoll = std::chrono::milliseconds{500};   // rows that other instances wrote
-  static constexpr auto kPause = std::chrono::milliseconds{100};  // between two looks, however many batches come
+  static constexpr auto kPause = std::chrono::milliseconds{200};  // between two looks, however many batches come
   static constexpr auto kStatusEvery = std::chrono::milliseconds{2000};
 
   LiveHub(store::EventStore& events, std::function<Status()> status, std::function<std::int64_t()> now_us);
