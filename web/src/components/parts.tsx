@@ -84,7 +84,7 @@ export function Failure({ error, retry, what }: { error: ApiError; retry: () => 
   return (
     <div class="empty" role="alert">
       <b>{what} could not be read.</b>
-      <span>{sentenceOf(error)} Requests through the proxy pass as usual.</span>
+      <span>{sentenceOf(error)}{error.status > 0 && " Requests through the proxy pass as usual."}</span>
       <button class="btn" type="button" onClick={retry}>Retry <kbd>R</kbd></button>
     </div>
   );
