@@ -146,7 +146,7 @@ function useShortcuts(place: Place, rows: Rows, over: "find" | "help" | "range" 
     v: () => place.page !== "settings" && go({ ...place, table: !place.table }, "replace"),
     c: () => (place.page === "overview" || place.page === "costs") && go({ ...place, compare: !place.compare }, "replace"),
     e: () => download(place), n: () => dispatchEvent(new Event(NEW_THING)),
-    r: () => (document.querySelector("[role='alert'] button") as HTMLElement | null)?.click(),
+    r: () => document.querySelectorAll<HTMLElement>("[role='alert'] button").forEach((button) => button.click()),
     "?": () => setOver("help"),
     Escape: () => place.row && go({ ...place, row: null }),
     "shift+Escape": () => go({ ...place, filters: {} }),

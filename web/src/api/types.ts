@@ -247,6 +247,7 @@ export interface Token {
   hint?: string | null;
   created_at?: string | null;
   expires_at?: string | null;
+  revoked_at?: string | null;
   last_used_at?: string | null;
 }
 export type NewToken = Token & { token: string };

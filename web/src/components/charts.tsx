@@ -48,6 +48,11 @@ export function Holder({ title, answer, what, height, children }: { title: strin
   );
 }
 
+const NOTHING = <span>No requests in this range.</span>;
+export const Blank = ({ title, answer, height, children }: { title: string; answer: Answer<unknown>; height: number; children: ComponentChildren }): JSX.Element => (
+  <Holder title={title} answer={{ ...answer, error: null }} what={title} height={height}><div class={`hold h${height} empty`}>{children}</div></Holder>
+);
+
 interface Grouped {
   lines: ChartLine[];
   times: number[];
@@ -81,6 +86,7 @@ export function RequestChart({ place, ask, answer, height = 176 }: Common): JSX.
   const metric = data?.metrics["requests"];
   const made = useMemo(() => (data && metric ? grouped(data, metric, place, (many, seconds) => (many * 60) / seconds, (one) => count(Number(one.total)), true) : null), [data, place]);
   if (!data || !metric || !made) return <Holder title="Requests" answer={answer} what="The requests over time" height={height} />;
+  if (made.lines.length === 0) return <Blank title="Requests" answer={answer} height={height}>{NOTHING}</Blank>;
   const read = (perMinute: number) => <>{perMinute.toLocaleString("en-US", { maximumFractionDigits: perMinute < 10 ? 2 : 1 })}</>;
   return (
     <Chart title="Requests" unit="req/min" says={`Requests per minute by ${data.by}, ${rangeWords(place.range)}.`} kind="area" times={made.times} step={data.step_s} lines={made.lines} partial={made.partial} height={height} table={place.table}
@@ -102,6 +108,7 @@ export function CostChart({ place, ask, answer, per, estimated, height = 176, ki
   const total = (one: SeriesData) => money(String(one.total ?? "0"));
   const made = useMemo(() => (data && metric ? grouped(data, metric, place, scale, total, per !== undefined) : null), [data, place, per]);
   if (!data || !metric || !made) return <Holder title={title} answer={answer} what="The cost over time" height={height} />;
+  if (made.lines.length === 0) return <Blank title={title} answer={answer} height={height}>{NOTHING}</Blank>;
   const unit = per ? (per === 3_600 ? "$/h" : "$/d") : "$";
   const read = (amount: number) => <Maybe estimate={estimated} why={MEASURED}>{dollars(amount)}</Maybe>;
   return (
@@ -125,8 +132,8 @@ export function SpeedChart({ place, ask, answer, height = 176 }: Common): JSX.El
     return { lines, requests, times: data.times.map(at) };
   }, [data]);
   if (!data || !made) return <Holder title="Speed" answer={answer} what="The latencies over time" height={height} />;
-  if (made.lines.every((line) => line.values.every((one) => one === null)) && made.requests.some((many) => many > 0)) {
-    return <Holder title="Speed" answer={answer} what="" height={height}><div class={`hold h${height} empty`}><span>Too few requests in each step to judge (under 20).</span></div></Holder>;
+  if (made.lines.every((line) => line.values.every((one) => one === null))) {
+    return <Blank title="Speed" answer={answer} height={height}>{made.requests.some((many) => many > 0) ? <span>Too few requests in each step to judge (under 20).</span> : NOTHING}</Blank>;
   }
   return (
     <Chart title="Speed" unit="latency" says={`Latency: median, P95 and P95 to the first byte, ${rangeWords(place.range)}.`} kind="lines" times={made.times} step={data.step_s} lines={made.lines} partial={data.partial_last} height={height} table={place.table}
@@ -141,7 +148,7 @@ export function FailureChart({ place, ask, answer, height = 176 }: Common): JSX.
   const made = useMemo(() => (data && metric ? grouped(data, metric, { ...place, filters: { ...place.filters, errors: "true" } }, (many) => many, (one) => count(Number(one.total))) : null), [data, place]);
   if (!data || !metric || !made) return <Holder title="Failed" answer={answer} what="The failures over time" height={height} />;
   if (made.lines.every((line) => line.values.every((many) => !many))) {
-    return <Holder title="Failed" answer={answer} what="" height={height}><div class={`hold h${height} empty`}><span>Nothing failed in this range.</span></div></Holder>;
+    return <Blank title="Failed" answer={answer} height={height}><span>Nothing failed in this range.</span></Blank>;
   }
   const rows = { ...place, filters: { ...place.filters, errors: "true" } };
   return (

@@ -76,7 +76,7 @@ export function SmallCostTable({ by, answer, place }: { by: Dimension; answer: A
     <section class="card">
       <header><h2>By {by}</h2><span class="act"><a class="btn quiet" href={csv("costs", { ...forSums(place.filters), ...rangeQuery(place.range), by })} download>CSV</a><a class="link" href={href({ ...place, by, order: "" })}>{rows.length > FEW ? `All ${rows.length}` : "More"}</a></span></header>
       {!data ? (error ? <Failure error={error} retry={retry} what={`Costs by ${by}`} /> : <Lines rows={4} />) : rows.length === 0 ? <div class="empty"><span>Nothing in this range.</span></div> : (
-        <table class="table">
+        <div class="scroll"><table class="table">
           <thead><tr><th scope="col">{by.charAt(0).toUpperCase() + by.slice(1)}</th><th class="num" scope="col">Cost</th><th class="num" scope="col">Share</th>{data.previous && <th class="num" scope="col">Change</th>}</tr></thead>
           <tbody>
             {rows.slice(0, FEW).map((row, n) => (
@@ -88,7 +88,7 @@ export function SmallCostTable({ by, answer, place }: { by: Dimension; answer: A
               </tr>
             ))}
           </tbody>
-        </table>
+        </table></div>
       )}
     </section>
   );

@@ -19,7 +19,7 @@ export function Took({ us }: { us: number | null }): JSX.Element {
 
 export const MEASURED = "some tokens were measured, not reported by the provider";
 export function sumBand({ cost_low, cost_high }: Pick<Metrics, "cost_low" | "cost_high">): string {
-  if (cost_low === null) return MEASURED;
+  if (cost_low === null || cost_low === cost_high) return MEASURED; // no band is known
   return cost_high === null ? `${money(cost_low)} or more: ${MEASURED}` : `${money(cost_low)} to ${money(cost_high)}: ${MEASURED}`;
 }
 // The cost of many requests. None has a price: "no price", never $0.
@@ -77,19 +77,21 @@ export const Bar = ({ percent, colour }: { percent: number; colour?: number }): 
 const DOTS = { healthy: "", degraded: " warn", down: " crit", idle: " idle" } as const;
 export const Dot = ({ state }: { state: Health["state"] }): JSX.Element => <span class={`dot${DOTS[state]}`} />;
 
+// "The store is away."
+const sentenceOf = ({ message }: ApiError): string => message.charAt(0).toUpperCase() + message.slice(1).replace(/\.?$/, ".");
+
 export function Failure({ error, retry, what }: { error: ApiError; retry: () => void; what: string }): JSX.Element {
-  const because = error.message.replace(/\.?$/, ".");
   return (
     <div class="empty" role="alert">
       <b>{what} could not be read.</b>
-      <span>{because.charAt(0).toUpperCase() + because.slice(1)} Requests through the proxy pass as usual.</span>
+      <span>{sentenceOf(error)}{error.status > 0 && " Requests through the proxy pass as usual."}</span>
       <button class="btn" type="button" onClick={retry}>Retry <kbd>R</kbd></button>
     </div>
   );
 }
 // Beside figures that are old: they stay, and it is said.
 export function Stale({ error, what }: { error: ApiError; what: string }): JSX.Element {
-  return <div class="banner crit" role="alert"><span class="dot crit" /><div><b>{what} stand still.</b><p>{error.message.replace(/\.?$/, ".")} What is shown is the last answer; trying again by itself.</p></div></div>;
+  return <div class="banner crit" role="alert"><span class="dot crit" /><div><b>{what} stand still.</b><p>{sentenceOf(error)} What is shown is the last answer; trying again by itself.</p></div></div>;
 }
 export const Lines = ({ rows }: { rows: number }): JSX.Element => (
   <div class="pad skels" aria-busy="true">{Array.from({ length: rows }, (_, n) => <span class={`skel ${["w80", "w60", "w40"][n % 3]}`} key={n} />)}</div>

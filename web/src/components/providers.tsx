@@ -3,15 +3,16 @@ import type { JSX } from "preact";
 import { csv } from "../api/client";
 import type { Health, Overview, ProviderRow } from "../api/types";
 import { ENOUGH, shares } from "../lib/chart_math";
-import { ago, count, none, providerName, share } from "../lib/format";
+import { ago, count, date, none, providerName, share } from "../lib/format";
 import { lengthWords, rangeQuery } from "../lib/range";
 import { rowsOf, type Place } from "../lib/route";
 import { Bar, Dot, Spark, SumCost, Took } from "./parts";
 
+const DAY_MS = 86_400_000;
 export function HealthWords({ health }: { health: Health }): JSX.Element {
   const now = Date.now();
   const word = health.state.charAt(0).toUpperCase() + health.state.slice(1);
-  const beside = health.state === "idle" ? (health.last_request ? `last request ${ago(health.last_request, now)}` : "no request yet") : health.since ? `since ${health.since.slice(11, 16)}` : "";
+  const beside = health.state === "idle" ? (health.last_request ? `last request ${ago(health.last_request, now)}` : "no request yet") : health.since ? `since ${now - Date.parse(health.since) < DAY_MS ? health.since.slice(11, 16) : date(health.since)}` : "";
   const bad = health.state === "degraded" || health.state === "down";
   return (
     <span class="health" title={[health.reason, health.since ? `since ${health.since.slice(0, 16).replace("T", " ")} UTC` : ""].filter(Boolean).join(", ")}>

@@ -47,7 +47,7 @@ export function Counted({ row, whole }: { row: RequestDetail; whole: boolean }):
             <tr key={one.name}><td><i class={`sw c${one.colour}`} />{one.name}</td>
               <td><Maybe estimate={measured} why={tokenBand(row)}>{count(one.tokens)}</Maybe>{measured && one.name.startsWith("Output") && row.tokens_output_low !== null && <span class="band"> {count(row.tokens_output_low)} to {row.tokens_output_high === null ? "more" : count(row.tokens_output_high)}</span>}</td>
               {priced && <td>{one.price === null ? <span class="dim">{none}</span> : Number(one.price).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 })}</td>}
-              <td>{costOf(one) === null ? <span class="dim">{none}</span> : <Maybe estimate={measured} why={tokenBand(row)}>{dollars(costOf(one) as number)}</Maybe>}</td></tr>
+              <td>{costOf(one) === null ? priced && <span class="dim">{none}</span> : <Maybe estimate={measured} why={tokenBand(row)}>{dollars(costOf(one) as number)}</Maybe>}</td></tr>
           ))}
           <tr><td class="strong">Sum</td><td><Maybe estimate={measured} why={tokenBand(row)}>{count(total)}</Maybe></td>{priced && <td />}<td class="strong"><Cost row={row} /></td></tr>
         </tbody>

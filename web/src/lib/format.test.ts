@@ -35,7 +35,7 @@ test("times are cut, not converted", () => {
 
 describe("change", () => {
   test.each([
-    [106.1, 100, "↑ 6.1 %"], [95, 100, "↓ 5.0 %"], [100, 100, "same"], [100.01, 100, "same"], [350, 100, "↑ 250 %"], [2_000, 100, "↑ × 20"],
+    [106.1, 100, "↑ 6.1 %"], [95, 100, "↓ 5.0 %"], [100, 100, "same"], [100.01, 100, "same"], [350, 100, "↑ 250 %"], [2_000, 100, "↑ × 20"], [20_000, 100, "new"],
   ])("%d after %d is %s", (now, before, want) => expect(change(now, before)?.text.replaceAll("\u2009", " ")).toBe(want));
   test.each([[1, 0], [null, 1], [1, null]])("%s after %s can't be told", (now, before) => expect(change(now, before)).toBeNull());
   test("shares change in points", () => {

@@ -101,7 +101,8 @@ export function change(now: number | null, before: number | null): Change | null
   if (now === null || before === null || before === 0) return null;
   const percent = (100 * (now - before)) / before;
   const size = Math.abs(percent);
-  const text = size >= 9_900 ? `> ×${THIN}100` : size >= 1_000 ? `×${THIN}${(now / before).toFixed(0)}` : `${size.toFixed(size < 100 ? 1 : 0)}${THIN}%`;
+  if (size >= 9_900) return { text: "new", direction: 0 }; // hardly anything was there before
+  const text = size >= 1_000 ? `×${THIN}${(now / before).toFixed(0)}` : `${size.toFixed(size < 100 ? 1 : 0)}${THIN}%`;
   if (text === `0.0${THIN}%`) return { text: "same", direction: 0 };
   return { text: ARROWS[arrow(percent)] + text, direction: size < 1 ? 0 : arrow(percent) };
 }
@@ -147,7 +148,7 @@ export function ago(time: string, now_ms: number): string {
 
 const NAMES: Record<string, string> = {
   openai: "OpenAI", anthropic: "Anthropic", gemini: "Gemini", groq: "Groq", azure: "Azure", mistral: "Mistral", deepseek: "DeepSeek", xai: "xAI",
-  openrouter: "OpenRouter", vllm: "vLLM", ollama: "Ollama", perplexity: "Perplexity", together: "Together", cohere: "Cohere", fireworks: "Fireworks",
+  openrouter: "OpenRouter", vllm: "vLLM", ollama: "Ollama", perplexity: "Perplexity", together: "Together", cohere: "Cohere", fireworks: "Fireworks", cerebras: "Cerebras",
 };
 export const providerName = (name: string | null): string => (name === null ? "no provider" : (NAMES[name] ?? name));
 export const words = (name: string): string => name.replaceAll("_", " ");

@@ -31,6 +31,8 @@ test("same moment: the id decides", () => {
 test("the list has a bound", () => {
   const many = Array.from({ length: KEEP_ROWS + 50 }, (_, n) => row(n));
   expect(merge([], many, false).rows).toHaveLength(KEEP_ROWS);
+  expect(merge([], many, false).cut).toBe(true);
+  expect(merge([], many, false, KEEP_ROWS * 2)).toMatchObject({ cut: false, gap: false });
 });
 
 test("older pages go below, once", () => expect(ids(append(rows(5, 4), rows(4, 3)))).toEqual([5, 4, 3]));

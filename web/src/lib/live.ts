@@ -2,6 +2,7 @@
 import type { RequestRow } from "../api/types";
 
 export const KEEP_ROWS = 500;
+export const KEEP_HELD = 20_000; // while one reads further down nothing is let go, up to here
 // Rows reach the store in batches of several workers: one that ended a little earlier may arrive a little later.
 const OVERLAP_MS = 5_000;
 
@@ -21,12 +22,12 @@ export interface Merged {
 }
 
 // `more`: there are new rows between these and the ones we have.
-export function merge(rows: readonly RequestRow[], page: readonly RequestRow[], more: boolean): Merged {
+export function merge(rows: readonly RequestRow[], page: readonly RequestRow[], more: boolean, keep = KEEP_ROWS): Merged {
   const known = new Set(rows.map((row) => row.id));
   const fresh = page.filter((row) => !known.has(row.id));
   const gap = more && rows.length > 0 && fresh.length === page.length;
   const joined = (gap ? [...page] : [...fresh, ...rows]).sort(newerFirst);
-  return { rows: joined.slice(0, KEEP_ROWS), fresh: new Set(fresh.map((row) => row.id)), gap, cut: joined.length > KEEP_ROWS };
+  return { rows: joined.slice(0, keep), fresh: new Set(fresh.map((row) => row.id)), gap, cut: joined.length > keep };
 }
 
 export function append(rows: readonly RequestRow[], page: readonly RequestRow[]): RequestRow[] {

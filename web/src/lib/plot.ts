@@ -20,6 +20,7 @@ export interface PlotData {
   tick: (value: number, step: number) => string;
 }
 
+const EDGE_PX = 12; // a label closer to the right edge would be cut
 // Bars of whole days carry their date below them; shorter ones stand between the hours.
 const middle = ({ kind, step }: PlotData): number => (kind === "bars" && step % 86_400 === 0 ? step / 2 : 0);
 
@@ -81,7 +82,7 @@ export function options(read: () => PlotData, palette: Palette, size: { width: n
     padding: [10, 22, 0, 0],
     scales: { x: { time: false, range: () => edges(read()) }, y: { range: () => [0, top(read()).at(-1) ?? 1] } },
     axes: [
-      { ...axis, size: 24, grid: { show: false }, border: { show: true, stroke: palette.axis, width: 1 }, splits: (self, _, min, max) => timeTicks(min, max, self.width / 92).map((at) => at + middle(read())).filter((at) => at <= max), values: (_, at) => timeLabels(at.map((one) => one - middle(read()))) },
+      { ...axis, size: 24, grid: { show: false }, border: { show: true, stroke: palette.axis, width: 1 }, splits: (self, _, min, max) => timeTicks(min, max, self.width / 92).map((at) => at + middle(read())).filter((at) => at <= max && ((max - at) / (max - min)) * self.width > EDGE_PX), values: (_, at) => timeLabels(at.map((one) => one - middle(read()))) },
       { ...axis, size: 52, grid: { stroke: palette.grid, width: 1 }, splits: () => top(read()), values: (_, at) => at.map((value) => read().tick(value, (at[1] ?? 1) - (at[0] ?? 0))) },
     ],
     series: series(first, palette),

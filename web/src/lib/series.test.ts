@@ -13,4 +13,10 @@ test("side by side no two are alike, and the sixth is grey", () => {
   expect(new Set(found.slice(0, 5)).size).toBe(5);
   expect(found[5]).toBe(0);
 });
+test("what is owned is only lent", () => {
+  const known = new Map<string, number>();
+  assign("feature", ["a", "b", "c", "d", "e"], known);
+  expect(assign("feature", ["f", "a"], known)).toEqual([2, 1]);
+  expect(known.has("feature\nf")).toBe(false);
+});
 test("no name is grey", () => expect(assign("task", [null, ""], new Map())).toEqual([0, 0]));

@@ -25,10 +25,13 @@ export function forgetColours(): void {
   keep();
 }
 
+const SLOTS = Array.from({ length: COLOURS }, (_, n) => n + 1);
+const ownedIn = (dimension: string, known: Slots): Set<number> => new Set([...known].filter(([key]) => key.startsWith(`${dimension}\n`)).map(([, slot]) => slot));
 const grey = (name: string | null): boolean => name === null || name === "" || name === "untagged";
 const id = (dimension: string, name: string): string => `${dimension}\n${name}`;
 
-// The colours of names that stand side by side, the largest first: each its own. Pure but for `known`, which learns.
+// The colours of names that stand side by side, the largest first: each its own. Pure but for `known`, which learns: a name comes to own a colour
+// that is nobody's yet; without one it borrows what is free here, for here.
 export function assign(dimension: string, names: readonly (string | null)[], known: Slots): number[] {
   const taken = new Set<number>();
   const given = names.map((name) => {
@@ -39,13 +42,13 @@ export function assign(dimension: string, names: readonly (string | null)[], kno
   });
   return names.map((name, n) => {
     if (given[n] !== 0 || grey(name)) return given[n] ?? 0;
-    for (let slot = 1; slot <= COLOURS; ++slot) {
-      if (taken.has(slot)) continue;
-      taken.add(slot);
-      if (!known.has(id(dimension, name as string))) known.set(id(dimension, name as string), slot);
-      return slot;
-    }
-    return 0;
+    const owned = ownedIn(dimension, known);
+    const free = SLOTS.filter((slot) => !taken.has(slot));
+    const slot = free.find((one) => !owned.has(one)) ?? free[0];
+    if (slot === undefined) return 0;
+    taken.add(slot);
+    if (!owned.has(slot) && !known.has(id(dimension, name as string))) known.set(id(dimension, name as string), slot);
+    return slot;
   });
 }
 

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { api, known, type ApiError } from "../api/client";
 import type { RequestRow } from "../api/types";
 import { matches, type Filters } from "./filters";
-import { append, merge, since } from "./live";
+import { append, KEEP_HELD, KEEP_ROWS, merge, since } from "./live";
 import { endsNow, rangeQuery, rangeText, seconds, type Range } from "./range";
 import type { Sort } from "./route";
 import { useLive } from "./use_live";
@@ -68,9 +68,9 @@ export function useRows(filters: Filters, range: Range, sort: Sort, held: boolea
     };
     const take = (rows: RequestRow[], more: boolean, next: string | null) =>
       set((before) => {
-        const merged = merge(before.all, rows, more);
-        if (merged.fresh.size === 0) return before.error ? { ...before, error: null } : before;
         const still = now.current.held || !now.current.on;
+        const merged = merge(before.all, rows, more, still ? KEEP_HELD : KEEP_ROWS);
+        if (merged.fresh.size === 0) return before.error ? { ...before, error: null } : before;
         return {
           ...before, all: merged.rows, shown: still ? before.shown : merged.rows, fresh: merged.fresh,
           next: merged.gap ? next : before.next, cut: !merged.gap && (before.cut || merged.cut), error: null,
@@ -113,7 +113,11 @@ export function useRows(filters: Filters, range: Range, sort: Sort, held: boolea
 
   const release = useCallback(() => {
     if (now.current.state.came > 0) setTurn((before) => before + 1);
-    else set((before) => (before.shown === before.all ? before : { ...before, shown: before.all }));
+    else set((before) => {
+      if (before.shown === before.all) return before;
+      const all = before.all.slice(0, KEEP_ROWS);
+      return { ...before, all, shown: all, cut: before.cut || all.length < before.all.length };
+    });
   }, []);
   useEffect(() => {
     if (!held && live.on && moving) release();

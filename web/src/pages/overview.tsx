@@ -69,7 +69,7 @@ export function Overview({ me, place, figures, rows, hold, known }: Shared & { m
           <div class="grid g2">
             <RequestChart {...shared} answer={volume} />
             <CostChart {...shared} answer={volume} per={per} estimated={data?.totals.cost_estimated ?? false} />
-            <SpeedChart {...shared} answer={speed} />
+            <SpeedChart {...shared} answer={step === null ? { ...speed, error: volume.error ?? error } : speed} />
             <FailureChart {...shared} answer={errors} />
           </div>
           {data && <Providers data={data} place={place} ask={ask} />}

@@ -44,9 +44,9 @@ function Row({ me, row, set }: { me: Me; row: ProviderState; set: (doing: Doing)
   const name = providerName(row.provider);
   return (
     <tr class={row.enabled ? "" : "ghost"}>
-      <td><span class="st"><Dot state={row.health.state} /><b class="strong">{name}</b></span></td>
+      <td class="c-name"><span class="st"><Dot state={row.health.state} /><b class="strong">{name}</b></span></td>
       <td><span class="edit">{row.base_url ? <span class="mono cutu" title={row.base_url}>{row.base_url}</span> : <span class={row.needs_base ? "s-warn" : "dim"}>{row.provider === "azure" ? "needs your endpoint" : row.needs_base ? "needs a base URL" : none}</span>}{row.base_url_source !== "none" && <span class="dim">{SOURCE[row.base_url_source]}</span>}<Act me={me} role="admin" kind="quiet" label={`${row.base_url_source === "org" ? "Change" : "Set"} base URL of ${name}`} act={() => set({ what: "base", row })}>{row.base_url_source === "org" ? "Change" : "Set"}</Act></span></td>
-      <td><span class="edit">{row.credential_ref ? <><span class="mono cutu" title={row.credential_ref}>{row.credential_ref}</span>{row.credential_found === false ? <span class="badge warn">leads nowhere</span> : row.credential_found ? <span class="badge ok">found</span> : null}</> : <span class="dim">none</span>}<Act me={me} role="admin" kind="quiet" label={`${row.credential_ref ? "Change" : "Set"} credential of ${name}`} act={() => set({ what: "credential", row })}>{row.credential_ref ? "Change" : "Set"}</Act></span></td>
+      <td><span class="edit"><span class="m-only dim">credential </span>{row.credential_ref ? <><span class="mono cutu" title={row.credential_ref}>{row.credential_ref}</span>{row.credential_found === false ? <span class="badge warn">leads nowhere</span> : row.credential_found ? <span class="badge ok">found</span> : null}</> : <span class="dim">none</span>}<Act me={me} role="admin" kind="quiet" label={`${row.credential_ref ? "Change" : "Set"} credential of ${name}`} act={() => set({ what: "credential", row })}>{row.credential_ref ? "Change" : "Set"}</Act></span></td>
       <td class="num p2">{count(row.metrics.requests)}</td>
       <td class="p2 p4"><HealthWords health={row.health} /></td>
     </tr>
