@@ -46,11 +46,11 @@ async function fresh() {
   });
 }
 
-// One browser per file; a fresh page per test.
+// One browser per file; a fresh page per test. Without motion: in the middle of a fade no contrast is what it will be.
 export function useBrowser({ signedIn = true } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "lectr-browser-"));
   before(async () => {
-    browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.LECTR_BROWSER ?? "/usr/bin/chromium", headless: true, args: flags, viewport: WIDE, colorScheme: "light", ignoreHTTPSErrors: true, acceptDownloads: true });
+    browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.LECTR_BROWSER ?? "/usr/bin/chromium", headless: true, args: flags, viewport: WIDE, colorScheme: "light", reducedMotion: "reduce", ignoreHTTPSErrors: true, acceptDownloads: true });
     await fresh();
     if (signedIn) await signIn();
   });

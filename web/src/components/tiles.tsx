@@ -48,13 +48,14 @@ interface TilesProps {
   seconds: number;
   words: string;
   volume: Timeseries | null;
+  spend: Timeseries | null;
   speed: Timeseries | null;
   rows: string;
   failed: string;
   slow: string;
   costs: string;
 }
-export function Tiles({ totals, previous, seconds, words, volume, speed, rows, failed, slow, costs }: TilesProps): JSX.Element {
+export function Tiles({ totals, previous, seconds, words, volume, spend, speed, rows, failed, slow, costs }: TilesProps): JSX.Element {
   const errors = share(totals.errors, totals.requests).split("\u2009");
   const few = totals.requests < ENOUGH;
   const latency = durationParts(totals.latency_p95_us);
@@ -69,7 +70,7 @@ export function Tiles({ totals, previous, seconds, words, volume, speed, rows, f
       <Tile label="Error rate" value={errors[0]} unit={errors[1]} spark={numbers(speed, "error_rate")} note={`${count(totals.errors)} failed`} up="bad" moved={changeOfShare(totals.error_rate, previous?.error_rate ?? null)} before={previous ? perCent(previous.error_rate) : undefined} href={failed} />
       <Tile label="P95 latency" value={few ? <span class="dim">{none}</span> : latency.value} unit={few ? undefined : latency.unit} spark={few ? undefined : numbers(speed, "latency_p95")} note={few ? tooFew : `median ${duration(totals.latency_p50_us)}`} up="bad" moved={few || !gone ? null : changeOfTime(totals.latency_p95_us, gone.latency_p95_us)} before={gone ? duration(gone.latency_p95_us) : undefined} href={slow} />
       <Tile label="P95 first byte" value={few || totals.ttfb_p95_us === null ? <span class="dim">{none}</span> : first.value} unit={few ? undefined : first.unit} spark={few ? undefined : numbers(speed, "ttfb_p95")} note={few ? tooFew : `${share(totals.streaming, totals.requests)} streamed`} up="bad" moved={few || !gone ? null : changeOfTime(totals.ttfb_p95_us, gone.ttfb_p95_us)} before={gone ? duration(gone.ttfb_p95_us) : undefined} href={rows} />
-      <Tile label={cost.unit === "/h" ? "Cost per hour" : "Cost per day"} value={priced ? <Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{cost.value}</Maybe> : <span class="dim">{none}</span>} unit={priced ? cost.unit : undefined} spark={priced ? numbers(volume, "cost") : undefined}
+      <Tile label={cost.unit === "/h" ? "Cost per hour" : "Cost per day"} value={priced ? <Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{cost.value}</Maybe> : <span class="dim">{none}</span>} unit={priced ? cost.unit : undefined} spark={priced ? numbers(spend, "cost") : undefined}
         aside={totals.cost_unknown_requests > 0 ? `${count(totals.cost_unknown_requests)} without a price` : undefined} note={<><Maybe estimate={totals.cost_estimated} why={sumBand(totals)}>{priced ? money(totals.cost) : none}</Maybe> in {words}</>} up="bad" moved={change(Number(totals.cost), previous ? Number(previous.cost) : null)} before={previous ? money(previous.cost) : undefined} href={costs} />
     </section>
   );

@@ -29,7 +29,9 @@ export function Overview({ me, place, figures, rows, hold, known }: Shared & { m
   const key = JSON.stringify([rangeText(place.range), ask]);
   const own = useQuery(Object.keys(ask).length > 0 ? `overview ${key} ${place.compare}` : null, (signal) => api.overview({ ...ask, ...rangeQuery(place.range), compare: place.compare || undefined }, signal), tick);
   const { data, error, retry } = Object.keys(ask).length > 0 ? own : figures;
-  const volume = useQuery(`volume ${key} ${place.by}`, (signal) => api.timeseries({ ...ask, ...rangeQuery(place.range), metric: "requests,cost", by: place.by, top: 5 }, signal), tick);
+  const volume = useQuery(`volume ${key} ${place.by}`, (signal) => api.timeseries({ ...ask, ...rangeQuery(place.range), metric: "requests", by: place.by, top: 5 }, signal), tick);
+  // Asked apart: who spends most is seldom who asks most, and each chart shows its own five.
+  const spend = useQuery(`spend ${key} ${place.by}`, (signal) => api.timeseries({ ...ask, ...rangeQuery(place.range), metric: "cost", by: place.by, top: 5 }, signal), tick);
   // Percentiles need enough requests in a step: the step is chosen by how many there are.
   const step = data && volume.data ? stepFor(data.totals.requests, seconds(place.range), volume.data.step_s) : null;
   const speed = useQuery(step ? `speed ${key} ${step}` : null, (signal) => api.timeseries({ ...ask, ...rangeQuery(place.range), metric: "latency_p50,latency_p95,ttfb_p95,error_rate", by: "none", step: `${step}s` }, signal), tick);
@@ -63,12 +65,12 @@ export function Overview({ me, place, figures, rows, hold, known }: Shared & { m
           {error && data && <Stale error={error} what="The figures" />}
           <Control />
           {data ? (
-            <Tiles totals={data.totals} previous={place.compare ? data.previous : null} seconds={seconds(place.range)} words={words} volume={volume.data} speed={speed.data}
+            <Tiles totals={data.totals} previous={place.compare ? data.previous : null} seconds={seconds(place.range)} words={words} volume={volume.data} spend={spend.data} speed={speed.data}
               rows={rowsOf(place)} failed={rowsOf(place, { errors: "true" })} slow={rowsOf(place, {}, { sort: "latency" })} costs={href(onPage(place, "costs"))} />
           ) : error ? <section class="card mb"><Failure error={error} retry={retry} what="The figures" /></section> : <TilesLoading tiles={5} />}
           <div class="grid g2">
             <RequestChart {...shared} answer={volume} />
-            <CostChart {...shared} answer={volume} per={per} estimated={data?.totals.cost_estimated ?? false} />
+            <CostChart {...shared} answer={spend} per={per} estimated={data?.totals.cost_estimated ?? false} />
             <SpeedChart {...shared} answer={step === null ? { ...speed, error: volume.error ?? error } : speed} />
             <FailureChart {...shared} answer={errors} />
           </div>
