@@ -22,7 +22,7 @@ BEGIN
   EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
   EXECUTE format('ALTER TABLE events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name, events_bound(day), events_bound(day + 1));
   RETURN true;
-EXCEPTION WHEN invalid_object_definition THEN  -- events_before reaches into the day
+EXCEPTION WHEN invalid_object_definition OR duplicate_table THEN  -- events_before reaches into the day; another instance was faster
   RETURN false;
 END $$;
 

@@ -1,14 +1,45 @@
 #include "store/cells.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace lectr::store {
 namespace {
 
 void keep_larger(std::int64_t& peak, std::int64_t value) noexcept { peak = std::max(peak, value); }
 
+using Text = std::uint32_t Dims::*;
+
+// The values of a dimension with the most requests; equal ones by their text, so that the order of cells does not matter.
+std::unordered_map<std::uint32_t, std::int64_t> most_used(const Cells& cells, Text text, const Names& names, std::size_t most) {
+  std::unordered_map<std::uint32_t, std::int64_t> requests;
+  for (const auto& [dims, cell] : cells) requests[dims.*text] += cell.sums.requests;
+  if (requests.size() <= most) return requests;
+  std::vector<std::pair<std::uint32_t, std::int64_t>> order{requests.begin(), requests.end()};
+  std::sort(order.begin(), order.end(),
+            [&](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : names.text(a.first) < names.text(b.first); });
+  order.resize(most);
+  return {order.begin(), order.end()};
+}
+
+void keep_most_used(Cells& cells, Text text, Names& names, std::size_t most) {
+  const auto kept = most_used(cells, text, names, most);
+  const std::uint32_t other = names.id_of(kOther);
+  Cells fewer;
+  for (auto& [dims, cell] : cells) {
+    Dims to = dims;
+    if (!kept.contains(dims.*text)) to.*text = other;
+    fewer[to].merge(cell);
+  }
+  cells = std::move(fewer);
+}
+
 }  // namespace
+
+void bound(Cells& cells, Names& names, std::size_t most) {
+  for (const std::size_t values : {most / 20, most / 400, std::size_t{0}})
+    for (const Text text : {&Dims::feature, &Dims::task, &Dims::asked, &Dims::model})
+      if (cells.size() > most) keep_most_used(cells, text, names, values);
+}
 
 std::uint32_t Names::id_of(std::string_view text) {
   if (const auto at = ids_.find(text); at != ids_.end()) return at->second;

@@ -61,6 +61,12 @@ using Cells = std::unordered_map<Dims, Cell, DimsHash>;
 
 void merge_into(Cells& cells, const Cells& more);
 
+// Clients choose features, tasks and models, and one that sends a new one with each request would make every stretch as long as its rows. What is
+// above minutes keeps at most so many cells: of the dimension with too many values, those with the fewest requests become one.
+inline constexpr std::size_t kMostCells = 20'000;
+inline constexpr std::string_view kOther = "(other)";
+void bound(Cells& cells, Names& names, std::size_t most = kMostCells);
+
 struct StoredCells {
   std::string index, sums;
 };

@@ -31,19 +31,25 @@ Uuid first_id(std::int64_t ms) {
   return id;
 }
 
-// The window of the filter and of the part, and of ids the one that goes with it.
-void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const std::optional<std::int64_t>& last_us, bool partitioned) {
+// The window of the filter and of the part, and of ids the one that goes with it. `end_us`: where the page before ended.
+void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const std::optional<std::int64_t>& end_us, bool partitioned) {
   std::optional<std::int64_t> from = f.from_us, to = f.to_us;
   if (part.from_us && (!from || *part.from_us > *from)) from = part.from_us;
   if (part.to_us && (!to || *part.to_us < *to)) to = part.to_us;
+  if (end_us && (!to || *end_us < *to)) to = end_us;
   if (from) q.add(" AND completed_at_us >= ?", *from);
   if (to) q.add(" AND completed_at_us < ?", *to);
   if (part.after_seq) q.add(" AND seq > ?", *part.after_seq);
   if (part.up_to_seq) q.add(" AND seq <= ?", *part.up_to_seq);
   if (!partitioned || part.after_seq) return;
-  if (last_us && (!to || *last_us < *to)) to = last_us;
   if (from) q.add(" AND id >= ?", first_id(*from / 1000 - kLongestExchangeMs));
   if (to) q.add(" AND id < ?", first_id(*to / 1000 + kClockSlackMs));
+}
+
+// Of a row that failed there is a source: who gave it a category, a code or a bad end gave it that too.
+bool asks_for_failed(const RequestFilter& f) {
+  return (f.error_source && *f.error_source != ErrorSource::none) || (f.error_category && *f.error_category != ErrorCategory::none) ||
+         (f.error_code && !f.error_code->empty()) || (f.verdict && *f.verdict != Verdict::none && *f.verdict != Verdict::complete);
 }
 
 void add_dimensions(Query& q, const RequestFilter& f) {
@@ -53,7 +59,9 @@ void add_dimensions(Query& q, const RequestFilter& f) {
   if (f.task) q.add(" AND task = ?", *f.task);
   if (f.key) q.add(" AND key_id = ?", *f.key);
   if (f.status_class) q.add(" AND status >= ? AND status < ?", std::int64_t{*f.status_class} * 100, (std::int64_t{*f.status_class} + 1) * 100);
-  if (f.errors) q.add(*f.errors ? " AND error_source <> 0" : " AND error_source = 0");  // literal, so that the partial index fits
+  // Literal, so that the partial index fits.
+  if (f.errors && !*f.errors) q.add(" AND error_source = 0");
+  if ((f.errors && *f.errors) || asks_for_failed(f)) q.add(" AND error_source <> 0");
 }
 
 // Input and output. Absurd counts of a provider stay within 64 bits; see tokens_of().

@@ -84,6 +84,7 @@ void merge_late(Session& session, RollupWriter& writer, const Batch& batch, Name
   for (auto& [at, cells] : late) {
     read_stretches(session, at.org, level, kAllDimensions, at.bucket_us, at.bucket_us + 1,
                    [&](std::int64_t, std::string_view index, std::string_view sums) { read_into(cells, index, sums, names); });
+    bound(cells, names);
     writer.put_all(at, level, cells, names);
   }
 }
@@ -113,7 +114,10 @@ void close_stretch(Session& session, int level, std::int64_t from_us) {
                     level - 1, kAllDimensions, from_us, to_us},
               [&](const Row& row) { read_into(orgs[row.number(0)], row.bytes(1), row.bytes(2), names); });
   RollupWriter writer{session};
-  for (const auto& [org, cells] : orgs) writer.put_all({org, from_us}, level, cells, names);
+  for (auto& [org, cells] : orgs) {
+    bound(cells, names);
+    writer.put_all({org, from_us}, level, cells, names);
+  }
   writer.flush();
 }
 

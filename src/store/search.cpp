@@ -111,7 +111,7 @@ class Search {
       const auto looked = look(level, from_us, to_us, kAtOnce);
       for (const Looked& l : looked) {
         if (l.match.rows == 0) continue;
-        const bool dense = !cells_.by_peaks() && l.match.rows * kDense >= l.match.total;
+        const bool dense = !l.match.unsure && l.match.rows * kDense >= l.match.total;
         const bool more =
             level == kMinutes || dense ? take(l.from_us, l.from_us + unit, l.match.rows) : walk(below(level), l.from_us, l.from_us + unit);
         if (!more) return false;

@@ -13,10 +13,9 @@ std::optional<int> class_of(const RequestFilter& f) {
   return f.status ? std::optional{*f.status / 100} : std::nullopt;
 }
 
-// The dimensions that cells are filtered by. The model is not among them: rows match by what was asked for too.
-RollupFilter dims_of(const RequestFilter& f) {
+RollupFilter exact_of(const RequestFilter& f) {
   RollupFilter dims;
-  dims.provider = f.provider, dims.feature = f.feature, dims.task = f.task, dims.key = f.key, dims.status_class = class_of(f);
+  dims.provider = f.provider, dims.key = f.key, dims.status_class = class_of(f);
   return dims;
 }
 
@@ -47,27 +46,44 @@ std::int64_t peak_of(const Peaks& peaks, RequestSort sort) noexcept {
 }  // namespace
 
 CellSearch::CellSearch(const RequestFilter& f, RequestSort sort, Names& names)
-    : dims_{dims_of(f), names}, model_{number_of(f.model, names)}, errors_{f.errors}, least_{least_of(f)}, sort_{sort} {
+    : exact_{exact_of(f), names},
+      model_{number_of(f.model, names)},
+      feature_{number_of(f.feature, names)},
+      task_{number_of(f.task, names)},
+      other_{names.id_of(kOther)},
+      errors_{f.errors},
+      least_{least_of(f)},
+      sort_{sort} {
   by_peaks_ = least_ != Peaks{};
   selective_ = f.provider || f.model || f.feature || f.task || f.key || class_of(f) || by_peaks_;
-  dimension_ = f.model ? kAllDimensions : cells_for({.filter = dims_of(f)});
+  RollupFilter dims = exact_of(f);
+  dims.feature = f.feature, dims.task = f.task;
+  dimension_ = f.model ? kAllDimensions : cells_for({.filter = dims});
 }
 
-bool CellSearch::matches(const CellReader& cell) const noexcept {
+CellSearch::Fit CellSearch::fit(const std::optional<std::uint32_t>& wanted, std::uint32_t is) const noexcept {
+  return !wanted || *wanted == is ? Fit::yes : is == other_ ? Fit::maybe : Fit::no;
+}
+
+CellSearch::Fit CellSearch::fit(const CellReader& cell) const noexcept {
   const Dims& d = cell.dims();
   const Peaks& p = cell.peaks();
-  return dims_.matches(d) && (!model_ || *model_ == d.model || (*model_ == d.asked && d.asked != 0)) && p.latency_us >= least_.latency_us &&
-         p.tokens >= least_.tokens && p.cost_femto >= least_.cost_femto;
+  if (!exact_.matches(d) || p.latency_us < least_.latency_us || p.tokens < least_.tokens || p.cost_femto < least_.cost_femto) return Fit::no;
+  // Rows match by the model that was asked for too; the cell names it where another one answered.
+  const Fit model = std::max(fit(model_, d.model), d.asked != 0 ? fit(model_, d.asked) : Fit::no);
+  return std::min({model, fit(feature_, d.feature), fit(task_, d.task)});
 }
 
 Match CellSearch::look(CellReader& cells) const {
   Match match;
   while (cells.next()) {
     match.total += cells.requests();
-    if (!matches(cells)) continue;
+    const Fit fits = fit(cells);
+    if (fits == Fit::no) continue;
     const std::int64_t rows = !errors_ ? cells.requests() : *errors_ ? cells.errors() : cells.requests() - cells.errors();
     if (rows == 0) continue;
-    match.rows += rows;
+    match.rows += fits == Fit::yes ? rows : 1;  // few at most, or it would have a cell of its own
+    match.unsure = match.unsure || fits == Fit::maybe || by_peaks_;
     match.peak = std::max(match.peak, peak_of(cells.peaks(), sort_));
   }
   return match;

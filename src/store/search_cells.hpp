@@ -7,8 +7,9 @@
 namespace lectr::store {
 
 struct Match {
-  std::int64_t rows = 0;   // at most so many rows fit
+  std::int64_t rows = 0;   // about so many rows fit; 0: none does
   std::int64_t total = 0;  // of so many
+  bool unsure = false;     // some may fit, but not even about how many is known
   std::int64_t peak = -1;  // the largest value sorted by among them; -1: none has one
 };
 
@@ -20,16 +21,17 @@ class CellSearch {
 
   // Whether the indexes can tell anything: else the table is read as it is.
   bool selective() const noexcept { return selective_; }
-  // Whether Match::rows can be far above what fits, so that only minutes tell where to look.
-  bool by_peaks() const noexcept { return by_peaks_; }
   // Which cells to read above minutes; see kAllDimensions.
   int dimension() const noexcept { return dimension_; }
 
  private:
-  bool matches(const CellReader& cell) const noexcept;
+  enum class Fit { no, maybe, yes };  // maybe: the cell holds several values of a dimension, see bound()
+  Fit fit(const CellReader& cell) const noexcept;
+  Fit fit(const std::optional<std::uint32_t>& wanted, std::uint32_t is) const noexcept;
 
-  CellFilter dims_;
-  std::optional<std::uint32_t> model_;
+  CellFilter exact_;  // provider, key, class
+  std::optional<std::uint32_t> model_, feature_, task_;
+  std::uint32_t other_;
   std::optional<bool> errors_;
   Peaks least_;  // what a row must have at least; -1: nothing
   RequestSort sort_;

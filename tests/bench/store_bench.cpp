@@ -1,7 +1,7 @@
 // The store at the size of months: rows a second in, rollups, and how long the dashboard's questions take.
 // Usage: bench_store [URL [ROWS [DAYS [SECONDS]]]]. The default is 1,000,000 rows over 30 days in a SQLite file under the temporary folder. Rows
 // that are there already are kept, and filling goes on behind them for at most SECONDS (170), so that a large store is made in several runs; the
-// questions are asked once it is full. A Postgres URL should name an empty database, or one that an earlier run left. Judges nothing.
+// questions are asked once it is full, or, with SECONDS 0, about what is there. A Postgres URL should name an empty database, or one that an earlier run left. Judges nothing.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -101,7 +101,8 @@ bool fill(Data& data, const StoreRows& rows, double limit_s) {
                 n / spent.append_s, spent.append_cpu / n * 1e6, n / spent.roll_s, spent.roll_cpu / n * 1e6, static_cast<long long>(spent.rows),
                 static_cast<long long>(at));
   }
-  return at >= data.rows;
+  data.end_us = rows.time_of(at);
+  return at >= data.rows || limit_s == 0;
 }
 
 int g_slow = 0, g_asked = 0;
@@ -231,6 +232,7 @@ int main(int argc, char** argv) {
     std::printf("usage: bench_store [URL [ROWS [DAYS [SECONDS]]]]\n");
     return 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   log::start("warn");
   auto stores = store::open_stores(url);
   if (!stores) {
@@ -242,7 +244,7 @@ int main(int argc, char** argv) {
   if (!url.starts_with("sqlite:") && !(oldest && *oldest)) make_past(url, start, unix_us());
   std::printf("%s, %lld rows over %lld days, %u cores, load average %.1f\n", url.substr(0, url.find(':')).c_str(), static_cast<long long>(rows),
               static_cast<long long>(days), std::thread::hardware_concurrency(), load_average());
-  Data data{*stores->events, start, start + days * kDay, rows};
+  Data data{*stores->events, start, start, rows};
   if (fill(data, StoreRows{start, rows, days}, limit_s)) {
     measure_sums(data);
     measure_pages(data);

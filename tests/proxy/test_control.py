@@ -91,3 +91,17 @@ def test_orgs_never_see_each_others_rows(own, provider):
     seen = lambda: own.api(f"/api/v1/requests?feature={tag}", token)["rows"]  # noqa: E731
     assert eventually(lambda: len(seen()) == 1, 5 * SLOW)
     assert own.rows(tag) == [], "the first org sees the other's row"
+
+
+def test_rollups_made_anew_give_the_same_numbers(own, provider):
+    header = (f"X-Lectr-Key: {ORG_KEY}", f"Authorization: Bearer {PROVIDER_KEY}")
+    tag = new_tag()
+    assert eventually(lambda: ask(own, *header, f"X-Lectr-Feature: {tag}").status == 200, 3 * SLOW)
+    own.row(tag)
+    def numbers() -> dict:
+        all_of = own.api("/api/v1/overview?window=24h")
+        return {name: all_of[name] for name in ("requests", "errors", "streaming", "tokens_input", "tokens_output", "latency_p95_us")}
+    before = numbers()
+    assert before["requests"] > 0
+    assert "anew" in own.command("rollup", "rebuild")
+    assert numbers() == before

@@ -21,7 +21,7 @@ struct RequestFilter {
   std::optional<KeyId> key;
   std::optional<int> status_class;  // 2, 4, 5
   std::optional<bool> errors;       // only failed (error_source not none), or only good ones
-  // Of the row alone, in no rollup.
+  // Of the row alone, in no rollup. A row with an error category or code, or a verdict other than complete, has an error source: by that it is found.
   std::optional<int> status;
   std::optional<bool> streaming;
   std::optional<Verdict> verdict;
@@ -33,7 +33,9 @@ struct RequestFilter {
   std::optional<std::int64_t> min_latency_us, max_latency_us, min_tokens, min_attempts;  // min_tokens: input + output
   std::optional<Money> min_cost;
 };
-enum class RequestSort : std::uint8_t { time, latency, ttfb, tokens, cost };  // each descending; rows without the value are left out
+// Each descending; rows without the value are left out. Time costs the same on every page; by a value each page costs what all before it cost
+// together, so that exports should go by time.
+enum class RequestSort : std::uint8_t { time, latency, ttfb, tokens, cost };
 // `before` is the cursor: the last row of the page before. `value`: what that row was sorted by (microseconds, tokens, 1e-15 USD).
 struct RequestCursor {
   std::int64_t completed_at_us = 0;

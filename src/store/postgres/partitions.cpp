@@ -10,6 +10,8 @@ namespace lectr::store::postgres {
 namespace {
 
 constexpr int kDaysAhead = 4;
+// Readers, and writers where a partition is dropped, queue behind the lock that is waited for.
+constexpr const char* kPatience = "SET LOCAL lock_timeout = '2s'";
 
 struct Partition {
   std::string name;
@@ -40,6 +42,7 @@ bool rolled(Session& session, const Partition& partition) {
 }  // namespace
 
 void make_partitions(Session& session, std::int64_t now_us) {
+  session.run(Query{kPatience});
   for (int ahead = 0; ahead <= kDaysAhead; ++ahead)
     session.run(
         Query{"SELECT events_partition((timestamp 'epoch' + ? * interval '1 second')::date)", now_us / 1'000'000 + ahead * (kDayUs / 1'000'000)});
@@ -60,7 +63,7 @@ Result<void> drop_partitions(PostgresDatabase& database, std::span<const Retenti
   for (const Partition& partition : old) {
     const auto dropped = database.write([&](Session& session) {
       if (!rolled(session, partition)) return;
-      session.run(Query{"SET LOCAL lock_timeout = '2s'"});  // readers and writers queue behind the lock that this waits for
+      session.run(Query{kPatience});
       raise_rows_floor(session, 0, partition.end_us + kDayUs);
       session.run(Query{"DROP TABLE " + partition.name});
     });

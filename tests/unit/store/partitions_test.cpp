@@ -23,8 +23,7 @@ void expect_kept(EventStore& events, const std::vector<Event>& rows) {
     ASSERT_TRUE(sums) << sums.error().what;
     EXPECT_TRUE(sums->total == plain_aggregate(rows, kAllOfOrg8).total) << sums->total.requests;
     ASSERT_TRUE(events.append(rows)) << "replayed, each is there already";
-    while (*events.roll_up() > 0) {
-    }
+    while (*events.roll_up() > 0) {}
   }
   EXPECT_EQ(events.request(rows[3].org_id, rows[3].id)->latency_us, rows[3].latency_us);
 }
@@ -62,8 +61,8 @@ class Partitions : public testing::Test {
   EventStore& events() { return *stores_.events; }
   std::vector<std::string> names() {
     std::vector<std::string> found;
-    for (const pqxx::row row : Place::admin("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = '" + place_->schema() +
-                                            "'::regnamespace ORDER BY relname"))
+    for (const pqxx::row row : Place::admin("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = '" +
+                                            place_->schema() + "'::regnamespace ORDER BY relname"))
       found.emplace_back(row[0].c_str());
     return found;
   }
@@ -76,9 +75,12 @@ class Partitions : public testing::Test {
     const auto made = database.write([&](Session& session) { postgres::make_partitions(session, at_us); });
     ASSERT_TRUE(made) << made.error().what;
   }
-  std::int64_t in(const std::string& table) { return Place::admin("SELECT count(*) FROM " + place_->schema() + "." + table)[0][0].as<std::int64_t>(); }
+  std::int64_t in(const std::string& table) {
+    return Place::admin("SELECT count(*) FROM " + place_->schema() + "." + table)[0][0].as<std::int64_t>();
+  }
   static std::string day_name(std::int64_t us) {
-    return Place::admin("SELECT to_char(to_timestamp(" + std::to_string(us / 1'000'000) + ") AT TIME ZONE 'UTC', '\"events_\"YYYYMMDD')")[0][0].c_str();
+    return Place::admin("SELECT to_char(to_timestamp(" + std::to_string(us / 1'000'000) + ") AT TIME ZONE 'UTC', '\"events_\"YYYYMMDD')")[0][0]
+        .c_str();
   }
 
   std::optional<Place> place_;
@@ -98,8 +100,10 @@ TEST_F(Partitions, OfBeforeKeepTheirRows) {
   // It goes as a whole, as a day's would.
   const Retention retention[] = {{.org = 7, .row_days = 30}, {.org = 8, .row_days = 30}, {.org = 9, .row_days = 30}};
   ASSERT_TRUE(stores->events->keep_house(retention, unix_us() + 100 * kDayUs));
-  EXPECT_EQ(Place::admin("SELECT count(*) FROM pg_class WHERE relname = 'events_before' AND relnamespace = '" + old.schema() + "'::regnamespace")[0][0].as<int>(),
-            0);
+  EXPECT_EQ(
+      Place::admin("SELECT count(*) FROM pg_class WHERE relname = 'events_before' AND relnamespace = '" + old.schema() + "'::regnamespace")[0][0]
+          .as<int>(),
+      0);
   EXPECT_TRUE(stores->events->aggregate(kAllOfOrg8)->total == plain_aggregate(rows, kAllOfOrg8).total);
 }
 
@@ -127,8 +131,7 @@ TEST_F(Partitions, AreDroppedWhenEveryOrgIsPastThem) {
   const std::int64_t now = kStart + 4 * kDayUs + kHourUs;
   ASSERT_TRUE(events().keep_house(days, now));
   EXPECT_TRUE(has(first)) << "not rolled up yet";
-  while (*events().roll_up() > 0) {
-  }
+  while (*events().roll_up() > 0) {}
   ASSERT_TRUE(events().keep_house({}, now));
   ASSERT_TRUE(events().keep_house(kept, now));
   EXPECT_TRUE(has(first)) << "one org keeps its rows for ever";
@@ -161,8 +164,7 @@ TEST_F(Partitions, NumbersThatBecomeVisibleLateAreNotPassedOver) {
   slow.exec("INSERT INTO events SELECT * FROM copy");
   ASSERT_TRUE(events().append(std::span{rows}.subspan(10, 10)));
   std::thread roller{[&] {
-    while (events().roll_up().value() > 0) {
-    }
+    while (events().roll_up().value() > 0) {}
   }};
   const auto waits = [&] {
     return Place::admin("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND classid = 7812356")[0][0].as<int>() > 0;
@@ -179,8 +181,7 @@ TEST_F(Partitions, NumbersThatBecomeVisibleLateAreNotPassedOver) {
 TEST_F(Partitions, ALockedTableIsLeftForTheNextTime) {
   make_days(kStart);
   ASSERT_TRUE(events().append(RandomRows{1}.make(30, kStart + kHourUs, kDayUs)));
-  while (*events().roll_up() > 0) {
-  }
+  while (*events().roll_up() > 0) {}
   const Retention days[] = {{.org = 7, .row_days = 1}, {.org = 8, .row_days = 1}, {.org = 9, .row_days = 1}};
   pqxx::connection other{place_->url()};
   pqxx::work reader{other};
