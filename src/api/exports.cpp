@@ -9,6 +9,7 @@ namespace lectr::api {
 namespace {
 
 constexpr std::size_t kPageRows = 1000, kMaxRows = 1'000'000;
+constexpr std::size_t kMaxSorted = 10'000;  // in another order than by time each page would cost what all before it cost: one page, and no more
 constexpr int kMaxExports = 16;
 
 Reply csv_reply(const Call& call, std::string_view name) {
@@ -49,14 +50,16 @@ class RowChunks final : public Chunks {
 
  private:
   Result<void> read() {
-    const auto page = own_.requests(query_.filter, query_.before, std::min(kPageRows, kMaxRows - rows_), query_.sort);
+    const bool by_time = query_.sort == store::RequestSort::time;
+    const std::size_t most = by_time ? kMaxRows : kMaxSorted;
+    const auto page = own_.requests(query_.filter, query_.before, by_time ? std::min(kPageRows, most - rows_) : most, query_.sort);
     if (!page) return page.error();
     ready_.reserve(ready_.size() + page->rows.size() * 400);
     for (const Event& event : page->rows) append_csv_row(ready_, event);
     rows_ += page->rows.size();
     query_.before = page->next;
-    over_ = !page->next || rows_ >= kMaxRows;
-    if (over_ && page->next) ready_ += "\"cut after 1000000 rows: ask with to= the last completed_at for the rest\"\r\n";
+    over_ = !page->next || rows_ >= most;
+    if (over_ && page->next) ready_ += "cut after " + std::to_string(most) + " rows; narrower filters show the rest\r\n";
     return {};
   }
 
