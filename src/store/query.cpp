@@ -119,7 +119,9 @@ Query requests_query(const RequestFilter& filter, const RequestPart& part, const
   add_rest(q, filter);
   const SortBy by = sort_by(sort);
   if (by_time) {
-    if (before) q.add(" AND (completed_at_us, id) < (?, ?)", before->completed_at_us, before->id);
+    // Where all of the part is older anyway, the condition would only mislead the planner.
+    const bool older = before && part.to_us && *part.to_us <= before->completed_at_us;
+    if (before && !older) q.add(" AND (completed_at_us, id) < (?, ?)", before->completed_at_us, before->id);
     q.add(" ORDER BY completed_at_us DESC, id DESC");
   } else {
     q.add(by.has);

@@ -30,7 +30,7 @@ class Search {
       return std::move(found_);
     }
     state_ = read_rollup_state(session_);
-    read({.after_seq = state_.watermark}, wanted_);
+    if (session_.newest_seq() > state_.watermark) read({.after_seq = state_.watermark}, wanted_);
     if (sort_ == RequestSort::time)
       newest_first();
     else

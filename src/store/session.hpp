@@ -52,6 +52,8 @@ class Session {
  public:
   // Runs to the end, calling `each` for every row.
   virtual void run(const Query& query, const std::function<void(const Row&)>& each = {}) = 0;
+  // No row that is visible has a higher number.
+  virtual std::int64_t newest_seq() = 0;
   virtual bool partitioned() const noexcept = 0;  // whether events are, by the time in their ids
 
  protected:

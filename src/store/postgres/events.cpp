@@ -117,7 +117,7 @@ class PostgresEvents final : public SqlEvents {
   Result<std::size_t> roll_up() override {
     bool needed = false;
     std::size_t rolled = 0;
-    const auto looked = postgres_->read([&](Session& session) { needed = rolling_needed(session, last_seq(session), unix_us()); });
+    const auto looked = postgres_->read([&](Session& session) { needed = rolling_needed(session, session.newest_seq(), unix_us()); });
     if (!looked) return looked.error();
     if (!needed) return rolled;
     const auto up_to = settled_seq();
@@ -160,17 +160,12 @@ class PostgresEvents final : public SqlEvents {
     });
   }
 
-  static std::int64_t last_seq(Session& session) {
-    std::int64_t last = 0;
-    session.run(Query{"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq"}, [&](const Row& row) { last = row.number(0); });
-    return last;
-  }
   // All numbers up to this one are visible from now on, or were given up.
   Result<std::int64_t> settled_seq() {
     std::int64_t last = 0;
     const auto done = postgres_->write([&](Session& session) {
       session.run(Query{kNoneAppends});
-      last = last_seq(session);
+      last = session.newest_seq();
     });
     if (!done) return done.error();
     return last;

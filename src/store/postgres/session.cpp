@@ -91,6 +91,12 @@ void PgSession::run(const Query& query, const std::function<void(const Row&)>& e
   for (const pqxx::row row : result) each(ResultRow{row});
 }
 
+std::int64_t PgSession::newest_seq() {
+  std::int64_t newest = 0;
+  run(Query{"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq"}, [&](const Row& row) { newest = row.number(0); });
+  return newest;
+}
+
 // The texts of these exceptions stay unread: they hold statements and values.
 Error current_error(bool& broken) {
   broken = false;

@@ -11,6 +11,7 @@ class PgSession final : public Session {
  public:
   explicit PgSession(pqxx::transaction_base& transaction) : transaction_{transaction} {}
   void run(const Query& query, const std::function<void(const Row&)>& each = {}) override;
+  std::int64_t newest_seq() override;
   bool partitioned() const noexcept override { return true; }
 
  private:

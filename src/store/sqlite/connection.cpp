@@ -104,6 +104,11 @@ Connection::Connection(const std::string& path, Mode mode) {
 Connection::~Connection() = default;
 
 void Connection::exec(const char* sql) { check(sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr), handle_.get()); }
+std::int64_t Connection::newest_seq() {
+  std::int64_t newest = 0;
+  run(Query{"SELECT max(seq) FROM events"}, [&](const Row& row) { newest = row.number(0); });
+  return newest;
+}
 bool Connection::in_transaction() const noexcept { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 Statement Connection::prepare(std::string_view sql, bool reused) {

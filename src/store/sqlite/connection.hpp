@@ -46,6 +46,7 @@ class Connection final : public Session {
   void exec_migration(std::string_view sql) { exec(std::string{sql}.c_str()); }
   Statement prepare(std::string_view sql, bool reused = false);
   void run(const Query& query, const std::function<void(const Row&)>& each = {}) override;
+  std::int64_t newest_seq() override;
   bool partitioned() const noexcept override { return false; }
   bool in_transaction() const noexcept;
 

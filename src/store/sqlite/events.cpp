@@ -37,27 +37,21 @@ class SqliteEvents final : public SqlEvents {
   Result<std::size_t> roll_up() override {
     bool needed = false;
     std::size_t rolled = 0;
-    const auto looked = sqlite_->read([&](Session& session) { needed = rolling_needed(session, last_seq(session), unix_us()); });
+    const auto looked = sqlite_->read([&](Session& session) { needed = rolling_needed(session, session.newest_seq(), unix_us()); });
     if (!looked) return looked.error();
     if (!needed) return rolled;
     const auto done =
-        sqlite_->write_relaxed([&](Connection& connection) { rolled = roll(connection, last_seq(connection), unix_us(), kRolledAtOnce); });
+        sqlite_->write_relaxed([&](Connection& connection) { rolled = roll(connection, connection.newest_seq(), unix_us(), kRolledAtOnce); });
     if (!done) return done.error();
     return rolled;
   }
 
  protected:
   Result<void> start_rebuild() override {
-    return sqlite_->write([](Session& session) { begin_rebuild(session, last_seq(session)); });
+    return sqlite_->write([](Session& session) { begin_rebuild(session, session.newest_seq()); });
   }
 
  private:
-  static std::int64_t last_seq(Session& session) {
-    std::int64_t last = 0;
-    session.run(Query{"SELECT max(seq) FROM events"}, [&](const Row& row) { last = row.number(0); });
-    return last;
-  }
-
   std::shared_ptr<SqliteDatabase> sqlite_;
   std::optional<Insert> many_, one_;  // of the writer connection; declared after its owner, so finalized before it is closed
 };
