@@ -28,7 +28,7 @@ struct Context {
   LoginThrottle throttle;
   std::function<std::int64_t()> now_us;
   std::function<std::vector<ProviderInfo>()> providers = {};
-  std::function<bool(const std::string&)> credential_found = {};
+  std::function<bool(const std::string&)> credential_found = {}, credential_allowed = {};
   LiveHub* live = nullptr;      // null: no live updates
   std::atomic<int> exports{0};  // under way
 

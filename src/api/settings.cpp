@@ -115,6 +115,11 @@ Reply put_credential(const Call& call) {
   const auto reference = need_text(body->object, "reference", kMaxReference);
   if (!reference) return Reply::problem(reference.error());
   if (auto problem = check_reference(*reference)) return Reply::problem(*problem);
+  if (call.context.credential_allowed && !call.context.credential_allowed(*reference))
+    return Reply::problem(
+        bad_field("reference",
+                  "name a variable that ends in _API_KEY, or a file in /run/secrets or in the state folder's secrets; whoever runs the "
+                  "gateway can set others with lectr org credential"));
   return settle(call, call.own.set_credential(*provider, *reference));
 }
 

@@ -143,6 +143,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   api.control_changed = [this] { refresh_control(false); };
   api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + reachable(proxy_address());
   api.providers = [this] { return providers(); };
+  api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };
   api.credential_found = [](const std::string& reference) { return !resolve_credential(reference).empty(); };
   api_ = std::make_unique<api::Server>(std::move(api));
 }

@@ -1,4 +1,5 @@
 // lectr demo: a living gateway without a provider key.
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -12,6 +13,8 @@
 namespace lectr::app {
 namespace {
 
+constexpr unsigned kHistoryHours = 8 * 24;  // so that a week can be compared with what was before
+constexpr std::size_t kHistoryBatch = 4096;
 constexpr const char* kPassword = "lectr-demo";
 constexpr const char* kOrgKey = "lc_key_demo";
 
@@ -31,15 +34,22 @@ void point_at_mock(config::Settings& settings, std::uint16_t port) {
   settings.providers.push_back({"groq", base + "/openai", {}, {}, {}});
 }
 
-// Yesterday's rows, priced with today's table.
-void write_history(Daemon& daemon) {
+// The rows of a week and a day, at the pace that goes on, priced with today's table.
+void write_history(Daemon& daemon, double rate) {
   const auto snapshot = daemon.snapshot();
   if (snapshot->orgs.empty()) return;
   demo::HistoryOptions options;
   options.org_id = snapshot->orgs.begin()->first;
   options.key_id = snapshot->keys.empty() ? 0 : snapshot->keys.begin()->second.id;
   options.end_us = unix_us();
+  options.hours = kHistoryHours;
+  options.events = static_cast<unsigned>(std::clamp(rate, 0.05, 1.0) * 3600 * kHistoryHours);
   std::vector<Event> batch;
+  bool stored = true;
+  const auto store = [&] {
+    stored = stored && daemon.stores().events->append(batch);
+    batch.clear();
+  };
   demo::seed_history(options, [&](Event&& e) {
     policy::CostQuery query;
     query.provider = e.provider;
@@ -57,8 +67,10 @@ void write_history(Daemon& daemon) {
       e.price_version = snapshot->prices->version;
     }
     batch.push_back(std::move(e));
+    if (batch.size() == kHistoryBatch) store();
   });
-  if (!daemon.stores().events->append(batch)) log::warn("the demo's history could not be stored");
+  store();
+  if (!stored) log::warn("the demo's history could not be stored");
 }
 
 }  // namespace
@@ -85,7 +97,7 @@ int demo(config::Settings settings, const DemoFlags& flags) {
     settings.bootstrap_admin_password = kPassword;
     settings.bootstrap_org_key = kOrgKey;
     Daemon daemon{std::move(settings)};
-    if (daemon.welcome() && !flags.no_history) write_history(daemon);
+    if (daemon.welcome() && !flags.no_history) write_history(daemon, flags.rate);
     daemon.start();
     std::cout << "\nThe demo runs, with made-up providers and traffic.\n  dashboard   http://" << daemon.admin_address()
               << "   user admin   password " << kPassword << "\n  proxy       http://" << daemon.proxy_address() << "   org key " << kOrgKey

@@ -59,6 +59,17 @@ std::shared_ptr<const config::PriceTable> own_prices(const store::OrgRow& row) {
 
 }  // namespace
 
+bool org_may_name(std::string_view reference, std::string_view state_dir) {
+  if (reference.starts_with("env:")) return reference.ends_with("_API_KEY") && !reference.starts_with("env:LECTR_");
+  if (!reference.starts_with("file:")) return false;
+  reference.remove_prefix(5);
+  const std::size_t slash = reference.rfind('/');
+  if (slash == std::string_view::npos) return false;
+  const std::string_view folder = reference.substr(0, slash), name = reference.substr(slash + 1);
+  const bool ours = folder.size() == state_dir.size() + 8 && folder.starts_with(state_dir) && folder.ends_with("/secrets");
+  return !name.empty() && name.front() != '.' && (folder == "/run/secrets" || ours);
+}
+
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control) {
   auto snapshot = std::make_shared<config::Snapshot>();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "lectr/config/snapshot.hpp"
 #include "lectr/store/control_store.hpp"
@@ -12,6 +13,11 @@ namespace lectr::app {
 
 // Resolves "env:NAME" and "file:/path" (first line, white space trimmed). Empty when there is none; never logs the value.
 Secret resolve_credential(const std::string& reference);
+
+// Whether an org's own admin may name this reference. An org also says where its provider is, so it must not reach other secrets of the
+// machine: variables that end in _API_KEY, and files right in /run/secrets or the state folder's "secrets". Operators, on the command line, may
+// name anything.
+bool org_may_name(std::string_view reference, std::string_view state_dir);
 
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control);

@@ -186,10 +186,11 @@ def test_an_address_of_ones_own_is_where_the_next_request_goes(api, own, ask):
 
 
 def test_a_credential_reference_serves_clients_without_a_key(api, own, provider):
-    for wrong in ("sk-proj-secretsecret", "env:LECTR_DATABASE_URL"):
+    for wrong in ("sk-proj-secretsecret", "env:LECTR_DATABASE_URL", "env:PGPASSWORD", "file:/etc/shadow", "file:/run/secrets/../x"):
         answer = api.ask("PUT", "/settings/credentials/anthropic", {"reference": wrong})
         assert answer.status == 400 and b"sk-proj" not in answer.body
-    secret = own.folder / "anthropic-key"
+    secret = own.state / "secrets" / "anthropic"
+    secret.parent.mkdir(exist_ok=True)
     secret.write_text("sk-ant-api03-" + "f" * 93 + "AA\n")
     api.do("PUT", "/settings/credentials/anthropic", {"reference": f"file:{secret}"}, 204)
     assert next(c for c in api.get("/settings")["credentials"] if c["provider"] == "anthropic")["found"] is True

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(120 * SLOW)
 BODIES = {"post /login": {"user": "x", "password": "x"}, "post /me/password": {"old": "x", "new": "x" * 12}, "post /keys": {"name": "x"},
           "post /keys/{id}/rotate": {}, "patch /keys/{id}": {"name": "stolen"}, "post /members": {"user": "{new}", "password": "x" * 12, "role": "viewer"},
           "patch /members/{id}": {"password": "x" * 12}, "post /tokens": {"name": "x", "role": "viewer"}, "patch /org": {},
-          "put /settings/credentials/{provider}": {"reference": "env:A"}, "put /settings/base_urls/{provider}": {"base_url": "http://127.0.0.1:1"},
+          "put /settings/credentials/{provider}": {"reference": "env:A_API_KEY"}, "put /settings/base_urls/{provider}": {"base_url": "http://127.0.0.1:1"},
           "put /settings/prices": {"provider": "openai", "model": "m", "input": "1", "output": "1"}}
 
 
@@ -28,7 +28,7 @@ def two(own, provider):
     token = re.search(r"lt_\w+", own.command("token", "create", mark, "--org", mark, "--role", "admin"))[0]
     other = Api(own.admin_port, token)
     key = other.do("POST", "/keys", {"name": mark}, 201)
-    other.do("PUT", "/settings/credentials/openai", {"reference": f"env:{mark.replace('-', '_')}"}, 204)
+    other.do("PUT", "/settings/credentials/openai", {"reference": f"env:{mark.replace('-', '_')}_API_KEY"}, 204)
     other.do("PUT", "/settings/prices", {"provider": "openai", "model": mark, "input": "1", "output": "1"}, 204)
     member = other.do("POST", "/members", {"user": mark, "password": "x" * 12, "role": "admin"}, 201)
 

@@ -35,7 +35,8 @@ struct ServerOptions {
   std::function<void()> control_changed;  // after every write to the control store: a new snapshot must go out
   std::string proxy_url;                  // shown in the integration snippet
   std::function<std::vector<ProviderInfo>()> providers;
-  std::function<bool(const std::string& reference)> credential_found;  // whether there is a secret behind "env:…" or "file:…" now
+  std::function<bool(const std::string& reference)> credential_allowed;  // whether an org's admin may name it; not set: any
+  std::function<bool(const std::string& reference)> credential_found;    // whether there is a secret behind "env:…" or "file:…" now
 };
 
 class Server {
