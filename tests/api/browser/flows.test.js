@@ -14,7 +14,7 @@ describe("requests", () => {
   test("a filter by typing, its chip, its address, and away with it", async () => {
     await page.goto(`${url}/requests`);
     await rows().first().waitFor();
-    const model = await page.locator(".c-model").first().getAttribute("title");
+    const model = await page.locator(".c-model[title]").first().getAttribute("title");  // not every request names one
     await page.keyboard.press("/");
     await page.keyboard.type(`model=${model}`);
     await page.locator("#filter-list [role='option']").first().waitFor();
@@ -181,7 +181,7 @@ describe("charts, ranges, finding", () => {
     await page.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.4, { steps: 5 });
     await page.mouse.up();
     await page.waitForURL(/range=\d{4}-/);
-    await page.locator(".canvas canvas").first().waitFor();
+    await page.locator(".canvas canvas, .hold.empty").first().waitFor();  // a young gateway has nothing in the middle of its day
     await shot("overview-zoomed");
     await page.goBack();
     await page.waitForURL((address) => !address.search.includes("range"));
