@@ -25,7 +25,7 @@ int serve(config::Settings settings, const CommonFlags& flags);
 struct DemoFlags {
   std::string listen = "127.0.0.1:0";
   bool providers_only = false, quiet = false, no_history = false;
-  double rate = 0.5;
+  double rate = 0.25;
   unsigned threads = 1;
 };
 int demo(config::Settings settings, const DemoFlags& flags);

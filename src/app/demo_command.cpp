@@ -13,7 +13,7 @@
 namespace lectr::app {
 namespace {
 
-constexpr unsigned kHistoryHours = 8 * 24;  // so that a week can be compared with what was before
+constexpr unsigned kHistoryHours = 15 * 24;  // so that a week can be compared with the one before
 constexpr std::size_t kHistoryBatch = 4096;
 constexpr const char* kPassword = "lectr-demo";
 constexpr const char* kOrgKey = "lc_key_demo";
@@ -34,7 +34,7 @@ void point_at_mock(config::Settings& settings, std::uint16_t port) {
   settings.providers.push_back({"groq", base + "/openai", {}, {}, {}});
 }
 
-// The rows of a week and a day, at the pace that goes on, priced with today's table.
+// The rows of two weeks, at the pace that goes on, priced with today's table.
 void write_history(Daemon& daemon, double rate) {
   const auto snapshot = daemon.snapshot();
   if (snapshot->orgs.empty()) return;

@@ -1,5 +1,9 @@
 #include "upkeep.hpp"
 
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "lectr/base/clock.hpp"
 
 namespace lectr::app {
@@ -9,11 +13,13 @@ using namespace std::chrono_literals;
 constexpr auto kBetweenRolls = 2s;  // what came since is added by each read itself, so this bounds their work and not how current they are
 constexpr auto kIdle = 10s;
 constexpr auto kHouseKeeping = 10min;
+constexpr int kNice = 15;  // reads are right however far behind it is, so everybody else goes first
 
 }  // namespace
 
 void Upkeep::start() {
   thread_ = std::thread{[this] { run(); }};
+  ::pthread_setname_np(thread_.native_handle(), "upkeep");
 }
 
 void Upkeep::stop() {
@@ -26,6 +32,7 @@ void Upkeep::stop() {
 }
 
 void Upkeep::run() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone; refused: it is only a courtesy
   auto house_kept = std::chrono::steady_clock::time_point::min();
   bool busy = true;
   do {
