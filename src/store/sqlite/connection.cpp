@@ -9,6 +9,8 @@
 namespace lectr::store::sqlite {
 namespace {
 
+constexpr int kBusyMs = 5000, kRetryMs = 5;
+
 // The code alone goes to the log: SQLite's messages can name columns and values.
 [[noreturn]] void fail(int extended) {
   if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY) throw Failure{failures::kDuplicate};
@@ -88,12 +90,14 @@ Connection::Connection(const std::string& path, Mode mode) {
   handle_.reset(db);
   check(code, db);
   sqlite3_extended_result_codes(db, 1);
-  sqlite3_busy_timeout(db, 5000);
+  sqlite3_busy_timeout(db, kBusyMs);
   // cache_size bounds memory per connection (in KiB, negative); the page cache of the system does the rest.
   exec("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; PRAGMA temp_store = FILE;");
   if (mode == Mode::write) {
     // The page size holds for a new file only. Twice the default halves the calls per stored row; more would make a single row dear.
-    exec("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 1000;");
+    exec("PRAGMA page_size = 8192;");
+    write_ahead();
+    exec("PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 1000;");
     return;
   }
   exec("PRAGMA query_only = ON;");
@@ -102,6 +106,16 @@ Connection::Connection(const std::string& path, Mode mode) {
   sqlite3_progress_handler(db, 20'000, overdue, this);
 }
 Connection::~Connection() = default;
+
+// The switch needs the file for itself for a moment, and SQLite does not wait for that: instances that start at once would refuse each other.
+void Connection::write_ahead() {
+  int code = SQLITE_BUSY;
+  for (int waited_ms = 0; code == SQLITE_BUSY && waited_ms < kBusyMs; waited_ms += kRetryMs) {
+    code = sqlite3_exec(handle_.get(), "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr) & 0xFF;
+    if (code == SQLITE_BUSY) sqlite3_sleep(kRetryMs);
+  }
+  check(code, handle_.get());
+}
 
 void Connection::exec(const char* sql) { check(sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr), handle_.get()); }
 std::int64_t Connection::newest_seq() {

@@ -55,6 +55,7 @@ class Connection final : public Session {
   void start_deadline() noexcept { deadline_ = std::chrono::steady_clock::now() + kReadDeadline; }
 
  private:
+  void write_ahead();
   struct Close {
     void operator()(sqlite3* db) const noexcept;
   };
