@@ -10,7 +10,7 @@ namespace lectr::events {
 namespace {
 
 constexpr std::size_t kTexts = kMaxProvider + kMaxEndpoint + kMaxMethod + 2 * kMaxModel + kMaxFeature + kMaxTask + kMaxRule + kMaxNotes +
-                               kMaxProviderRequestId + kMaxErrorCode + kMaxPriceVersion;
+                               kMaxProviderRequestId + kMaxErrorCode + kMaxPriceVersion + kMaxWhy;
 constexpr std::size_t kNumbers = 40, kVarint = 10;
 static_assert(kRecordHead + 1 + 16 + kTexts + kNumbers * kVarint < kMaxRecord);
 
@@ -131,9 +131,10 @@ class Reader {
   bool good_ = true;
 };
 
-// The one list of fields and their order, for both directions. Changing it means a new kCodecVersion and a reader for the old one.
+// The one list of fields and their order, for both directions. New ones come at the end, with a new kCodecVersion: journals of an older daemon are
+// read after an upgrade.
 template <class Codec, class SomeEvent>
-void fields(Codec& c, SomeEvent& e) {
+void fields(Codec& c, SomeEvent& e, std::uint8_t version) {
   c.id(e.id);
   c.number(e.completed_at_us);
   c.number(e.org_id);
@@ -167,6 +168,9 @@ void fields(Codec& c, SomeEvent& e) {
   for (auto* money : {&e.cost, &e.cost_low, &e.cost_high, &e.saved_high}) c.money(*money);
   c.choice(e.cost_source, CostSource::unknown_model);
   c.text(e.price_version, kMaxPriceVersion);
+  if (version < 2) return;
+  c.text(e.why, kMaxWhy);
+  c.number(e.control_version);
 }
 
 constexpr Error kMore{Code::full, Fault::us, Again::no, "event record is incomplete"};
@@ -179,7 +183,7 @@ bool possible_length(std::size_t body) noexcept { return body > 16 && body <= kM
 std::size_t encode_to(const Event& event, char* out) noexcept {
   Writer writer{out + kRecordHead};
   writer.small(kCodecVersion);
-  fields(writer, event);
+  fields(writer, event, kCodecVersion);
   const auto size = static_cast<std::size_t>(writer.at() - out);
   put_u32(out, static_cast<std::uint32_t>(size - kRecordHead));
   put_u32(out + 4, crc32c({out + kRecordHead, size - kRecordHead}));
@@ -211,9 +215,11 @@ Result<void> decode_into(std::string_view& in, Event& event) {
 
 Result<void> decode_checked(std::string_view record, Event& event) {
   const std::string_view body = record.substr(kRecordHead);
-  if (static_cast<std::uint8_t>(body[0]) != kCodecVersion) return kCorrupt;
+  const auto version = static_cast<std::uint8_t>(body[0]);
+  if (version == 0 || version > kCodecVersion) return kCorrupt;
+  if (version < 2) event.why.clear(), event.control_version = 0;  // the event may have been another's before
   Reader reader{body.substr(1)};
-  fields(reader, event);
+  fields(reader, event, version);
   if (!reader.done()) return kCorrupt;
   return {};
 }

@@ -52,6 +52,8 @@ void visit_columns(Visitor& v, SomeEvent& e) {
   v.money("saved_high", e.saved_high);
   v.choice("cost_source", e.cost_source);
   v.text("price_version", e.price_version);
+  v.text("why", e.why);
+  v.number("control_version", e.control_version);
 }
 
 // "id, completed_at_us, …"

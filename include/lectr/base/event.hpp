@@ -38,7 +38,7 @@ enum class Verdict : std::uint8_t { none, complete, truncated, stalled, malforme
 
 // Longest stored texts, in bytes; whatever is longer is cut at a UTF-8 boundary before it gets here.
 inline constexpr std::size_t kMaxModel = 128, kMaxEndpoint = 96, kMaxFeature = 400, kMaxTask = 64, kMaxProvider = 32, kMaxProviderRequestId = 128,
-                             kMaxNotes = 300, kMaxErrorCode = 64;
+                             kMaxNotes = 300, kMaxErrorCode = 64, kMaxWhy = 300;
 
 struct Event {
   Uuid id;
@@ -50,6 +50,9 @@ struct Event {
   std::string feature, task;
   std::string rule;   // name of the routing rule applied, empty: none
   std::string notes;  // short words separated by spaces ("provider_unknown retried_stale"), never peer text
+  // Why it went where it went, for `why_text` of policy/route: rules tried, holds of limits and budgets, targets with their breakers and outcomes.
+  std::string why;
+  std::int64_t control_version = 0;  // of the org's control state that decided; 0: there was none
   std::string provider_request_id;
   std::string error_code;    // our own code_name, or the provider's class as far as it is from a known list
   std::uint16_t status = 0;  // what the client was answered; 499: the client left first

@@ -144,6 +144,9 @@ std::shared_ptr<const PriceTable> builtin_prices();  // parsed once from the tab
 // Reads the text form of src/config/prices.tsv. `corrupt` when a line does not read.
 Result<PriceTable> parse_prices(std::string_view text);
 
+struct Control;        // control.hpp
+struct CompiledRules;  // rules.hpp: the control state's rules as the hot path asks them
+
 struct Org {
   OrgId id = 0;
   std::string name;
@@ -154,6 +157,10 @@ struct Org {
   std::vector<ProviderIndex> own_bases;          // providers with a base URL of the org
   std::vector<Provider> own_providers;           // beside own_bases: the registry's provider at that URL
   std::shared_ptr<const PriceTable> own_prices;  // asked before Snapshot::prices
+  // The control state in force; null: the org has none.
+  std::int64_t control_version = 0;
+  std::shared_ptr<const Control> control;
+  std::shared_ptr<const CompiledRules> rules;
 };
 
 struct Snapshot {

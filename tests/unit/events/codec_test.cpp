@@ -49,10 +49,24 @@ TEST(Codec, RoundTripsEveryField) {
   }
 }
 
+// An upgrade finds the journal of the version before it: those records end where `why` begins.
+TEST(Codec, ReadsRecordsOfTheVersionBefore) {
+  Event e = sample_event(1);
+  e.why.clear(), e.control_version = 0;
+  std::string bytes = bytes_of(e);
+  bytes.resize(bytes.size() - 2);
+  bytes[kRecordHead] = 1;
+  seal(bytes);
+  std::string_view in = bytes;
+  Event back = sample_event(2);
+  ASSERT_TRUE(decode_into(in, back));
+  EXPECT_EQ(all_of(back), all_of(e));
+}
+
 TEST(Codec, CutsTextsAtTheirBoundsAndStaysWithinARecord) {
   Event e = sample_event(1);
   for (auto* s : {&e.provider, &e.endpoint, &e.method, &e.model_requested, &e.model_actual, &e.feature, &e.task, &e.rule, &e.notes,
-                  &e.provider_request_id, &e.error_code, &e.price_version})
+                  &e.provider_request_id, &e.error_code, &e.price_version, &e.why})
     s->assign(5000, 'x');
   e.feature.replace(kMaxFeature - 1, 2, "\xC3\xA4");  // would be split by a plain cut
   std::string bytes = bytes_of(e);
@@ -119,7 +133,7 @@ TEST_P(CodecRefuses, AsCorrupt) {
 INSTANTIATE_TEST_SUITE_P(Table, CodecRefuses,
                          testing::Values(BadRecord{"unknown_version",
                                                    [](std::string& s) {
-                                                     s[kRecordHead] = 2;
+                                                     s[kRecordHead] = static_cast<char>(kCodecVersion + 1);
                                                      seal(s);
                                                    }},
                                          BadRecord{"bytes_left_over",

@@ -29,6 +29,7 @@ inline Event sample_event(std::uint64_t n) {
   e.provider = "openai", e.endpoint = "/v1/chat/completions", e.method = "POST";
   e.model_requested = "gpt-4o-mini", e.model_actual = "gpt-4o-mini-2024-07-18";
   e.feature = "support-chat", e.task = "classification", e.rule = "cheap first", e.notes = "retried_stale";
+  e.why = "r:cheap%20first t:openai/gpt-4o-mini=429,35ms", e.control_version = 12;
   e.provider_request_id = "req_0123456789abcdef0123456789abcdef", e.error_code = "rate_limit_exceeded";
   e.status = 429, e.error_category = ErrorCategory::rate, e.error_source = ErrorSource::provider, e.verdict = Verdict::complete;
   e.streaming = true, e.attempts = 2, e.client_retry = 1;
@@ -47,7 +48,7 @@ inline auto all_of(const Event& e) {
                     std::tie(e.status, e.error_category, e.error_source, e.verdict, e.streaming, e.attempts, e.client_retry, e.latency_us, e.ttfb_us,
                              e.bytes_in, e.bytes_out, e.token_source, e.tokens_input, e.tokens_output, e.tokens_cached, e.tokens_cache_write),
                     std::tie(e.tokens_reasoning, e.tokens_audio, e.tokens_output_low, e.tokens_output_high, e.cost, e.cost_low, e.cost_high,
-                             e.saved_high, e.cost_source, e.price_version)};
+                             e.saved_high, e.cost_source, e.price_version, e.why, e.control_version)};
 }
 
 }  // namespace lectr::events

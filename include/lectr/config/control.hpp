@@ -1,0 +1,102 @@
+// An org's control state: how its requests are routed, limited and budgeted. One document, one version number; every change makes the next
+// version. Read from JSON and checked as a whole: a wrong document names all its problems and changes nothing. Pure; any thread.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lectr/base/money.hpp"
+#include "lectr/config/snapshot.hpp"
+
+namespace lectr::config {
+
+// More than this an org can't declare; the hot path's cost and the document's size follow from it.
+inline constexpr std::size_t kMaxRules = 10'000, kMaxLimits = 200, kMaxBudgets = 200, kMaxTargets = 100, kMaxSplit = 8, kMaxFallback = 6,
+                             kMaxControlName = 64;
+
+// Which requests are meant. Empty: any. `*` in provider, model, feature and task stands for any characters. Model and provider are compared in lower case,
+// feature and task as they are.
+struct Match {
+  std::string feature, task, provider, model;
+  friend bool operator==(const Match&, const Match&) = default;
+};
+
+// Where to. Empty provider or model: as the client asked.
+struct Destination {
+  std::string provider, model;
+  std::uint32_t weight = 1;  // of a split, relative to the others
+  friend bool operator==(const Destination&, const Destination&) = default;
+};
+
+struct Rule {
+  std::string name;  // unique; what rows and the dashboard show
+  bool enabled = true;
+  bool shadow = false;  // counted as if it were in force; routes nothing
+  Match when;
+  std::vector<Destination> split;     // one: all goes there; several: by weight; none: as asked
+  std::string sticky;                 // request header whose value decides a split, so that one user stays with one model; empty: dice
+  std::vector<Destination> fallback;  // tried in order where the first fails before its first byte
+  std::int64_t first_byte_timeout_ms = 0, total_timeout_ms = 0;  // 0: the daemon's own
+  friend bool operator==(const Rule&, const Rule&) = default;
+};
+
+enum class LimitKind : std::uint8_t { requests, tokens, streams };  // requests and tokens per minute; streams at once
+
+struct Limit {
+  std::string name;
+  bool enabled = true, shadow = false;
+  LimitKind kind = LimitKind::requests;
+  std::int64_t limit = 0;
+  // The scope. Given without `*`: requests of this value only. "*": each value has a count of its own. Nothing given: the org as a whole.
+  std::string key, feature, model;  // key: the org key's id as text, or "*"
+  friend bool operator==(const Limit&, const Limit&) = default;
+};
+
+enum class Period : std::uint8_t { day, week, month };  // in the org's time zone; weeks begin on Monday
+enum class AtCap : std::uint8_t { block, downgrade };
+
+struct Budget {
+  std::string name;
+  bool enabled = true, shadow = false;
+  std::string feature;  // empty: the whole org
+  Period period = Period::month;
+  std::optional<Money> cap;        // hard
+  std::vector<int> alert_percent;  // soft, of the cap (or of `soft_cap` where there is no hard one), ascending
+  std::optional<Money> soft_cap;   // amount that alerts are shares of where nothing is blocked
+  AtCap at_cap = AtCap::block;
+  std::map<std::string, std::string> downgrade;  // model (glob) -> cheaper model of the same provider, or "provider/model"
+  int downgrade_ceiling_percent = 110;
+  std::optional<Money> unknown_request_cost;  // what a request of a model without a price counts as; none: nothing, visibly
+  friend bool operator==(const Budget&, const Budget&) = default;
+};
+
+struct LatencyTarget {
+  std::string name;
+  std::string feature;           // empty: the whole org
+  std::int64_t p95_ms = 0;       // of the whole answer; 0: none
+  std::int64_t ttfb_p95_ms = 0;  // to the first byte; 0: none
+  std::int64_t window_min = 15;
+  std::string switch_rule;  // a rule whose fallbacks come first while the target is missed; empty: none
+  friend bool operator==(const LatencyTarget&, const LatencyTarget&) = default;
+};
+
+struct Control {
+  std::string time_zone = "UTC";  // IANA name
+  std::vector<Rule> rules;        // in order of priority: the first that matches counts
+  std::vector<Limit> limits;
+  std::vector<Budget> budgets;
+  std::vector<LatencyTarget> latency_targets;
+  friend bool operator==(const Control&, const Control&) = default;
+};
+
+// JSON in the form of docs/control.md. Problem::where is empty, ::field is a path like "rules[2].split[0].provider". `registry` tells known providers.
+boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry);
+// The same form, members in the order of the structs, defaults left out. parse_control(write_control(c)) is c.
+std::string write_control(const Control& control);
+
+}  // namespace lectr::config

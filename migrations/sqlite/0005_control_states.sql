@@ -1,0 +1,16 @@
+-- The control state of each org (rules, limits, budgets, targets) as one document per version: nothing is ever changed in place, so that history,
+-- difference and going back need nothing else. `via`: dashboard, api, cli or file. The last version is the one in force; none: nothing is routed.
+CREATE TABLE IF NOT EXISTS control_states (
+  org_id INTEGER NOT NULL REFERENCES orgs (id),
+  version INTEGER NOT NULL CHECK (version > 0),
+  created_at_us INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  via TEXT NOT NULL,
+  note TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (org_id, version)
+) STRICT;
+
+-- What a row says about the control state: why it went where it went, and which version decided.
+ALTER TABLE events ADD COLUMN why TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN control_version INTEGER NOT NULL DEFAULT 0;
