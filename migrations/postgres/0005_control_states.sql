@@ -14,3 +14,32 @@ CREATE TABLE IF NOT EXISTS control_states (
 -- What a row says about the control state: why it went where it went, and which version decided.
 ALTER TABLE events ADD COLUMN IF NOT EXISTS why text NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN IF NOT EXISTS control_version bigint NOT NULL DEFAULT 0;
+
+-- Who runs, and which version of each org's control state it has in force.
+CREATE TABLE IF NOT EXISTS instances (
+  id text NOT NULL PRIMARY KEY,
+  started_at_us bigint NOT NULL,
+  seen_at_us bigint NOT NULL
+);
+CREATE TABLE IF NOT EXISTS instance_versions (
+  instance_id text NOT NULL REFERENCES instances (id) ON DELETE CASCADE,
+  org_id bigint NOT NULL,
+  version bigint NOT NULL,
+  PRIMARY KEY (instance_id, org_id)
+);
+
+-- Every instance hears of a change when it is committed, whoever made it.
+CREATE OR REPLACE FUNCTION control_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('lectr_control', current_schema());
+  RETURN NULL;
+END $$;
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['control_states', 'orgs', 'org_keys', 'org_credentials', 'org_base_urls', 'org_prices', 'org_retention'] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS control_changed ON %I', name);
+    EXECUTE format('CREATE TRIGGER control_changed AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION control_changed()', name);
+  END LOOP;
+END $$;

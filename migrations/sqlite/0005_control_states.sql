@@ -14,3 +14,16 @@ CREATE TABLE IF NOT EXISTS control_states (
 -- What a row says about the control state: why it went where it went, and which version decided.
 ALTER TABLE events ADD COLUMN why TEXT NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN control_version INTEGER NOT NULL DEFAULT 0;
+
+-- Who runs, and which version of each org's control state it has in force.
+CREATE TABLE IF NOT EXISTS instances (
+  id TEXT NOT NULL PRIMARY KEY,
+  started_at_us INTEGER NOT NULL,
+  seen_at_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS instance_versions (
+  instance_id TEXT NOT NULL REFERENCES instances (id) ON DELETE CASCADE,
+  org_id INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (instance_id, org_id)
+) STRICT;

@@ -29,6 +29,8 @@ struct Context {
   std::function<std::int64_t()> now_us;
   std::function<std::vector<ProviderInfo>()> providers = {};
   std::function<bool(const std::string&)> credential_found = {}, credential_allowed = {};
+  std::function<std::shared_ptr<const config::Snapshot>()> snapshot = {};
+  std::string instance_id = {};
   LiveHub* live = nullptr;      // null: no live updates
   std::atomic<int> exports{0};  // under way
 

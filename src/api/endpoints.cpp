@@ -22,6 +22,7 @@ constexpr std::string_view kRows[] = {
     "status", "streaming", "verdict",  "error_category", "error_source", "error_code",     "token_source",   "cost_source", "endpoint",     "method",
     "rule",   "note",      "min_cost", "min_tokens",     "min_attempts", "min_latency_ms", "max_latency_ms", "sort",        "limit",        "cursor"};
 constexpr std::span kRowsWithoutPages{kRows, std::size(kRows) - 2};
+constexpr std::string_view kVersions[] = {"limit", "before"};
 constexpr std::string_view kPrice[] = {"provider", "model"};
 
 using enum Verb;
@@ -68,6 +69,13 @@ constexpr Endpoint kEndpoints[] = {
     {get, "/tokens.csv", viewer, Lane::store, &get_tokens_csv, kNone},
     {post, "/tokens", admin, Lane::store, &post_token, kNone},
     {del, "/tokens/{id}", admin, Lane::store, &delete_token, kNone},
+
+    {get, "/control", viewer, Lane::store, &get_control, kNone},
+    {put, "/control", editor, Lane::store, &put_control, kNone},
+    {post, "/control/check", viewer, Lane::store, &post_control_check, kNone},
+    {get, "/control/versions", viewer, Lane::store, &get_control_versions, kVersions},
+    {get, "/control/versions/{version}", viewer, Lane::store, &get_control_version, kNone},
+    {get, "/instances", viewer, Lane::store, &get_instances, kNone},
 
     {get, "/settings", viewer, Lane::store, &get_settings, kNone},
     {put, "/settings/credentials/{provider}", admin, Lane::store, &put_credential, kNone},

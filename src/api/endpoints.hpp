@@ -50,6 +50,13 @@ Reply delete_token(const Call&);
 Reply get_org(const Call&);
 Reply patch_org(const Call&);
 Reply get_orgs(const Call&);
+// control.cpp: rules, limits, budgets and targets as one document of versions
+Reply get_control(const Call&);
+Reply put_control(const Call&);  // 409: someone else changed it
+Reply post_control_check(const Call&);
+Reply get_control_versions(const Call&);
+Reply get_control_version(const Call&);
+Reply get_instances(const Call&);
 // settings.cpp
 Reply get_settings(const Call&);
 Reply put_credential(const Call&);

@@ -8,8 +8,6 @@
 namespace lectr::api {
 namespace {
 
-constexpr std::size_t kMaxObjectBytes = 16 * 1024;
-
 Json word_or_null(std::string_view word) { return word == "none" ? Json(nullptr) : Json(std::string{word}); }
 Json money(const std::optional<Money>& value) { return value ? Json(value->to_text()) : Json(nullptr); }
 
@@ -82,6 +80,8 @@ Json to_json(const Event& e) {
   add_cost(out, e);
   out["provider_request_id"] = text_or_null(e.provider_request_id);
   out["notes"] = words(e.notes);
+  out["why"] = text_or_null(e.why);
+  out["control_version"] = e.control_version == 0 ? Json(nullptr) : Json(e.control_version);
   return out;
 }
 
@@ -119,10 +119,11 @@ std::string_view to_text(store::Role role) noexcept {
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-Parsed<Body> parse_object(const Request& request, std::span<const std::string_view> known_members) {
+Parsed<Body> parse_object(const Request& request, std::span<const std::string_view> known_members, std::size_t most_bytes) {
   // A form of a foreign page can't send this type without asking first.
   if (!is_json(request.content_type)) return Problem{415, "invalid_body", "the body must be application/json", {}};
-  if (request.body.size() > kMaxObjectBytes) return Problem{413, "request_too_large", "the body is longer than 16 KiB", {}};
+  if (request.body.size() > most_bytes)
+    return Problem{413, "request_too_large", "the body is longer than " + std::to_string(most_bytes / 1024) + " KiB", {}};
   Json object = Json::parse(request.body, nullptr, false);
   if (!object.is_object()) return Problem{400, "invalid_body", "the body is not a JSON object", {}};
   for (const auto& [name, value] : object.items())

@@ -32,7 +32,8 @@ std::string dump(const Json& json);
 struct Body {
   Json object;
 };
-Parsed<Body> parse_object(const Request& request, std::span<const std::string_view> known);
+inline constexpr std::size_t kMaxObjectBytes = 16 * 1024;
+Parsed<Body> parse_object(const Request& request, std::span<const std::string_view> known, std::size_t most_bytes = kMaxObjectBytes);
 // An answer that is JSON, or why there is none.
 using Answer = Parsed<Body>;
 Reply to_reply(const Answer& answer, unsigned status = 200);

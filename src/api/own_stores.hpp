@@ -32,6 +32,22 @@ class OwnStores {
   Result<void> set_price(const store::PriceOverride& price) const { return control().set_price(org_, price); }
   Result<void> remove_price(std::string_view provider, std::string_view model) const { return control().remove_price(org_, provider, model); }
 
+  Result<store::ControlStateRow> control_state(std::optional<std::int64_t> version = {}) const { return control().control_state(org_, version); }
+  Result<std::int64_t> put_control_state(store::ControlStateRow fresh, std::int64_t base_version) const {
+    fresh.org = org_;
+    return control().put_control_state(fresh, base_version);
+  }
+  Result<std::vector<store::ControlStateRow>> control_states(std::optional<std::int64_t> before, std::size_t limit) const {
+    return control().control_states(org_, before, limit);
+  }
+  // Those that were seen lately; of each only the version of this org's control state.
+  Result<std::vector<store::InstanceRow>> instances(std::int64_t seen_since_us) const {
+    auto rows = control().instances(seen_since_us);
+    if (rows)
+      for (store::InstanceRow& row : *rows) std::erase_if(row.versions, [this](const auto& entry) { return entry.first != org_; });
+    return rows;
+  }
+
   Result<std::vector<store::KeyRow>> keys() const { return control().keys(org_); }
   Result<store::KeyRow> key(KeyId id) const {
     const auto rows = keys();

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "lectr/base/clock.hpp"
 #include "lectr/telemetry/log.hpp"
 #include "snapshot_builder.hpp"
 #include "version.hpp"
@@ -16,6 +17,8 @@ namespace lectr::app {
 namespace {
 
 constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
+constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeats where the store tells of changes by itself
+constexpr std::int64_t kBeatUs = 30'000'000;            // where it can't: each is a write to disk
 
 std::string join(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
@@ -70,6 +73,7 @@ std::string print_of(const store::Control& control) {
       text += '\n';
     }
   }
+  for (const auto& [org, version] : control.versions) text += std::to_string(org) + 'v' + std::to_string(version) + '\n';
   for (const auto& key : control.keys)
     text += std::to_string(key.id) + ':' + std::string(reinterpret_cast<const char*>(key.digest.data()), key.digest.size()) + '\n';
   return text;
@@ -130,6 +134,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
         return done;
       });
   stores_ = open_or_throw(settings_.database_url);
+  control_notices_ = store::watch_control(settings_.database_url);
+  self_ = {UuidSource{}.next(unix_us() / 1000).to_text(), unix_us(), 0, {}};
   welcome_ = first_start(*stores_.control, settings_);
   upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
   refresh_control(true);
@@ -142,6 +148,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   api.status = [this] { return status(); };
   api.control_changed = [this] { refresh_control(false); };
   api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + reachable(proxy_address());
+  api.snapshot = [this] { return snapshot(); };
+  api.instance_id = self_.id;
   api.providers = [this] { return providers(); };
   api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };
   api.credential_found = [](const std::string& reference) { return !resolve_credential(reference).empty(); };
@@ -159,23 +167,44 @@ void Daemon::start() {
 }
 
 void Daemon::refresh_control(bool always) {
+  const std::lock_guard in_order{refresh_mutex_};
   const auto control = stores_.control->control();
   if (!control) return;  // the last good snapshot goes on
   std::string print = print_of(*control);
   const std::lock_guard hold{control_mutex_};
   if (!always && print == control_print_) return;
+  if (!control_states_.follow(*stores_.control, *control, *registry_)) return;  // as above; the next look tries again
   control_print_ = std::move(print);
-  snapshot_ = build_snapshot(++version_, registry_, prices_, *control);
+  snapshot_ = build_snapshot(++version_, registry_, prices_, *control, control_states_);
   if (proxy_) proxy_->publish(snapshot_);
 }
 
 void Daemon::watch_control() {
-  std::unique_lock hold{control_mutex_};
-  while (!control_wake_.wait_for(hold, kControlPoll, [this] { return ending_; })) {
-    hold.unlock();
+  for (std::int64_t looked_us = 0; watching_;) {
+    beat();
+    if (control_notices_ && !control_notices_->wait(kHeard) && mono_us() - looked_us < std::chrono::microseconds{kControlPoll}.count()) continue;
+    if (!control_notices_) wait_for_change();
+    if (!watching_) return;
     refresh_control(false);
-    hold.lock();
+    looked_us = mono_us();
   }
+}
+
+void Daemon::wait_for_change() {
+  std::unique_lock hold{control_mutex_};
+  control_wake_.wait_for(hold, kControlPoll, [this] { return ending_; });
+}
+
+// Tells the others which versions are in force here. A store that does not take it hears the next one.
+void Daemon::beat() {
+  std::map<OrgId, std::int64_t> versions;
+  for (const auto& [id, org] : snapshot()->orgs)
+    if (org.control_version > 0) versions.emplace(id, org.control_version);
+  const std::int64_t now_us = unix_us();
+  if (!control_notices_ && versions == self_.versions && now_us - beaten_us_ < kBeatUs) return;
+  self_.versions = std::move(versions);
+  self_.seen_at_us = now_us;
+  if (stores_.control->beat(self_)) beaten_us_ = now_us;
 }
 
 void Daemon::reload(const config::Settings& fresh) {
@@ -203,6 +232,8 @@ void Daemon::stop() {
     if (std::exchange(ending_, true)) return;
   }
   control_wake_.notify_all();
+  watching_ = false;
+  if (control_notices_) control_notices_->stop();
   if (proxy_) proxy_->drain();
   const LastResort last_resort;
   if (pipeline_) pipeline_->stop();

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "control_states.hpp"
 #include "first_start.hpp"
 #include "lectr/api/server.hpp"
 #include "lectr/config/settings.hpp"
@@ -44,6 +45,8 @@ class Daemon {
  private:
   void refresh_control(bool always);
   void watch_control();
+  void wait_for_change();
+  void beat();
   api::Status status() const;
   std::vector<store::Retention> retention() const;
   std::vector<api::ProviderInfo> providers();
@@ -54,6 +57,12 @@ class Daemon {
   std::shared_ptr<const config::Registry> registry_;
   std::shared_ptr<const config::PriceTable> prices_;
 
+  std::mutex refresh_mutex_;  // one refresh at a time: what was read later is published later
+  ControlStates control_states_;
+  std::unique_ptr<store::ControlWatch> control_notices_;  // null: the store can't tell
+  store::InstanceRow self_;                               // the watch thread's
+  std::int64_t beaten_us_ = 0;
+
   std::mutex control_mutex_;  // cold side only
   std::condition_variable control_wake_;
   std::shared_ptr<const config::Snapshot> snapshot_;
@@ -61,6 +70,7 @@ class Daemon {
   std::string control_print_;                        // of the control state the snapshot was built from
   std::uint64_t version_ = 0;
   bool ending_ = false;
+  std::atomic<bool> watching_{true};
   std::thread control_watch_;
 
   std::vector<std::unique_ptr<events::Queue>> queues_;

@@ -71,7 +71,8 @@ bool org_may_name(std::string_view reference, std::string_view state_dir) {
 }
 
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
-                                                       std::shared_ptr<const config::PriceTable> prices, const store::Control& control) {
+                                                       std::shared_ptr<const config::PriceTable> prices, const store::Control& control,
+                                                       const ControlStates& states) {
   auto snapshot = std::make_shared<config::Snapshot>();
   snapshot->version = version;
   snapshot->registry = std::move(registry);
@@ -87,6 +88,7 @@ std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, st
     }
     add_own_providers(org, *snapshot->registry, row);
     org.own_prices = own_prices(row);
+    states.put_into(org);
     snapshot->orgs.emplace(row.id, std::move(org));
   }
   for (const store::KeyRow& key : control.keys) snapshot->keys.emplace(key.digest, config::OrgKey{key.id, key.org});

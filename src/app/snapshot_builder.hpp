@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "control_states.hpp"
 #include "lectr/config/snapshot.hpp"
 #include "lectr/store/control_store.hpp"
 
@@ -20,6 +21,7 @@ Secret resolve_credential(const std::string& reference);
 bool org_may_name(std::string_view reference, std::string_view state_dir);
 
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
-                                                       std::shared_ptr<const config::PriceTable> prices, const store::Control& control);
+                                                       std::shared_ptr<const config::PriceTable> prices, const store::Control& control,
+                                                       const ControlStates& states = {});
 
 }  // namespace lectr::app

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "lectr/base/event.hpp"
+#include "lectr/base/glob.hpp"
 #include "lectr/base/text.hpp"
-#include "policy/glob.hpp"
 #include "policy/key_owner.hpp"
 
 namespace lectr::policy {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "lectr/base/glob.hpp"
 #include "lectr/base/text.hpp"
-#include "policy/glob.hpp"
 #include "policy/price_lookup.hpp"
 
 namespace lectr::policy {

@@ -51,7 +51,7 @@ std::vector<OrgRow> read_orgs(Session& session, std::optional<OrgId> only = {}) 
 
 Result<Control> SqlControl::control() {
   Control all;
-  const auto done = database_->read([&](Session& session) { all = {read_orgs(session), read_keys_in_force(session)}; });
+  const auto done = database_->read([&](Session& session) { all = {read_orgs(session), read_keys_in_force(session), read_versions(session)}; });
   if (!done) return done.error();
   return all;
 }

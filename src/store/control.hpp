@@ -1,5 +1,5 @@
-// The control store over either dialect: one SQL for both. By family: control.cpp (orgs and what they set), control_keys.cpp, control_people.cpp
-// (users, tokens, sessions).
+// The control store over either dialect: one SQL for both. By family: control.cpp (orgs and what they set), control_states.cpp (rules, limits, budgets as
+// versions; instances), control_keys.cpp, control_people.cpp (users, tokens, sessions).
 #pragma once
 
 #include "store/session.hpp"
@@ -21,6 +21,11 @@ class SqlControl final : public ControlStore {
   Result<void> set_base_url(OrgId org, std::string_view provider, const std::optional<std::string>& base_url) override;
   Result<void> set_price(OrgId org, const PriceOverride& p) override;
   Result<void> remove_price(OrgId org, std::string_view provider, std::string_view model) override;
+  Result<ControlStateRow> control_state(OrgId org, std::optional<std::int64_t> version) override;
+  Result<std::int64_t> put_control_state(const ControlStateRow& fresh, std::int64_t base_version) override;
+  Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) override;
+  Result<void> beat(const InstanceRow& self) override;
+  Result<std::vector<InstanceRow>> instances(std::int64_t seen_since_us) override;
   Result<KeyId> add_key(const KeyRow& key) override;
   Result<std::vector<KeyRow>> keys(OrgId org) override;
   Result<void> revoke_key(OrgId org, KeyId key, std::int64_t at_us) override;
@@ -81,7 +86,10 @@ class SqlControl final : public ControlStore {
   std::shared_ptr<Database> database_;
 };
 
-// Keys that are in force now, of all orgs; within a read.
+// Within a read, of all orgs: keys that are in force now; the newest version of each control state.
 std::vector<KeyRow> read_keys_in_force(Session& session);
+std::map<OrgId, std::int64_t> read_versions(Session& session);
+// Held to the end of the transaction: of two who change one org at once, the second sees what the first did.
+void lock_org(Session& session, OrgId org);
 
 }  // namespace lectr::store

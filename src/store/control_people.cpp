@@ -19,8 +19,6 @@ TokenRow token_of(const Row& r) {
   return {r.number(0), r.number(1), std::string{r.text(2)}, r.digest(3), role_of(r.number(4)), r.number(5), r.maybe_number(6), r.maybe_number(7)};
 }
 
-// Held to the end of the transaction: of two admins who demote each other at once, the second sees what the first did.
-void lock_org(Session& session, OrgId org) { session.run(Query{"UPDATE orgs SET name = name WHERE id = ?", org}); }
 void must_have_admin(Session& session, OrgId org) {
   bool any = false;
   session.run(Query{"SELECT id FROM users WHERE org_id = ? AND role = 2 LIMIT 1", org}, [&](const Row&) { any = true; });
@@ -28,6 +26,8 @@ void must_have_admin(Session& session, OrgId org) {
 }
 
 }  // namespace
+
+void lock_org(Session& session, OrgId org) { session.run(Query{"UPDATE orgs SET name = name WHERE id = ?", org}); }
 
 Result<std::int64_t> SqlControl::add_user(const UserRow& user) {
   return insert(Query{"INSERT INTO users (org_id, name, password_hash, role) VALUES (?, ?, ?, ?) RETURNING id", user.org, user.name,

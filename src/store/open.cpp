@@ -32,4 +32,6 @@ Result<Stores> open_stores(const std::string& url) {
   } catch (const Failure& failure) { return failure.error; }
 }
 
+std::unique_ptr<ControlWatch> watch_control(const std::string& url) { return is_postgres(url) ? postgres::watch_postgres(url) : nullptr; }
+
 }  // namespace lectr::store

@@ -199,7 +199,7 @@ class Control : public store::ControlStore {
   explicit Control(Mishap& mishap) : mishap_{mishap} {}
 
   Result<store::Control> control() override {
-    return locked<store::Control>([&] { return store::Control{orgs_, keys_}; });
+    return locked<store::Control>([&] { return store::Control{orgs_, keys_, {}}; });
   }
   Result<bool> empty() override {
     return locked<bool>([&] { return orgs_.empty(); });
@@ -250,6 +250,37 @@ class Control : public store::ControlStore {
     return change_one(orgs_, id, [&](store::OrgRow& org) {
       return std::erase_if(org.prices, [&](const auto& p) { return p.provider == provider && p.model == model; }) > 0;
     });
+  }
+
+  Result<store::ControlStateRow> control_state(OrgId org, std::optional<std::int64_t> version) override {
+    const std::lock_guard lock{mutex_};
+    for (auto at = states_.rbegin(); at != states_.rend(); ++at)
+      if (at->org == org && at->version == version.value_or(at->version)) return *at;
+    return missing();
+  }
+  Result<std::int64_t> put_control_state(const store::ControlStateRow& fresh, std::int64_t base_version) override {
+    const auto newest = control_state(fresh.org, {});
+    if ((newest ? newest->version : 0) != base_version) return Error{Code::conflict, Fault::client, Again::no, "moved"};
+    return locked<std::int64_t>([&] {
+      states_.push_back(fresh);
+      return states_.back().version = base_version + 1;
+    });
+  }
+  Result<std::vector<store::ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) override {
+    return locked<std::vector<store::ControlStateRow>>([&] {
+      std::vector<store::ControlStateRow> rows;
+      for (auto at = states_.rbegin(); at != states_.rend() && rows.size() < limit; ++at)
+        if (at->org == org && at->version < before.value_or(INT64_MAX)) rows.push_back(*at);
+      return rows;
+    });
+  }
+  Result<void> beat(const store::InstanceRow& self) override {
+    const std::lock_guard lock{mutex_};
+    instances_.push_back(self);
+    return {};
+  }
+  Result<std::vector<store::InstanceRow>> instances(std::int64_t) override {
+    return locked<std::vector<store::InstanceRow>>([&] { return instances_; });
   }
 
   Result<KeyId> add_key(const store::KeyRow& key) override {
@@ -411,6 +442,8 @@ class Control : public store::ControlStore {
   std::int64_t next_ = 1;
   std::vector<store::OrgRow> orgs_;
   std::vector<store::KeyRow> keys_;
+  std::vector<store::ControlStateRow> states_;
+  std::vector<store::InstanceRow> instances_;
   std::vector<store::UserRow> users_;
   std::vector<store::TokenRow> tokens_;
   std::vector<store::SessionRow> sessions_;

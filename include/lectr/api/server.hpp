@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lectr/config/settings.hpp"
+#include "lectr/config/snapshot.hpp"
 #include "lectr/store/control_store.hpp"
 
 namespace lectr::api {
@@ -35,6 +36,8 @@ struct ServerOptions {
   std::function<void()> control_changed;  // after every write to the control store: a new snapshot must go out
   std::string proxy_url;                  // shown in the integration snippet
   std::function<std::vector<ProviderInfo>()> providers;
+  std::function<std::shared_ptr<const config::Snapshot>()> snapshot;     // what the proxy goes by now
+  std::string instance_id;                                               // this one's, among InstanceRow
   std::function<bool(const std::string& reference)> credential_allowed;  // whether an org's admin may name it; not set: any
   std::function<bool(const std::string& reference)> credential_found;    // whether there is a secret behind "env:…" or "file:…" now
 };

@@ -24,4 +24,16 @@ struct Money {
   friend constexpr auto operator<=>(const Money&, const Money&) = default;
 };
 
+// Money of many requests (a cap): integers of 1e-9 USD, as limits count it.
+struct NanoMoney {
+  std::int64_t nano = 0;
+
+  static constexpr std::int64_t kPerDollar = 1'000'000'000;
+
+  static std::optional<NanoMoney> parse(std::string_view dollars) noexcept;  // as Money::parse, with at most 9 places
+  std::string to_text() const;
+
+  friend constexpr auto operator<=>(const NanoMoney&, const NanoMoney&) = default;
+};
+
 }  // namespace lectr

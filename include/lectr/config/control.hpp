@@ -65,13 +65,13 @@ struct Budget {
   bool enabled = true, shadow = false;
   std::string feature;  // empty: the whole org
   Period period = Period::month;
-  std::optional<Money> cap;        // hard
-  std::vector<int> alert_percent;  // soft, of the cap (or of `soft_cap` where there is no hard one), ascending
-  std::optional<Money> soft_cap;   // amount that alerts are shares of where nothing is blocked
+  std::optional<NanoMoney> cap;       // hard
+  std::vector<int> alert_percent;     // soft, of the cap (or of `soft_cap` where there is no hard one), ascending
+  std::optional<NanoMoney> soft_cap;  // amount that alerts are shares of where nothing is blocked
   AtCap at_cap = AtCap::block;
   std::map<std::string, std::string> downgrade;  // model (glob) -> cheaper model of the same provider, or "provider/model"
   int downgrade_ceiling_percent = 110;
-  std::optional<Money> unknown_request_cost;  // what a request of a model without a price counts as; none: nothing, visibly
+  std::optional<NanoMoney> unknown_request_cost;  // what a request of a model without a price counts as; none: nothing, visibly
   friend bool operator==(const Budget&, const Budget&) = default;
 };
 
@@ -98,5 +98,7 @@ struct Control {
 boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry);
 // The same form, members in the order of the structs, defaults left out. parse_control(write_control(c)) is c.
 std::string write_control(const Control& control);
+// What the second has that the first has not, a line each: "rule 'chat' added". Empty: they are the same.
+std::vector<std::string> describe_change(const Control& before, const Control& after);
 
 }  // namespace lectr::config

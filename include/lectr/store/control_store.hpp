@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -80,10 +81,23 @@ struct SessionRow {
   std::int64_t expires_at_us = 0;
 };
 
+// One version of an org's control state (config/control.hpp); versions count from 1 and are never changed.
+struct ControlStateRow {
+  OrgId org = 0;
+  std::int64_t version = 0, created_at_us = 0;
+  std::string actor, via, note; /* via: dashboard, api, cli or file */
+  std::string document;         /* as config::write_control wrote it */
+};
+struct InstanceRow {
+  std::string id;
+  std::int64_t started_at_us = 0, seen_at_us = 0;
+  std::map<OrgId, std::int64_t> versions; /* of control states in force there */
+};
 struct Control {
   std::vector<OrgRow> orgs;
   std::vector<KeyRow> keys;
-};  // what a snapshot is built from; keys that are in force
+  std::map<OrgId, std::int64_t> versions; /* the newest of each org's control states; none: it has no state */
+};                                        // what a snapshot is built from; keys that are in force
 
 class ControlStore {
  public:
@@ -101,6 +115,16 @@ class ControlStore {
   virtual Result<void> set_base_url(OrgId org, std::string_view provider, const std::optional<std::string>& base_url) = 0;
   virtual Result<void> set_price(OrgId org, const PriceOverride& price) = 0;
   virtual Result<void> remove_price(OrgId org, std::string_view provider, std::string_view model) = 0;
+
+  // The newest control state, or the version asked for.
+  virtual Result<ControlStateRow> control_state(OrgId org, std::optional<std::int64_t> version = {}) = 0;
+  // Makes `fresh` version base_version + 1. conflict: that is no longer the newest one.
+  virtual Result<std::int64_t> put_control_state(const ControlStateRow& fresh, std::int64_t base_version) = 0;
+  virtual Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) = 0;  // newest first
+
+  // One heartbeat, with what changed since the last one; who was not seen for an hour is forgotten.
+  virtual Result<void> beat(const InstanceRow& self) = 0;
+  virtual Result<std::vector<InstanceRow>> instances(std::int64_t seen_since_us) = 0;
 
   virtual Result<KeyId> add_key(const KeyRow& key) = 0;
   virtual Result<std::vector<KeyRow>> keys(OrgId org) = 0;
@@ -128,6 +152,17 @@ class ControlStore {
   virtual Result<void> end_session(const Digest& digest) = 0;
   virtual Result<void> end_sessions(std::int64_t user, const std::optional<Digest>& but = {}) = 0;  // all of a user's, but the one given
 };
+
+// Tells when somebody else may have changed the control state. One thread waits; stop() from any.
+class ControlWatch {
+ public:
+  virtual ~ControlWatch() = default;
+  // True: something changed, or may have while the connection was lost. False: the time is over, or stop() was called.
+  virtual bool wait(std::chrono::milliseconds most) = 0;
+  virtual void stop() = 0;
+};
+// Null where the store can't tell (SQLite): then look from time to time.
+std::unique_ptr<ControlWatch> watch_control(const std::string& url);
 
 struct Stores {
   std::unique_ptr<EventStore> events;

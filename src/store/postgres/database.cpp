@@ -11,18 +11,6 @@ constexpr std::size_t kIdleLinks = 4;
 constexpr const char* kMigrationLock = "SELECT pg_advisory_xact_lock(7812356001)";
 using ReadTransaction = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
 
-// Bounds for every way a server can be silent, unless the URL says otherwise: no answer to connect, packets into nowhere, a host gone.
-std::string with_bounds(std::string url) {
-  constexpr std::pair<const char*, const char*> kDefaults[] = {{"connect_timeout", "4"},  {"tcp_user_timeout", "5000"},
-                                                               {"keepalives_idle", "5"},  {"keepalives_interval", "2"},
-                                                               {"keepalives_count", "3"}, {"application_name", "lectr"}};
-  for (const auto& [name, value] : kDefaults) {
-    if (url.find(std::string{name} + '=') != std::string::npos) continue;
-    url += (url.find('?') == std::string::npos ? "?" : "&") + std::string{name} + '=' + value;
-  }
-  return url;
-}
-
 bool is_applied(Session& session, int number) {
   bool there = false;
   session.run(Query{"SELECT version FROM schema_migrations WHERE version = ?", number}, [&](const Row&) { there = true; });
@@ -49,6 +37,18 @@ void apply_pending(pqxx::connection_base& connection, MigrationState& state) {
 }
 
 }  // namespace
+
+// Bounds for every way a server can be silent, unless the URL says otherwise: no answer to connect, packets into nowhere, a host gone.
+std::string with_bounds(std::string url) {
+  constexpr std::pair<const char*, const char*> kDefaults[] = {{"connect_timeout", "4"},  {"tcp_user_timeout", "5000"},
+                                                               {"keepalives_idle", "5"},  {"keepalives_interval", "2"},
+                                                               {"keepalives_count", "3"}, {"application_name", "lectr"}};
+  for (const auto& [name, value] : kDefaults) {
+    if (url.find(std::string{name} + '=') != std::string::npos) continue;
+    url += (url.find('?') == std::string::npos ? "?" : "&") + std::string{name} + '=' + value;
+  }
+  return url;
+}
 
 class Link {
  public:

@@ -37,6 +37,10 @@ class PostgresDatabase final : public Database {
   std::vector<std::unique_ptr<Link>> idle_;
 };
 
+std::string with_bounds(std::string url);
+
+std::unique_ptr<ControlWatch> watch_postgres(const std::string& url);
+
 // Brings the schema up to date, under an advisory lock: several instances may start at once.
 Result<MigrationState> migrate_postgres(const std::string& url);
 

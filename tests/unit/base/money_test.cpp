@@ -36,5 +36,13 @@ TEST(Money, TextRoundTrips) {
   EXPECT_EQ(Money{43'000'000'000}.to_text(), "0.000043");
 }
 
+TEST(NanoMoney, HoldsCapsAndNothingFiner) {
+  EXPECT_EQ(NanoMoney::parse("9000000")->nano, 9'000'000 * NanoMoney::kPerDollar);
+  EXPECT_EQ(NanoMoney::parse("0.000000001")->nano, 1);
+  EXPECT_FALSE(NanoMoney::parse("0.0000000001"));
+  EXPECT_FALSE(NanoMoney::parse("9300000000"));
+  EXPECT_EQ(NanoMoney{1'500'000'000}.to_text(), "1.5");
+}
+
 }  // namespace
 }  // namespace lectr

@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "allocations.hpp"
-#include "policy/glob.hpp"
+#include "lectr/base/glob.hpp"
 #include "registry.hpp"
 
 namespace lectr::policy {

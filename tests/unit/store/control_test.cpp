@@ -1,5 +1,8 @@
 #include "lectr/store/control_store.hpp"
 
+#include <atomic>
+#include <thread>
+
 #include "lectr/base/clock.hpp"
 #include "place.hpp"
 
@@ -239,6 +242,89 @@ TEST_P(ControlRows, TokensSayWhenTheyEnd) {
   EXPECT_FALSE(control().token(digest_of(2)).value().expires_at_us);
   EXPECT_EQ(control().tokens(id).value().at(0).expires_at_us, 9);
 }
+
+ControlStateRow state(OrgId org, const char* document) {
+  return {.org = org, .created_at_us = 1'000, .actor = "anna", .via = "api", .note = "why", .document = document};
+}
+
+TEST_P(ControlRows, AControlStateIsVersionsThatAreOnlyAdded) {
+  const OrgId id = org(), other = org("other");
+  EXPECT_EQ(control().control_state(id).error().code, Code::not_found);
+  EXPECT_EQ(control().put_control_state(state(id, "{}"), 0).value(), 1);
+  EXPECT_EQ(control().put_control_state(state(id, R"({"rules":[]})"), 1).value(), 2);
+  EXPECT_EQ(control().put_control_state(state(id, "{}"), 1).error().code, Code::conflict);
+  EXPECT_EQ(control().put_control_state(state(id, "{}"), 3).error().code, Code::conflict);
+  const ControlStateRow newest = control().control_state(id).value();
+  EXPECT_EQ(newest.version, 2);
+  EXPECT_EQ(newest.document, R"({"rules":[]})");
+  EXPECT_EQ(newest.actor + newest.via + newest.note, "annaapiwhy");
+  EXPECT_EQ(control().control_state(id, 1).value().document, "{}");
+  EXPECT_EQ(control().control_state(id, 3).error().code, Code::not_found);
+  EXPECT_EQ(control().control_state(other).error().code, Code::not_found);
+  EXPECT_EQ(control().control().value().versions, (std::map<OrgId, std::int64_t>{{id, 2}}));
+  const auto list = control().control_states(id, {}, 10).value();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].version, 2);
+  EXPECT_EQ(control().control_states(id, 2, 10).value().size(), 1u);
+  EXPECT_EQ(control().control_states(id, {}, 1).value().size(), 1u);
+  EXPECT_TRUE(control().control_states(other, {}, 10).value().empty());
+}
+
+TEST_P(ControlRows, OfTwoWhoChangeOneVersionAtOnceOneWins) {
+  const OrgId id = org();
+  std::atomic<int> won{0}, lost{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      const auto put = control().put_control_state(state(id, "{}"), 0);
+      ++(put ? won : lost);
+      EXPECT_TRUE(put || put.error().code == Code::conflict);
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(lost, 3);
+}
+
+TEST_P(ControlRows, InstancesBeatAndAreForgotten) {
+  constexpr std::int64_t kHour = 3'600'000'000;
+  ASSERT_TRUE(control().beat({"a", 10, 100, {{1, 5}}}));
+  ASSERT_TRUE(control().beat({"b", 20, 200, {}}));
+  ASSERT_TRUE(control().beat({"a", 10, 300, {{1, 6}, {2, 1}}}));
+  auto rows = control().instances(150).value();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].id, "a");
+  EXPECT_EQ(rows[0].seen_at_us, 300);
+  EXPECT_EQ(rows[0].versions, (std::map<OrgId, std::int64_t>{{1, 6}, {2, 1}}));
+  EXPECT_EQ(control().instances(250).value().size(), 1u);
+  ASSERT_TRUE(control().beat({"c", 1, kHour + 250, {}}));
+  rows = control().instances(0).value();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].id, "c");
+}
+
+// Whoever made the change, and by whichever way: here another connection.
+TEST(ControlWatch, HearsOfChangesWhenTheyAreCommitted) {
+  if (Place::server() == nullptr) GTEST_SKIP() << "NOT RUN: LECTR_TEST_POSTGRES is not set";
+  Place place{Kind::postgres};
+  auto stores = open_stores(place.url()).value();
+  const auto watch = watch_control(place.url());
+  ASSERT_TRUE(watch);
+  using std::chrono::milliseconds;
+  EXPECT_TRUE(watch->wait(milliseconds{5000})) << "it has just begun to listen: anything may have changed before";
+  EXPECT_FALSE(watch->wait(milliseconds{20}));
+  const OrgId id = stores.control->add_org("acme").value();
+  EXPECT_TRUE(watch->wait(milliseconds{5000}));
+  std::thread changes{[&] {
+    std::this_thread::sleep_for(milliseconds{30});
+    stores.control->put_control_state(state(id, "{}"), 0).value();
+  }};
+  EXPECT_TRUE(watch->wait(milliseconds{5000}));
+  changes.join();
+  EXPECT_FALSE(watch->wait(milliseconds{20}));
+  watch->stop();
+  EXPECT_FALSE(watch->wait(milliseconds{60'000}));
+}
+TEST(ControlWatch, IsNotForSqlite) { EXPECT_EQ(watch_control("sqlite:/tmp/x"), nullptr); }
 
 }  // namespace
 }  // namespace lectr::store

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace lectr::policy {
+namespace lectr {
 
 constexpr bool glob_matches(std::string_view glob, std::string_view text) noexcept {
   std::size_t g = 0, t = 0, star = glob.npos, mark = 0;
@@ -27,4 +27,4 @@ constexpr bool glob_matches(std::string_view glob, std::string_view text) noexce
   return g == glob.size();
 }
 
-}  // namespace lectr::policy
+}  // namespace lectr

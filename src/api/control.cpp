@@ -1,0 +1,196 @@
+// The control state: rules, limits, budgets and targets as one document. Every change is a version; who comes second with an old one is told.
+#include "lectr/config/control.hpp"
+
+#include <algorithm>
+
+#include "api/answers.hpp"
+#include "api/endpoints.hpp"
+#include "api/params.hpp"
+#include "api/time_text.hpp"
+
+namespace lectr::api {
+namespace {
+
+constexpr std::size_t kMaxDocumentBytes = 1u << 20, kMaxNote = 500;
+constexpr std::int64_t kMostVersions = 100, kSeenUs = 10'000'000, kLagUs = 2'000'000;
+
+const config::Registry& registry_of(const std::shared_ptr<const config::Snapshot>& snapshot) { return *snapshot->registry; }
+
+// What there is before the first change.
+store::ControlStateRow nothing() { return {.document = "{}"}; }
+
+Result<store::ControlStateRow> state_of(const Call& call, std::optional<std::int64_t> version = {}) {
+  auto state = call.own.control_state(version);
+  if (!state && !version && state.error().code == Code::not_found) return nothing();
+  return state;
+}
+
+Json head_of(const store::ControlStateRow& state) {
+  return {{"version", state.version},
+          {"changed_at", state.version == 0 ? Json(nullptr) : Json(to_rfc3339(state.created_at_us))},
+          {"changed_by", text_or_null(state.actor)},
+          {"via", text_or_null(state.via)},
+          {"note", state.note}};
+}
+Json to_json(const store::ControlStateRow& state) {
+  Json out = head_of(state);
+  out["document"] = Json::parse(state.document, nullptr, false);
+  return out;
+}
+
+Json list_of(const config::Problems& problems) {
+  Json out = Json::array();
+  for (const auto& problem : problems) out.push_back({{"field", problem.field}, {"reason", problem.reason}});
+  return out;
+}
+
+Reply refused(const config::Problems& problems) {
+  const auto& first = problems.front();
+  return Reply::json(400, dump({{"error", {{"code", "invalid_document"}, {"message", first.reason}, {"field", text_or_null(first.field)}}},
+                                {"problems", list_of(problems)}}));
+}
+
+Reply moved(const Call& call) {
+  std::string who = "the control state has another version by now";
+  if (const auto state = state_of(call); state && state->version > 0)
+    who = "version " + std::to_string(state->version) + " by " + state->actor + " is in force by now; nothing was changed";
+  return Reply::problem(Problem{409, "version_moved", std::move(who), "base_version"});
+}
+
+struct Change {
+  std::int64_t base_version = 0;
+  std::string note, document;
+};
+Parsed<Change> parse_change(const Request& request) {
+  static constexpr std::string_view kMembers[] = {"base_version", "document", "note"};
+  const auto body = parse_object(request, kMembers, kMaxDocumentBytes);
+  if (!body) return body.error();
+  const Json& object = body->object;
+  Change change;
+  const auto base = object.find("base_version");
+  if (base == object.end() || !base->is_number_integer() || base->get<std::int64_t>() < 0)
+    return Problem{400, "invalid_field", "the version that the document was made from is needed", "base_version"};
+  change.base_version = base->get<std::int64_t>();
+  if (object.contains("note") && object["note"] != "") {
+    auto note = need_text(object, "note", kMaxNote);
+    if (!note) return note.error();
+    change.note = std::move(*note);
+  }
+  if (!object.contains("document")) return Problem{400, "invalid_field", "is needed", "document"};
+  change.document = dump(object["document"]);
+  return change;
+}
+
+std::vector<std::string> change_between(const store::ControlStateRow& before, const store::ControlStateRow& after, const config::Registry& registry) {
+  const auto was = config::parse_control(before.document, registry), is = config::parse_control(after.document, registry);
+  if (!was || !is) return {"one of the two versions names something that this instance does not know"};
+  return config::describe_change(*was, *is);
+}
+
+// Destinations whose provider the org has no credential for: they work only for requests that bring one.
+config::Problems warnings_of(const config::Control& control, const store::OrgRow& org) {
+  config::Problems out;
+  const auto look = [&](const std::string& provider, const std::string& field) {
+    if (provider.empty() || org.credential_refs.contains(provider)) return;
+    out.push_back({{},
+                   field,
+                   "the org has no credential for " + provider + ": requests must bring X-Lectr-Provider-Key-" + provider + ", or pass as they are"});
+  };
+  for (std::size_t i = 0; i < control.rules.size(); ++i) {
+    const std::string rule = "rules[" + std::to_string(i) + "].";
+    for (std::size_t k = 0; k < control.rules[i].split.size(); ++k)
+      look(control.rules[i].split[k].provider, rule + "split[" + std::to_string(k) + "].provider");
+    for (std::size_t k = 0; k < control.rules[i].fallback.size(); ++k)
+      look(control.rules[i].fallback[k].provider, rule + "fallback[" + std::to_string(k) + "].provider");
+  }
+  return out;
+}
+
+}  // namespace
+
+Reply get_control(const Call& call) {
+  const auto state = state_of(call);
+  return state ? Reply::json(200, dump(to_json(*state))) : Reply::problem(state.error());
+}
+
+Reply put_control(const Call& call) {
+  const auto change = parse_change(call.request);
+  if (!change) return Reply::problem(change.error());
+  const auto snapshot = call.context.snapshot();
+  const auto control = config::parse_control(change->document, registry_of(snapshot));
+  if (!control) return refused(control.error());
+  const auto before = state_of(call);
+  if (!before) return Reply::problem(before.error());
+  if (before->version != change->base_version) return moved(call);
+  store::ControlStateRow fresh{.created_at_us = call.now_us(),
+                               .actor = call.caller.name,
+                               .via = call.caller.via == Via::session ? "dashboard" : "api",
+                               .note = change->note,
+                               .document = config::write_control(*control)};
+  if (fresh.document == before->document) return Reply::json(200, dump(to_json(*before)));  // nothing to change: no version
+  const auto version = call.own.put_control_state(fresh, change->base_version);
+  if (!version) return version.error().code == Code::conflict ? moved(call) : Reply::problem(version.error());
+  call.context.changed();
+  fresh.version = *version;
+  return Reply::json(200, dump(to_json(fresh)));
+}
+
+Reply post_control_check(const Call& call) {
+  static constexpr std::string_view kMembers[] = {"document"};
+  const auto body = parse_object(call.request, kMembers, kMaxDocumentBytes);
+  if (!body) return Reply::problem(body.error());
+  if (!body->object.contains("document")) return Reply::problem(Problem{400, "invalid_field", "is needed", "document"});
+  const auto org = call.own.org();
+  if (!org) return Reply::problem(org.error());
+  const auto control = config::parse_control(dump(body->object["document"]), registry_of(call.context.snapshot()));
+  const config::Problems none;
+  return Reply::json(
+      200, dump({{"problems", list_of(control ? none : control.error())}, {"warnings", list_of(control ? warnings_of(*control, *org) : none)}}));
+}
+
+Reply get_control_versions(const Call& call) {
+  std::optional<std::int64_t> limit, before;
+  if (auto problem = take_number(call.query(), "limit", 1, kMostVersions, limit)) return Reply::problem(*problem);
+  if (auto problem = take_number(call.query(), "before", 1, INT64_MAX, before)) return Reply::problem(*problem);
+  const auto wanted = static_cast<std::size_t>(limit.value_or(50));
+  const auto states = call.own.control_states(before, wanted + 1);  // one more: what the last one is compared with
+  if (!states) return Reply::problem(states.error());
+  const auto snapshot = call.context.snapshot();
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < std::min(wanted, states->size()); ++i) {
+    const auto& state = (*states)[i];
+    Json row = head_of(state);
+    row["summary"] = change_between(i + 1 < states->size() ? (*states)[i + 1] : nothing(), state, registry_of(snapshot));
+    rows.push_back(std::move(row));
+  }
+  const Json next = states->size() > wanted ? Json((*states)[wanted - 1].version) : Json(nullptr);
+  return Reply::json(200, dump({{"rows", std::move(rows)}, {"next", next}}));
+}
+
+Reply get_control_version(const Call& call) {
+  const auto version = path_id(path_part(call.request.path, 2));
+  if (!version) return Reply::problem(version.error());
+  const auto state = state_of(call, *version);
+  return state ? Reply::json(200, dump(to_json(*state))) : Reply::problem(state.error());
+}
+
+Reply get_instances(const Call& call) {
+  const std::int64_t now_us = call.now_us();
+  const auto state = state_of(call);
+  if (!state) return Reply::problem(state.error());
+  const auto instances = call.own.instances(now_us - kSeenUs);
+  if (!instances) return Reply::problem(instances.error());
+  Json rows = Json::array();
+  for (const store::InstanceRow& one : *instances) {
+    const std::int64_t version = one.versions.empty() ? 0 : one.versions.begin()->second;
+    rows.push_back({{"id", one.id},
+                    {"version", version},
+                    {"started_at", to_rfc3339(one.started_at_us)},
+                    {"seen_at", to_rfc3339(one.seen_at_us)},
+                    {"lags", version < state->version && now_us - state->created_at_us > kLagUs},
+                    {"this", one.id == call.context.instance_id}});
+  }
+  return Reply::json(200, dump({{"version", state->version}, {"rows", std::move(rows)}}));
+}
+
+}  // namespace lectr::api

@@ -1,0 +1,42 @@
+#include "control_states.hpp"
+
+#include "lectr/telemetry/log.hpp"
+
+namespace lectr::app {
+
+bool ControlStates::follow(store::ControlStore& store, const store::Control& control, const config::Registry& registry) {
+  std::map<OrgId, store::ControlStateRow> fresh;
+  const bool other_registry = registry_ != &registry;
+  for (const auto& [org, version] : control.versions) {
+    const auto known = states_.find(org);
+    if (known != states_.end() && known->second.seen == version && !other_registry) continue;
+    auto row = store.control_state(org);
+    if (!row) return false;
+    fresh.emplace(org, std::move(*row));
+  }
+  std::erase_if(states_, [&](const auto& entry) { return !control.versions.contains(entry.first); });
+  registry_ = &registry;
+  for (const auto& [org, row] : fresh) {
+    State& state = states_[org];
+    state.seen = row.version;
+    auto parsed = config::parse_control(row.document, registry);
+    if (!parsed) {
+      log::error("version " + std::to_string(row.version) + " of the control state of org " + std::to_string(org) +
+                 " can't be used here: " + parsed.error().front().to_text() + "; version " + std::to_string(state.version) + " stays in force");
+      continue;
+    }
+    state.version = row.version;
+    state.control = std::make_shared<const config::Control>(std::move(*parsed));
+  }
+  return true;
+}
+
+void ControlStates::put_into(config::Org& org) const {
+  const auto state = states_.find(org.id);
+  if (state == states_.end()) return;
+  org.control_version = state->second.version;
+  org.control = state->second.control;
+  org.rules = state->second.rules;
+}
+
+}  // namespace lectr::app

@@ -1,0 +1,280 @@
+// JSON to a control state. Every problem is found before anything is refused, and named by its path.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "config/control_check.hpp"
+#include "lectr/base/event.hpp"
+#include "lectr/base/text.hpp"
+#include "lectr/config/control.hpp"
+
+namespace lectr::config {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxDocument = 8u << 20, kMaxProblems = 100;
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), ascii_lower);
+  return text;
+}
+
+bool printable(std::string_view text) noexcept {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+// One object of the document: takes its members by name, and says which are unknown or unfit. A member that is not given leaves its default.
+class Members {
+ public:
+  Members(const Json& object, std::string path, Problems& problems, std::initializer_list<std::string_view> known)
+      : object_{object}, path_{std::move(path)}, problems_{problems} {
+    if (!object.is_object()) {
+      refuse("", "an object is needed");
+      return;
+    }
+    for (const auto& [name, value] : object.items())
+      if (std::find(known.begin(), known.end(), name) == known.end()) refuse(name.substr(0, kMaxControlName), "there is no such field");
+  }
+
+  void text(const char* name, std::string& out, std::size_t longest) {
+    const Json* value = find(name);
+    if (value == nullptr) return;
+    if (!value->is_string()) return refuse(name, "a text is needed");
+    const auto& given = value->get_ref<const std::string&>();
+    if (given.size() > longest) return refuse(name, "is longer than " + std::to_string(longest) + " bytes");
+    if (!printable(given)) return refuse(name, "holds control characters");
+    out = given;
+  }
+  void name_of(std::string& out) {
+    const Json* value = find("name");
+    if (object_.is_object() && (value == nullptr || *value == "")) return refuse("name", "is needed");
+    text("name", out, kMaxControlName);
+  }
+  void flag(const char* name, bool& out) {
+    const Json* value = find(name);
+    if (value == nullptr) return;
+    if (!value->is_boolean()) return refuse(name, "true or false is needed");
+    out = value->get<bool>();
+  }
+  template <class Number>
+  void number(const char* name, Number& out, std::int64_t least, std::int64_t most) {
+    if (const Json* value = find(name)) take_number(*value, name, out, least, most);
+  }
+  void money(const char* name, std::optional<NanoMoney>& out, bool may_be_zero) {
+    const Json* value = find(name);
+    if (value == nullptr || value->is_null()) return;
+    std::optional<NanoMoney> amount;
+    if (value->is_string()) amount = NanoMoney::parse(value->get_ref<const std::string&>());
+    if (value->is_number_integer()) amount = NanoMoney::parse(value->dump());
+    if (!amount) return refuse(name, "an amount of dollars as text is needed, like \"12.50\", with at most 9 decimal places");
+    if (amount->nano < 0 || (amount->nano == 0 && !may_be_zero)) return refuse(name, may_be_zero ? "is below zero" : "must be more than zero");
+    if (amount->nano > 9'000'000 * NanoMoney::kPerDollar) return refuse(name, "is more than 9000000 dollars");
+    out = amount;
+  }
+  template <class Enum, std::size_t N>
+  void word(const char* name, Enum& out, const std::pair<std::string_view, Enum> (&words)[N]) {
+    const Json* value = find(name);
+    if (value == nullptr) return;
+    std::string all;
+    for (const auto& [text, choice] : words) {
+      if (value->is_string() && value->get_ref<const std::string&>() == text) return void(out = choice);
+      all += (all.empty() ? "" : ", ") + std::string{text};
+    }
+    refuse(name, "must be one of " + all);
+  }
+  // Calls take(element, path) for each element of a list.
+  template <class Take>
+  void list(const char* name, std::size_t most, Take take) {
+    const Json* value = find(name);
+    if (value == nullptr) return;
+    if (!value->is_array()) return refuse(name, "a list is needed");
+    if (value->size() > most) return refuse(name, "has more than " + std::to_string(most) + " elements");
+    for (std::size_t i = 0; i < value->size(); ++i) take((*value)[i], path_to(name) + '[' + std::to_string(i) + ']');
+  }
+  void numbers(const char* name, std::vector<int>& out, std::size_t count, int least, int most) {
+    list(name, count, [&](const Json& element, const std::string& path) {
+      int value = 0;
+      Members{Json::object(), path, problems_, {}}.take_number(element, "", value, least, most);
+      out.push_back(value);
+    });
+  }
+  void texts_by_text(const char* name, std::map<std::string, std::string>& out, std::size_t most, std::size_t longest) {
+    const Json* value = find(name);
+    if (value == nullptr) return;
+    if (!value->is_object()) return refuse(name, "an object of texts is needed");
+    if (value->size() > most) return refuse(name, "has more than " + std::to_string(most) + " members");
+    for (const auto& [key, element] : value->items()) {
+      const bool good = element.is_string() && key.size() <= longest && element.get_ref<const std::string&>().size() <= longest && printable(key) &&
+                        printable(element.get_ref<const std::string&>());
+      if (!good) return refuse(name, "every member is a text of at most " + std::to_string(longest) + " bytes");
+      out.emplace(lower(key), lower(element.get<std::string>()));
+    }
+  }
+  const Json* find(const char* name) const {
+    if (!object_.is_object()) return nullptr;
+    const auto at = object_.find(name);
+    return at == object_.end() ? nullptr : &*at;
+  }
+  std::string path_to(std::string_view name) const {
+    return path_.empty() ? std::string{name} : name.empty() ? path_ : path_ + '.' + std::string{name};
+  }
+  void refuse(std::string_view name, std::string reason) {
+    if (problems_.size() < kMaxProblems) problems_.push_back({{}, path_to(name), std::move(reason)});
+  }
+
+ private:
+  template <class Number>
+  void take_number(const Json& value, const char* name, Number& out, std::int64_t least, std::int64_t most) {
+    const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= static_cast<std::uint64_t>(most) : value.is_number_integer();
+    if (!fits || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most)
+      return refuse(name, "a whole number from " + std::to_string(least) + " to " + std::to_string(most) + " is needed");
+    out = static_cast<Number>(value.get<std::int64_t>());
+  }
+
+  const Json& object_;
+  std::string path_;
+  Problems& problems_;
+};
+
+constexpr std::pair<std::string_view, LimitKind> kKinds[] = {
+    {"requests", LimitKind::requests}, {"tokens", LimitKind::tokens}, {"streams", LimitKind::streams}};
+constexpr std::pair<std::string_view, Period> kPeriods[] = {{"day", Period::day}, {"week", Period::week}, {"month", Period::month}};
+constexpr std::pair<std::string_view, AtCap> kAtCaps[] = {{"block", AtCap::block}, {"downgrade", AtCap::downgrade}};
+
+constexpr std::int64_t kMaxTimeoutMs = 3'600'000, kMaxCount = 1'000'000'000'000, kMaxWeight = 1000;
+
+Match match_of(const Json& from, const std::string& path, Problems& problems) {
+  Match match;
+  Members members{from, path, problems, {"feature", "task", "provider", "model"}};
+  members.text("feature", match.feature, kMaxFeature);
+  members.text("task", match.task, kMaxTask);
+  members.text("provider", match.provider, kMaxProvider);
+  members.text("model", match.model, kMaxModel);
+  match.provider = lower(std::move(match.provider));
+  match.model = lower(std::move(match.model));
+  return match;
+}
+
+Destination destination_of(const Json& from, const std::string& path, Problems& problems, bool weighted) {
+  Destination to;
+  Members members{from, path, problems, {"provider", "model", "weight"}};
+  members.text("provider", to.provider, kMaxProvider);
+  members.text("model", to.model, kMaxModel);
+  if (weighted)
+    members.number("weight", to.weight, 1, kMaxWeight);
+  else if (members.find("weight") != nullptr)
+    members.refuse("weight", "a fallback has no weight: they are tried in order");
+  to.provider = lower(std::move(to.provider));
+  return to;
+}
+
+Rule rule_of(const Json& from, const std::string& path, Problems& problems) {
+  Rule rule;
+  Members members{
+      from, path, problems, {"name", "enabled", "shadow", "when", "split", "sticky", "fallback", "first_byte_timeout_ms", "total_timeout_ms"}};
+  members.name_of(rule.name);
+  members.flag("enabled", rule.enabled);
+  members.flag("shadow", rule.shadow);
+  if (const Json* when = members.find("when")) rule.when = match_of(*when, members.path_to("when"), problems);
+  members.list("split", kMaxSplit, [&](const Json& one, const std::string& at) { rule.split.push_back(destination_of(one, at, problems, true)); });
+  members.text("sticky", rule.sticky, kMaxControlName);
+  rule.sticky = lower(std::move(rule.sticky));
+  members.list("fallback", kMaxFallback,
+               [&](const Json& one, const std::string& at) { rule.fallback.push_back(destination_of(one, at, problems, false)); });
+  members.number("first_byte_timeout_ms", rule.first_byte_timeout_ms, 0, kMaxTimeoutMs);
+  members.number("total_timeout_ms", rule.total_timeout_ms, 0, kMaxTimeoutMs);
+  return rule;
+}
+
+Limit limit_of(const Json& from, const std::string& path, Problems& problems) {
+  Limit limit;
+  Members members{from, path, problems, {"name", "enabled", "shadow", "kind", "limit", "key", "feature", "model"}};
+  members.name_of(limit.name);
+  members.flag("enabled", limit.enabled);
+  members.flag("shadow", limit.shadow);
+  members.word("kind", limit.kind, kKinds);
+  members.number("limit", limit.limit, 1, kMaxCount);
+  if (members.find("limit") == nullptr) members.refuse("limit", "is needed");
+  members.text("key", limit.key, 20);
+  members.text("feature", limit.feature, kMaxFeature);
+  members.text("model", limit.model, kMaxModel);
+  limit.model = lower(std::move(limit.model));
+  return limit;
+}
+
+Budget budget_of(const Json& from, const std::string& path, Problems& problems) {
+  Budget budget;
+  Members members{from,
+                  path,
+                  problems,
+                  {"name", "enabled", "shadow", "feature", "period", "cap", "alert_percent", "soft_cap", "at_cap", "downgrade",
+                   "downgrade_ceiling_percent", "unknown_request_cost"}};
+  members.name_of(budget.name);
+  members.flag("enabled", budget.enabled);
+  members.flag("shadow", budget.shadow);
+  members.text("feature", budget.feature, kMaxFeature);
+  members.word("period", budget.period, kPeriods);
+  members.money("cap", budget.cap, false);
+  members.numbers("alert_percent", budget.alert_percent, 10, 1, 1000);
+  members.money("soft_cap", budget.soft_cap, false);
+  members.word("at_cap", budget.at_cap, kAtCaps);
+  members.texts_by_text("downgrade", budget.downgrade, 50, kMaxModel);
+  members.number("downgrade_ceiling_percent", budget.downgrade_ceiling_percent, 100, 200);
+  members.money("unknown_request_cost", budget.unknown_request_cost, true);
+  return budget;
+}
+
+LatencyTarget latency_target_of(const Json& from, const std::string& path, Problems& problems) {
+  LatencyTarget target;
+  Members members{from, path, problems, {"name", "feature", "p95_ms", "ttfb_p95_ms", "window_min", "switch_rule"}};
+  members.name_of(target.name);
+  members.text("feature", target.feature, kMaxFeature);
+  members.number("p95_ms", target.p95_ms, 0, kMaxTimeoutMs);
+  members.number("ttfb_p95_ms", target.ttfb_p95_ms, 0, kMaxTimeoutMs);
+  members.number("window_min", target.window_min, 1, 1440);
+  members.text("switch_rule", target.switch_rule, kMaxControlName);
+  return target;
+}
+
+// A member given twice would be the last one for us and the first one for another reader.
+struct Repeated {
+  std::vector<std::set<std::string>> open;
+  std::string name;
+  bool operator()(int, Json::parse_event_t event, Json& parsed) {
+    using enum Json::parse_event_t;
+    if (event == object_start) open.emplace_back();
+    if (event == object_end) open.pop_back();
+    if (event == key && name.empty() && !open.back().insert(parsed.get<std::string>()).second) name = parsed.get<std::string>();
+    return true;
+  }
+};
+
+Control control_of(const Json& document, Problems& problems) {
+  Control control;
+  Members members{document, "", problems, {"time_zone", "rules", "limits", "budgets", "latency_targets"}};
+  members.text("time_zone", control.time_zone, kMaxControlName);
+  members.list("rules", kMaxRules, [&](const Json& one, const std::string& at) { control.rules.push_back(rule_of(one, at, problems)); });
+  members.list("limits", kMaxLimits, [&](const Json& one, const std::string& at) { control.limits.push_back(limit_of(one, at, problems)); });
+  members.list("budgets", kMaxBudgets, [&](const Json& one, const std::string& at) { control.budgets.push_back(budget_of(one, at, problems)); });
+  members.list("latency_targets", kMaxTargets,
+               [&](const Json& one, const std::string& at) { control.latency_targets.push_back(latency_target_of(one, at, problems)); });
+  return control;
+}
+
+}  // namespace
+
+boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry) {
+  Problems problems;
+  if (json.size() > kMaxDocument) return Problems{{{}, "", "the document is longer than 8 MiB"}};
+  Repeated repeated;
+  const Json document = Json::parse(json, std::ref(repeated), false);
+  if (document.is_discarded()) return Problems{{{}, "", "the document is not well-formed JSON"}};
+  if (!repeated.name.empty()) problems.push_back({{}, repeated.name.substr(0, kMaxControlName), "is given twice in one object"});
+  Control control = control_of(document, problems);
+  if (problems.empty()) problems = check_control(control, registry);
+  if (!problems.empty()) return problems;
+  return control;
+}
+
+}  // namespace lectr::config
