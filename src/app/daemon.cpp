@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "last_good.hpp"
 #include "lectr/base/clock.hpp"
 #include "lectr/telemetry/log.hpp"
 #include "snapshot_builder.hpp"
@@ -99,12 +100,6 @@ bool trusts_known(const config::Registry& registry, const config::Settings& star
   });
 }
 
-store::Stores open_or_throw(const std::string& url) {
-  auto stores = store::open_stores(url);
-  if (!stores) throw std::runtime_error("the store could not be opened: " + std::string{stores.error().what});
-  return std::move(*stores);
-}
-
 }  // namespace
 
 Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
@@ -133,12 +128,13 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
         if (done && api_) api_->rows_written();
         return done;
       });
-  stores_ = open_or_throw(settings_.database_url);
+  last_good_path_ = settings_.state_dir + "/last_good.json";
+  open_store();
   control_notices_ = store::watch_control(settings_.database_url);
   self_ = {UuidSource{}.next(unix_us() / 1000).to_text(), unix_us(), 0, {}};
-  welcome_ = first_start(*stores_.control, settings_);
+  if (!store_missing_) welcome_ = first_start(*stores_.control, settings_);
   upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
-  refresh_control(true);
+  if (!store_missing_) refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
   proxy_ = std::make_unique<proxy::Proxy>(proxy::ProxyOptions{settings_, queues, snapshot_});
@@ -166,17 +162,55 @@ void Daemon::start() {
   control_watch_ = std::thread{[this] { watch_control(); }};
 }
 
+void Daemon::open_store() {
+  auto stores = store::open_stores(settings_.database_url);
+  if (stores) {
+    stores_ = std::move(*stores);
+    return;
+  }
+  const std::string why = stores.error().what;
+  auto last = stores.error().code == Code::unavailable ? load_last_good(last_good_path_, settings_.database_url, unix_us()) : std::nullopt;
+  auto later = store::open_stores_unmigrated(settings_.database_url);
+  if (!last || !later) throw std::runtime_error("the store could not be opened: " + why);
+  log::warn("starting without the store (" + why + "): keys and rules are those it last said; rows wait in the journal until it is back");
+  stores_ = std::move(*later);
+  store_missing_ = true;
+  const auto read = [&last](OrgId org) -> Result<store::ControlStateRow> { return last->states.at(org); };
+  put_in_force(last->control, read, true);
+}
+
+bool Daemon::store_is_back() {
+  if (!store_missing_) return true;
+  if (!store::migrate(settings_.database_url)) return false;
+  log::info("the store is back");
+  store_missing_ = false;
+  return true;
+}
+
 void Daemon::refresh_control(bool always) {
   const std::lock_guard in_order{refresh_mutex_};
-  const auto control = stores_.control->control();
+  if (!store_is_back()) return;
+  auto control = stores_.control->control();
   if (!control) return;  // the last good snapshot goes on
-  std::string print = print_of(*control);
-  const std::lock_guard hold{control_mutex_};
+  put_in_force(
+      std::move(*control), [this](OrgId org) { return stores_.control->control_state(org); }, always);
+}
+
+void Daemon::put_in_force(store::Control control, const ControlStates::Read& read, bool always) {
+  std::string print = print_of(control);
   if (!always && print == control_print_) return;
-  if (!control_states_.follow(*stores_.control, *control, *registry_)) return;  // as above; the next look tries again
+  const auto [registry, prices] = [this] {
+    const std::lock_guard hold{control_mutex_};
+    return std::pair{registry_, prices_};
+  }();
+  if (!control_states_.follow(control.versions, read, *registry)) return;  // the store went away: the next look tries again
   control_print_ = std::move(print);
-  snapshot_ = build_snapshot(++version_, registry_, prices_, *control, control_states_);
-  if (proxy_) proxy_->publish(snapshot_);
+  {
+    const std::lock_guard hold{control_mutex_};
+    snapshot_ = build_snapshot(++version_, registry, prices, control, control_states_);
+    if (proxy_) proxy_->publish(snapshot_);
+  }
+  if (!store_missing_) save_last_good(last_good_path_, settings_.database_url, {std::move(control), control_states_.documents()});
 }
 
 void Daemon::watch_control() {

@@ -43,7 +43,10 @@ class Daemon {
   std::shared_ptr<const config::Snapshot> snapshot();
 
  private:
+  void open_store();     // or start without it, by what it last said
+  bool store_is_back();  // true but for the time between such a start and the store's return
   void refresh_control(bool always);
+  void put_in_force(store::Control control, const ControlStates::Read& read, bool always);
   void watch_control();
   void wait_for_change();
   void beat();
@@ -62,6 +65,8 @@ class Daemon {
   std::unique_ptr<store::ControlWatch> control_notices_;  // null: the store can't tell
   store::InstanceRow self_;                               // the watch thread's
   std::int64_t beaten_us_ = 0;
+  std::atomic<bool> store_missing_{false};  // since the start
+  std::string last_good_path_;
 
   std::mutex control_mutex_;  // cold side only
   std::condition_variable control_wake_;
