@@ -133,7 +133,8 @@ class Planner {
     }
     if (weight == 0) return false;
     // Over all first: while one target is away, only those that it had move, and they come back to it.
-    if (!rule.sticky.empty() && !query_.sticky.empty()) dice = sticky_dice(rule.name, query_.sticky);
+    if (!rule.sticky.empty())
+      if (const std::string_view value = view_.sticky(rule.sticky); !value.empty()) dice = sticky_dice(rule.name, value);
     Usable all{};
     all.fill(true);
     const std::size_t first = pick(rule, all, scaled(dice, rule.total_weight));
