@@ -43,6 +43,7 @@ std::string_view to_text(Unfit) noexcept;
 struct RouteTarget {
   config::ProviderIndex provider = 0;
   std::string_view model;  // empty: as asked
+  std::string_view named;  // as the rule names it: the health of a target is kept under its name in the rules
   std::uint32_t share_permille = 1000;
   bool fallback = false;  // tried only when those before it failed
   bool as_asked = false;  // neither provider nor model differ from the request's own
