@@ -36,8 +36,7 @@ Breaker settle_closed(Breaker b, Outcome outcome, std::int64_t wait_us, std::int
   b.failures = std::min<std::uint16_t>(static_cast<std::uint16_t>(b.failures + 1), kMost);
   b.streak = static_cast<std::uint8_t>(std::min(b.streak + 1, 15));
   const BreakerReason reason = outcome == Outcome::rate ? BreakerReason::rate : BreakerReason::failures;
-  const bool told = outcome == Outcome::rate && wait_us > 0;
-  if (told || b.streak >= kBreakerStreak || (b.requests >= kBreakerMinRequests && b.failures * 2 >= b.requests))
+  if (wait_us > 0 || b.streak >= kBreakerStreak || (b.requests >= kBreakerMinRequests && b.failures * 2 >= b.requests))
     return open(b, reason, wait_of(b, wait_us), now_us);
   return b;
 }

@@ -11,7 +11,7 @@ constexpr std::int64_t kStart = 1'000'000'000, kSecond = 1'000'000;
 
 std::string to_text(const Breaker& b) { return b.state == BreakerState::closed ? "closed" : b.state == BreakerState::open ? "open" : "half open"; }
 
-// A story: what happens, one letter each, with a virtual clock. g b r n: outcomes of a request that was let go; R: 429 with retry-after 20 s;
+// A story: what happens, one letter each, with a virtual clock. g b r n: outcomes of a request that was let go; R B: one of them with retry-after 20 s;
 // $: the account is empty; digits: so many seconds pass; ?: a request asks and goes if it may (! if it must not).
 struct StoryCase {
   const char* name;
@@ -34,6 +34,7 @@ TEST_P(BreakerStory, EndsAs) {
       case 'b': b = settle(b, Outcome::bad, 0, now); break;
       case 'r': b = settle(b, Outcome::rate, 0, now); break;
       case 'R': b = settle(b, Outcome::rate, 20 * kSecond, now); break;
+      case 'B': b = settle(b, Outcome::bad, 20 * kSecond, now); break;
       case 'n': b = settle(b, Outcome::neutral, 0, now); break;
       case '$': b = settle(b, Outcome::account, 0, now); break;
       case '?':
@@ -61,8 +62,8 @@ INSTANTIATE_TEST_SUITE_P(
         StoryCase{"once_closed_it_starts_anew", "bbbbb 6?b 11?g?g bbbbb 6?", "half open"},
         StoryCase{"a_lost_probe_is_replaced", "bbbbb 6? 29! 2?", "half open"}, StoryCase{"a_probe_whose_client_left", "bbbbb 6?n?", "half open"},
         StoryCase{"late_news_change_nothing", "bbbbb bbg 6?", "half open"}, StoryCase{"retry_after_is_kept", "R 19! 2?", "half open"},
-        StoryCase{"a_429_without_it_counts", "rrrr? r!", "open"}, StoryCase{"an_empty_account_for_minutes", "$ 299! 2?", "half open"},
-        StoryCase{"clients_leaving_say_nothing", "nnnnnnnn?", "closed"}),
+        StoryCase{"also_of_an_overloaded_one", "B 19! 2?", "half open"}, StoryCase{"a_429_without_it_counts", "rrrr? r!", "open"},
+        StoryCase{"an_empty_account_for_minutes", "$ 299! 2?", "half open"}, StoryCase{"clients_leaving_say_nothing", "nnnnnnnn?", "closed"}),
     [](const auto& c) { return std::string{c.param.name}; });
 
 TEST(BreakerWord, KeepsAll) {

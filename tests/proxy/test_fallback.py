@@ -1,0 +1,174 @@
+"""Fallback end to end: when the next target is asked, and when it must not be."""
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from support.client import Client, new_tag
+from support.daemon import SLOW, eventually
+from support.rules import ANSWER, World, ok, status
+
+OVER = b'{"error":{"message":"no","type":"server_error","code":"server_is_overloaded"}}'
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    made = World(tmp_path_factory.mktemp("fallback"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def world(shared):
+    for upstream in (shared.openai, shared.groq, shared.mistral):
+        upstream.play(ok)
+    return shared
+
+
+def chain(world, **more) -> str:
+    """openai first, as asked, then groq; targets of a name of their own, so that no test meets another one's breaker."""
+    own = new_tag()
+    world.rules({"name": "chain", "when": {}, "split": [{"model": own}], "fallback": [{"provider": "groq", "model": own + "-b"}]} | more)
+    return own
+
+
+@pytest.mark.parametrize("line", ["500 Oops", "503 Busy", "529 Overloaded", "429 Slow", "408 Late"])
+def test_the_next_target_answers_and_the_client_sees_nothing(world, line):
+    own = chain(world)
+    world.openai.play(status(line, OVER))
+    tag = new_tag()
+    answer = world.ask({"model": "gpt-4o"}, tag=tag)
+    assert answer.status == 200 and answer.body == ANSWER
+    assert not [name for name, _ in answer.headers if name.lower().startswith(b"x-lectr")]
+    assert len(world.openai.requests) == len(world.groq.requests) == 1
+    assert world.groq.requests[0].body == b'{"model": "%s"}' % (own + "-b").encode()
+    row = world.daemon.row(tag)
+    assert (row["status"], row["provider"], row["attempts"], row["rule"]) == (200, "groq", 2, "chain")
+    assert f"t:openai/{own}={line[:3]}," in row["why"] and f";groq/{own}-b=200," in row["why"]
+
+
+def test_a_reset_and_a_refused_connection_fall_over(world):
+    chain(world)
+    def reset(exchange):
+        exchange.body()
+        exchange.rst()
+    world.openai.play(reset)
+    assert world.ask({"model": "gpt-4o"}).body == ANSWER
+
+
+def test_a_stall_before_the_first_byte_falls_over(world):
+    chain(world, first_byte_timeout_ms=300)
+    hold = threading.Event()
+    def stall(exchange):
+        exchange.body()
+        hold.wait(10 * SLOW)
+        exchange.close()
+    world.openai.play(stall)
+    tag = new_tag()
+    try:
+        assert world.ask({"model": "gpt-4o"}, tag=tag).body == ANSWER
+    finally:
+        hold.set()
+    assert "=timeout," in world.daemon.row(tag)["why"]
+
+
+@pytest.mark.parametrize("line", ["400 Bad", "404 Unknown", "413 Large", "422 Wrong", "401 Who"])
+def test_a_wrong_request_goes_nowhere_else(world, line):
+    chain(world)
+    body = b'{"error":{"message":"yours","type":"invalid_request_error","code":"invalid_value"}}'
+    world.openai.play(status(line, body))
+    answer = world.ask({"model": "gpt-4o"})
+    assert answer.status == int(line[:3]) and answer.body == body and not world.groq.requests
+
+
+def test_never_after_the_first_byte(world):
+    chain(world)
+    def cut(exchange):
+        exchange.body()
+        exchange.start_stream()
+        exchange.chunk(b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n')
+        exchange.close()
+    world.openai.play(cut)
+    tag = new_tag()
+    with pytest.raises(Exception):
+        world.ask({"model": "gpt-4o", "stream": True}, tag=tag)
+    assert not world.groq.requests
+    assert world.daemon.row(tag)["verdict"] == "truncated"
+
+
+def test_the_last_answer_passes_as_it_came(world):
+    chain(world)
+    world.openai.play(status("503 Busy", OVER))
+    last = b'{"error":{"message":"slow","type":"x","code":"rate_limit_exceeded"},  "odd": 1}'
+    world.groq.play(status("429 Slow Down", last, "Retry-After: 1", "X-Odd:  kept"))
+    answer = world.ask({"model": "gpt-4o"})
+    assert answer.status == 429 and answer.body == last and answer.one("retry-after") == "1"
+    assert b"X-Odd:  kept" in answer.head
+
+
+def test_a_target_without_credential_is_skipped_with_a_note(world):
+    own = new_tag()
+    world.rules({"name": "c", "when": {}, "split": [{"model": own}], "fallback": [{"provider": "mistral", "model": "m"}, {"provider": "groq", "model": own + "-b"}]})
+    world.openai.play(status("503 Busy", OVER))
+    tag = new_tag()
+    assert world.ask({"model": "gpt-4o"}, tag=tag).body == ANSWER
+    assert not world.mistral.requests and "mistral/m=no_credential" in world.daemon.row(tag)["why"]
+
+
+def test_the_breaker_opens_and_closes_again(world):
+    own = chain(world)
+    world.openai.play(status("503 Busy", OVER))
+    for _ in range(8):
+        assert world.ask({"model": "gpt-4o"}).body == ANSWER
+    assert len(world.openai.requests) == 5, "left alone after five failures in a row"
+    tag = new_tag()
+    assert world.ask({"model": "gpt-4o"}, tag=tag).body == ANSWER
+    assert f"openai/{own}=open" in world.daemon.row(tag)["why"]
+    world.openai.play(ok)
+    def back() -> bool:
+        assert world.ask({"model": "gpt-4o"}).body == ANSWER
+        return len(world.openai.requests) >= 3
+    assert eventually(back, 15 * SLOW), "two good probes close it"
+
+
+def test_retry_after_is_honoured(world):
+    chain(world)
+    world.openai.play(status("429 Slow", OVER, "Retry-After: 30"))
+    for _ in range(3):
+        assert world.ask({"model": "gpt-4o"}).body == ANSWER
+    assert len(world.openai.requests) == 1
+
+
+def test_an_empty_account_closes_the_way_for_that_key_only(world):
+    world.rules({"name": "money", "when": {}, "split": [{"model": new_tag()}], "fallback": [{"provider": "groq", "model": "m"}]})
+    world.openai.play(status("429 No", b'{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}'))
+    for _ in range(3):
+        assert world.ask({"model": "gpt-4o"}, key="sk-poor").body == ANSWER
+    assert len(world.openai.requests) == 1
+    world.openai.play(ok)
+    assert world.ask({"model": "gpt-4o"}, key="sk-rich").body == ANSWER
+    assert len(world.openai.requests) == 1, "another key of the same provider is tried"
+
+
+def test_retries_are_a_share_of_the_traffic(world):
+    """Forty requests at once to a dead provider: the floor is twenty retries in ten seconds, and the other answers come from the first."""
+    chain(world)
+    both = threading.Barrier(40)
+    def busy(exchange):
+        exchange.body()
+        both.wait(20 * SLOW)  # all are under way before any breaker can know
+        exchange.reply(OVER, "503 Busy")
+    world.openai.play(busy)
+    seen: list[int] = []
+    def one():
+        with Client(world.daemon.proxy_port, timeout=30 * SLOW) as client:
+            seen.append(world.ask({"model": "gpt-4o"}, client=client).status)
+    threads = [threading.Thread(target=one) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 40 and 200 in seen
+    assert len(world.groq.requests) <= 60
+    assert seen.count(200) == len(world.groq.requests)
