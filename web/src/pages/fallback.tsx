@@ -75,9 +75,9 @@ function Targets({ data }: { data: Fallback }): JSX.Element {
           <tr key={`${one.provider} ${one.model}`}>
             <td class="c-name" title={nameOf(one)}>{providerName(one.provider)} <span class="dim">{one.model || "any model"}</span></td>
             <td><span class="st"><span class={`dot${dot}`} /><span class={one.state === "open" ? "s-crit" : one.state === "half_open" ? "s-warn" : ""}>{word}</span> <span class="dim">{means}</span></span></td>
-            <td>{one.since ? <>{clock(one.since).slice(0, 5)} <span class="dim">{ago(one.since, now)}</span></> : <span class="dim">–</span>}</td>
-            <td>{one.reason ? sentence(one.reason).replace(/\.$/, "") : <span class="dim">–</span>}</td>
-            <td>{one.next_probe_at ? ago(one.next_probe_at, now) : <span class="dim">–</span>}</td>
+            <td class={one.since ? "" : "p2"}>{one.since ? <><span class="m-only dim">since </span>{clock(one.since).slice(0, 5)} <span class="dim">{ago(one.since, now)}</span></> : <span class="dim">–</span>}</td>
+            <td class={one.reason ? "" : "p2"}>{one.reason ? sentence(one.reason).replace(/\.$/, "") : <span class="dim">–</span>}</td>
+            <td class={one.next_probe_at ? "" : "p2"}>{one.next_probe_at ? <><span class="m-only dim">next probe </span>{ago(one.next_probe_at, now)}</> : <span class="dim">–</span>}</td>
             <td class="num"><span class="m-only dim">requests </span>{count(one.requests)}</td>
             <td class="num"><span class="m-only dim">failed </span>{count(one.failures)}{one.failures > 0 && <span class="dim"> {share(one.failures, one.requests)}</span>}</td>
           </tr>
@@ -96,7 +96,7 @@ function Failovers({ data, place }: { data: Fallback; place: Place }): JSX.Eleme
       <tbody>{data.failovers.map((one) => (
         <tr key={`${one.id} ${one.from}`}>
           <td>{one.at.startsWith(today) ? clock(one.at) : `${day(one.at)}, ${clock(one.at)}`}</td>
-          <td class="c-name small" title={one.rule ?? undefined}>{one.rule ?? <span class="dim">no rule</span>}</td><td>{targetText(one.from)}</td><td><span class="arrow">→</span>{targetText(one.to)}</td><td class="s-warn">{one.reason}</td>
+          <td class="c-name small" title={one.rule ?? undefined}>{one.rule ?? <span class="dim">no rule</span>}</td><td class="fr">{targetText(one.from)}</td><td><span class="arrow">→</span>{targetText(one.to)}</td><td class="s-warn">{one.reason}</td>
           <td class="num"><a class="link" href={href(onPage(place, "requests", { row: one.id, filters: {} }))} aria-label={`Request of ${clock(one.at)}`}>Request</a></td>
         </tr>
       ))}</tbody>
