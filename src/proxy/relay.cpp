@@ -292,7 +292,7 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
 
 void Session::let_go_of_request() {
   Exchange& x = *x_;
-  worker_.recycle(std::move(x.request));
+  worker_.recycle(std::move(x.request), x.head.size);
   worker_.recycle(std::exchange(x.out_head, std::string{}));
   worker_.recycle(std::exchange(x.head.fields, std::vector<net::Field>{}));
   x.head.size = 0;

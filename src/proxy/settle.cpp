@@ -25,7 +25,7 @@ void Session::settle() {
   break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled || x.ending == Ending::cut_by_us) &&
                (client_->tls() || x.down_body.framing() == net::Framing::until_close);
   release_upstream();
-  worker_.recycle(std::move(x.request));
+  if (x.head.size != 0) let_go_of_request();
   Event& e = x.event;
   if (e.org_id == 0) {
     if (x.ending != Ending::refused || !e.error_code.empty()) worker_.counters.unauthenticated.fetch_add(1, std::memory_order_relaxed);

@@ -67,8 +67,9 @@ class Worker final : net::Wakeable {
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   net::ResponseHead response;            // the one being looked at, likewise
   // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
-  void recycle(net::ByteBuffer used);
-  void recycle(std::string used) { keep(spare_heads_, std::move(used)); }
+  // Heads hold keys, so their bytes are wiped first.
+  void recycle(net::ByteBuffer used, std::size_t head_bytes);
+  void recycle(std::string head);
   void recycle(std::vector<net::Field> used) { keep(spare_fields_, std::move(used)); }
   void recycle(wire::RequestPeek used) { keep(spare_peeks_, std::move(used)); }
   void recycle(wire::ResponseMeter used) { keep(spare_meters_, std::move(used)); }
