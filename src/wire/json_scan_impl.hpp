@@ -328,7 +328,7 @@ template <class Sink>
 void JsonScan::add_code(std::uint32_t code, Sink& sink) noexcept {
   const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
   const auto tail = [&](int shift) { return byte(0x80 | (code >> shift & 0x3F)); };
-  char out[4];
+  char out[4] = {};
   int size = 0;
   if (code < 0x80) {
     out[size++] = byte(code);
