@@ -79,7 +79,10 @@ void Worker::post(Work work) {
 }
 
 void Worker::use(std::shared_ptr<const config::Snapshot> snapshot) {
-  post([this, snapshot = std::move(snapshot)]() mutable { pin_ = new PinnedSnapshot{std::move(snapshot)}; });
+  post([this, snapshot = std::move(snapshot)]() mutable {
+    pin_ = new PinnedSnapshot{std::move(snapshot)};
+    prices.forget();
+  });
 }
 
 void Worker::use(net::TlsContext tls) {
