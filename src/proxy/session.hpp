@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "exchange.hpp"
+#include "key_memo.hpp"
 #include "lectr/net/io.hpp"
 #include "lectr/net/link.hpp"
 #include "lectr/wire/error_body.hpp"
@@ -97,9 +98,10 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   std::int64_t deadline_us_ = INT64_MAX;
   std::int64_t progress_us_ = 0;  // last time that bytes moved in the phase under way
   net::ByteBuffer carry_;         // bytes read beyond the current request
-  std::optional<Exchange> x_;     // in place: one allocation less per request
-  bool keep_ = true;              // the connection serves a further request after this one
-  bool unread_ = false;           // the client may still be sending: linger
+  KeyMemo key_;
+  std::optional<Exchange> x_;  // in place: one allocation less per request
+  bool keep_ = true;           // the connection serves a further request after this one
+  bool unread_ = false;        // the client may still be sending: linger
   bool counted_exchange_ = false;
   bool break_off_ = false;  // the client must see that its response is not whole
 };

@@ -18,6 +18,7 @@
 #include "lectr/net/poller.hpp"
 #include "lectr/net/upstreams.hpp"
 #include "lectr/proxy/proxy.hpp"
+#include "price_memo.hpp"
 
 namespace lectr::proxy {
 
@@ -66,9 +67,11 @@ class Worker final : net::Wakeable {
   std::string unchunked;                 // payload for HTTP/1.0 clients, likewise
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   net::ResponseHead response;            // the one being looked at, likewise
+  PriceMemo prices;                      // of the snapshot that pin() holds
   // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
-  void recycle(net::ByteBuffer used);
-  void recycle(std::string used) { keep(spare_heads_, std::move(used)); }
+  // Heads hold keys, so their bytes are wiped first.
+  void recycle(net::ByteBuffer used, std::size_t head_bytes);
+  void recycle(std::string head);
   void recycle(std::vector<net::Field> used) { keep(spare_fields_, std::move(used)); }
   void recycle(wire::RequestPeek used) { keep(spare_peeks_, std::move(used)); }
   void recycle(wire::ResponseMeter used) { keep(spare_meters_, std::move(used)); }
