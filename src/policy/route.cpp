@@ -69,10 +69,10 @@ class Planner {
   }
   bool as_asked(bool ask_health) noexcept {
     if (ask_health && !view_.healthy(query_.provider, {})) {
-      hold_back({query_.provider, {}, 1000, false, true});
+      hold_back({query_.provider, {}, {}, 1000, false, true});
       return false;
     }
-    plan_.targets.push_back({query_.provider, {}, 1000, false, true});
+    plan_.targets.push_back({query_.provider, {}, {}, 1000, false, true});
     return true;
   }
 
@@ -81,6 +81,7 @@ class Planner {
     RouteTarget out;
     out.provider = t.provider.value_or(query_.provider);
     if (t.model != query_.model) out.model = t.model;
+    out.named = t.model;
     out.share_permille = fallback || total == 0 ? 1000 : static_cast<std::uint32_t>((t.weight * 1000ULL + total / 2) / total);
     out.fallback = fallback;
     out.as_asked = out.model.empty() && out.provider == query_.provider;
@@ -102,7 +103,7 @@ class Planner {
   Unfit fit(const CompiledTarget& t, const RouteTarget& target) const noexcept {
     const Unfit unfit = fitness(registry_, query_, view_, t);
     if (unfit != Unfit::no) return unfit;
-    return view_.healthy(target.provider, target.as_asked ? std::string_view{} : std::string_view{t.model}) ? Unfit::no : Unfit::unhealthy;
+    return view_.healthy(target.provider, t.model) ? Unfit::no : Unfit::unhealthy;
   }
   bool add(const CompiledTarget& t, std::uint64_t total, bool fallback) noexcept {
     const RouteTarget target = target_of(t, total, fallback);
@@ -133,7 +134,8 @@ class Planner {
     }
     if (weight == 0) return false;
     // Over all first: while one target is away, only those that it had move, and they come back to it.
-    if (!rule.sticky.empty() && !query_.sticky.empty()) dice = sticky_dice(rule.name, query_.sticky);
+    if (!rule.sticky.empty())
+      if (const std::string_view value = view_.sticky(rule.sticky); !value.empty()) dice = sticky_dice(rule.name, value);
     Usable all{};
     all.fill(true);
     const std::size_t first = pick(rule, all, scaled(dice, rule.total_weight));

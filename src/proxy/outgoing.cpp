@@ -77,16 +77,32 @@ void append_lines(std::string& out, std::string_view bytes, const net::Head& hea
   out.append(bytes.substr(from, to - from));
 }
 
+void append_length(std::string& out, std::int64_t length) {
+  out.append("Content-Length: ");
+  append_number(out, length);
+  out.append("\r\n");
+}
+
 }  // namespace
 
 void write_request_head(std::string& out, const Exchange& x, const OutgoingAuth& auth) {
   const std::string_view bytes = x.request.view();
   out.reserve(x.head.size + 256);
   out.append(x.head.method(bytes)).append(" ");
-  policy::append_target(out, *x.provider, x.head.target(bytes), auth.sent);
+  policy::append_target(out, *x.provider, auth.target.empty() ? x.head.target(bytes) : auth.target, auth.sent);
   out.append(" HTTP/1.1\r\nHost: ").append(x.provider->base.authority).append("\r\n");
   const bool names = connection_names_fields(bytes, x.head);
-  append_lines(out, bytes, x.head, [&](const net::Field& f) { return keep_request_line(x, bytes, f, auth, names); });
+  const auto kept = [&](const net::Field& f) { return keep_request_line(x, bytes, f, auth, names); };
+  if (auth.length < 0) {
+    append_lines(out, bytes, x.head, kept);
+  } else {  // the new length stands where the old one stood
+    for (const net::Field& f : x.head.fields) {
+      if (f.id == FieldId::content_length || f.id == FieldId::transfer_encoding)
+        append_length(out, auth.length);
+      else if (f.id != FieldId::trailer && kept(f))
+        out.append(x.head.line(bytes, f));
+    }
+  }
   if (!auth.plan.keep && !auth.plan.header.empty() && !auth.credential.empty())
     out.append(auth.plan.header).append(auth.plan.bearer ? ": Bearer " : ": ").append(auth.credential).append("\r\n");
   if (x.wants_upgrade) out.append("Connection: Upgrade\r\n");
@@ -134,7 +150,7 @@ void write_debug_lines(std::string& out, const Event& event) {
   const auto line = [&out](std::string_view name, std::string_view value) { out.append(name).append(": ").append(value).append("\r\n"); };
   line("X-Lectr-Request-Id", event.id.to_text());
   line("X-Lectr-Provider", event.provider);
-  line("X-Lectr-Model", event.model_requested);
+  line("X-Lectr-Model", event.model_actual.empty() ? event.model_requested : event.model_actual);  // at this time: what a rule made of it
   line("X-Lectr-Rule", event.rule.empty() ? "none" : std::string_view{event.rule});
   line("X-Lectr-Attempts", std::to_string(event.attempts));
 }

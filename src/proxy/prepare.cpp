@@ -106,9 +106,6 @@ std::string_view key_sent_for(const Exchange& x, std::string_view provider) noex
   return {};
 }
 
-// Providers on the operator's own machines need no key; all others would only answer 401 themselves.
-bool needs_key(const config::Provider& p) noexcept { return p.auth != config::AuthStyle::bearer || !p.key_prefixes.empty() || !p.key_shapes.empty(); }
-
 void describe_refusal(Event& e, const Error& error, unsigned status) {
   e.status = static_cast<std::uint16_t>(status);
   e.error_code = code_name(error.code);
@@ -170,6 +167,16 @@ class BodyLook {
 };
 
 }  // namespace
+
+// Providers on the operator's own machines need no key; all others would only answer 401 themselves.
+bool needs_key(const config::Provider& p) noexcept { return p.auth != config::AuthStyle::bearer || !p.key_prefixes.empty() || !p.key_shapes.empty(); }
+
+std::string_view credential_for(const Exchange& x, const Credentials& who, std::string_view provider) noexcept {
+  if (!who.provider_key.empty() || who.header == policy::CredentialHeader::query_key) return who.provider_key;
+  if (const std::string_view sent = key_sent_for(x, provider); !sent.empty()) return sent;
+  const auto own = x.org->credentials.find(std::string{provider});
+  return own == x.org->credentials.end() ? std::string_view{} : own->second.reveal();
+}
 
 // What is returned in place of success is answered by the caller; Code::none: it has been answered already.
 net::Task<Result<void>> Session::prepare() {
@@ -368,30 +375,38 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   query.own_bases = x.org->own_bases;
   const auto found = policy::detect(*snapshot.registry, query);
   if (!found) return found.error();
-  x.provider = &snapshot.registry->providers[found->provider];
-  for (std::size_t i = 0; i < x.org->own_bases.size(); ++i)
-    if (x.org->own_bases[i] == found->provider) x.provider = &x.org->own_providers[i];
-  x.event.provider = x.provider->name;
   if (found->by == policy::DetectedBy::nothing) x.event.notes = "provider_unknown";
+  if (x.org->control) x.event.control_version = x.org->control_version;
+  if (x.org->rules && follow_rules(query, found->provider, who, seen)) {
+    x.held = true;  // until bytes pass that are not kept
+    return aim_at_first();
+  }
+  OutgoingAuth out;
+  const auto aimed = aim(found->provider, who, out);
+  x.held = x.request_in();
+  return aimed;
+}
 
-  OutgoingAuth auth;
-  auth.org_key = who.org_key;
-  auth.sent = who.header;
-  auth.credential = who.provider_key;
-  if (auth.credential.empty() && who.header != policy::CredentialHeader::query_key) {
-    auth.credential = key_sent_for(x, x.provider->name);
-    if (auth.credential.empty()) {
-      const auto& credentials = x.org->credentials;
-      if (const auto own = credentials.find(x.provider->name); own != credentials.end()) auth.credential = own->second.reveal();
-    }
-    if (auth.credential.empty() && needs_key(*x.provider) && !x.wants_upgrade) return by_client(Code::missing_provider_key);
-    query.credential = auth.credential;
+// Makes a provider the exchange's own, and the head that it gets.
+Result<void> Session::aim(config::ProviderIndex at, const Credentials& who, OutgoingAuth& out) {
+  Exchange& x = *x_;
+  x.provider = &x.pin->snapshot->registry->providers[at];
+  for (std::size_t i = 0; i < x.org->own_bases.size(); ++i)
+    if (x.org->own_bases[i] == at) x.provider = &x.org->own_providers[i];
+  x.event.provider = x.provider->name;
+  policy::DetectQuery query;
+  query.endpoint = &x.endpoint;
+  query.anthropic_version = x.head.find(FieldId::anthropic_version) != nullptr;
+  out.org_key = who.org_key;
+  out.sent = query.credential_header = who.header;
+  out.credential = query.credential = credential_for(x, who, x.provider->name);
+  if (who.provider_key.empty() && who.header != policy::CredentialHeader::query_key) {
+    if (out.credential.empty() && needs_key(*x.provider) && !x.wants_upgrade) return by_client(Code::missing_provider_key);
     query.credential_header = policy::CredentialHeader::none;
   }
-  auth.plan = policy::plan_auth(*x.provider, query);
+  out.plan = policy::plan_auth(*x.provider, query);
   x.out_head.clear();
-  write_request_head(x.out_head, x, auth);
-  x.held = x.request_in();
+  write_request_head(x.out_head, x, out);
   return {};
 }
 

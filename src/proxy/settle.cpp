@@ -12,6 +12,16 @@ constexpr std::uint16_t kClientClosedRequest = 499;  // nginx's number for a cli
 
 }  // namespace
 
+ErrorCategory provider_error_category(const Exchange& x) noexcept {
+  const unsigned status = x.event.status;
+  if (x.metered && x.meter.seen().error != ErrorCategory::none) return x.meter.seen().error;
+  return status == 429                    ? ErrorCategory::rate
+         : status == 401 || status == 403 ? ErrorCategory::auth
+         : status == 402                  ? ErrorCategory::money
+         : status >= 500                  ? ErrorCategory::capacity
+                                          : ErrorCategory::request;
+}
+
 void Session::settle() {
   Exchange& x = *x_;
   if (counted_exchange_) worker_.counters.exchanges.fetch_sub(1, std::memory_order_relaxed);
@@ -38,6 +48,7 @@ void Session::settle() {
   e.bytes_in = static_cast<std::int64_t>(x.body_seen);
   if (x.metered) x.meter.finish();
   settle_verdict();
+  settle_route();
   settle_tokens();
   if (x.metered) worker_.recycle(std::move(x.meter));
   worker_.queue.offer(e);
@@ -90,12 +101,7 @@ void Session::settle_verdict() {
   }
   if (e.status >= 400 || (seen && seen->error_event)) {
     e.error_source = ErrorSource::provider;
-    e.error_category = seen && seen->error != ErrorCategory::none ? seen->error
-                       : e.status == 429                          ? ErrorCategory::rate
-                       : e.status == 401 || e.status == 403       ? ErrorCategory::auth
-                       : e.status == 402                          ? ErrorCategory::money
-                       : e.status >= 500                          ? ErrorCategory::capacity
-                                                                  : ErrorCategory::request;
+    e.error_category = provider_error_category(x);
     if (seen) e.error_code = seen->error_code;
   }
   if (!e.streaming || e.status >= 300) return;
@@ -114,7 +120,7 @@ void Session::settle_tokens() {
   Event& e = x.event;
   if (!x.metered) return;
   const wire::Metered& seen = x.meter.seen();
-  e.model_actual = cut_utf8(seen.model, kMaxModel);
+  if (!seen.model.empty()) e.model_actual = cut_utf8(seen.model, kMaxModel);
   const wire::Usage& u = seen.usage;
   policy::CostQuery query;
   query.provider = e.provider;

@@ -19,6 +19,7 @@
 #include "lectr/net/upstreams.hpp"
 #include "lectr/proxy/proxy.hpp"
 #include "price_memo.hpp"
+#include "target_health.hpp"
 
 namespace lectr::proxy {
 
@@ -31,6 +32,7 @@ struct SharedCounters {
   alignas(64) std::atomic<std::uint64_t> exchanges{0};
   alignas(64) std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> unauthenticated{0};
+  TargetHealth health;
 };
 
 using SessionHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;

@@ -22,6 +22,8 @@ class TargetView {
   // `model` as the rule names it; empty: as asked.
   virtual bool healthy(config::ProviderIndex, std::string_view /*model*/) const noexcept { return true; }
   virtual bool has_credential(config::ProviderIndex) const noexcept { return true; }
+  // The value of the request header that keeps a client where it is; `name` in lower case. Empty: dice.
+  virtual std::string_view sticky(std::string_view /*name*/) const noexcept { return {}; }
 };
 
 struct RouteQuery {
@@ -31,7 +33,6 @@ struct RouteQuery {
   const wire::Endpoint* endpoint = nullptr;
   bool can_rewrite = true;                           // the model's name can be replaced in this request's bytes
   bool must_stay = false;                            // an upgrade, a body that is not held: only the detected provider can take it
-  std::string_view sticky;                           // value of the header that `sticky_header` names; empty: dice
   std::span<const config::ProviderIndex> own_bases;  // providers that the org has a base URL of its own for
 };
 
@@ -42,6 +43,7 @@ std::string_view to_text(Unfit) noexcept;
 struct RouteTarget {
   config::ProviderIndex provider = 0;
   std::string_view model;  // empty: as asked
+  std::string_view named;  // as the rule names it: the health of a target is kept under its name in the rules
   std::uint32_t share_permille = 1000;
   bool fallback = false;  // tried only when those before it failed
   bool as_asked = false;  // neither provider nor model differ from the request's own

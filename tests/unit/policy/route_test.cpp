@@ -28,8 +28,11 @@ Rule rule(std::string name, config::Match when, std::vector<Destination> split, 
 class World final : public TargetView {
  public:
   std::set<std::string> down, keyless;
+  std::string user;
   bool healthy(config::ProviderIndex at, std::string_view) const noexcept override { return !down.contains(name(at)); }
   bool has_credential(config::ProviderIndex at) const noexcept override { return !keyless.contains(name(at)); }
+
+  std::string_view sticky(std::string_view) const noexcept override { return user; }
 
  private:
   static const std::string& name(config::ProviderIndex at) { return test::with_bases().providers[at].name; }
@@ -60,7 +63,7 @@ struct RouteCase {
   bool can_rewrite = true;
 };
 
-RoutePlan plan_of(const config::CompiledRules& rules, const RouteCase& c, std::string_view sticky = {}, std::uint64_t dice = 0) {
+RoutePlan plan_of(const config::CompiledRules& rules, const RouteCase& c, std::uint64_t dice = 0) {
   const wire::Endpoint endpoint = wire::classify("POST", c.path);
   RouteQuery query;
   query.feature = "chat";
@@ -68,7 +71,6 @@ RoutePlan plan_of(const config::CompiledRules& rules, const RouteCase& c, std::s
   query.model = c.model;
   query.endpoint = &endpoint;
   query.can_rewrite = c.can_rewrite;
-  query.sticky = sticky;
   return route(rules, test::with_bases(), query, c.world, dice);
 }
 
@@ -76,7 +78,7 @@ class Route : public testing::TestWithParam<RouteCase> {};
 TEST_P(Route, Plans) {
   const auto& c = GetParam();
   const auto rules = config::compile_rules(Control{"UTC", c.rules, {}, {}, {}}, test::with_bases());
-  EXPECT_EQ(to_text(plan_of(*rules, c, {}, c.dice)), c.want);
+  EXPECT_EQ(to_text(plan_of(*rules, c, c.dice)), c.want);
 }
 
 constexpr const char* kChat = "/v1/chat/completions";
@@ -200,7 +202,7 @@ TEST(RouteSplit, FollowsItsWeights) {
   const RouteCase c{"", {}, "gpt-4o", "openai", kChat, {}, ""};
   std::mt19937_64 dice{7};
   int groq = 0;
-  for (int i = 0; i < 20'000; ++i) groq += plan_of(*rules, c, {}, dice()).targets[0].provider == at("groq");
+  for (int i = 0; i < 20'000; ++i) groq += plan_of(*rules, c, dice()).targets[0].provider == at("groq");
   EXPECT_NEAR(groq / 20'000.0, 0.75, 0.015);
 }
 
@@ -208,16 +210,16 @@ TEST(RouteSplit, AStickyValueStaysWhereItIsAndOnlyTheLostOnesMove) {
   Rule sticky = rule("split", {}, {{"groq", "llama", 1}, {"openai", "gpt-4o-mini", 1}, {"mistral", "small", 1}});
   sticky.sticky = "x-user-id";
   const auto rules = config::compile_rules(Control{"UTC", {sticky}, {}, {}, {}}, test::with_bases());
-  const RouteCase up{"", {}, "gpt-4o", "openai", kChat, {}, ""}, lost{"", {}, "gpt-4o", "openai", kChat, down("mistral"), ""};
+  RouteCase up{"", {}, "gpt-4o", "openai", kChat, {}, ""}, lost{"", {}, "gpt-4o", "openai", kChat, down("mistral"), ""};
   std::mt19937_64 dice{7};
   std::map<config::ProviderIndex, int> counts;
   for (int user = 0; user < 3000; ++user) {
-    const std::string name = "user-" + std::to_string(user);
-    const auto first = plan_of(*rules, up, name, dice()).targets[0].provider;
+    up.world.user = lost.world.user = "user-" + std::to_string(user);
+    const auto first = plan_of(*rules, up, dice()).targets[0].provider;
     ++counts[first];
-    EXPECT_EQ(plan_of(*rules, up, name, dice()).targets[0].provider, first);
+    EXPECT_EQ(plan_of(*rules, up, dice()).targets[0].provider, first);
     if (first == at("mistral")) continue;
-    EXPECT_EQ(plan_of(*rules, lost, name, dice()).targets[0].provider, first);
+    EXPECT_EQ(plan_of(*rules, lost, dice()).targets[0].provider, first);
   }
   for (const auto& [provider, count] : counts) EXPECT_NEAR(count, 1000, 120) << provider;
 }
@@ -282,7 +284,7 @@ TEST(RouteCost, TakesNoMemory) {
   const auto rules = config::compile_rules(Control{"UTC", {kSplit}, {}, {}, {}}, test::with_bases());
   const RouteCase c{"", {}, "gpt-4o", "openai", kChat, {}, ""};
   test::start_counting();
-  const RoutePlan plan = plan_of(*rules, c, "user-1", 12345);
+  const RoutePlan plan = plan_of(*rules, c, 12345);
   EXPECT_EQ(test::stop_counting(), 0);
   EXPECT_EQ(plan.targets.size(), 1u);
 }
