@@ -101,7 +101,7 @@ export function parsePercents(text: string): number[] | null {
 
 // "in force on 2 of 2 instances"
 export function inForce(instances: Instances | null, version: number): string {
-  if (!instances || instances.rows.length === 0) return "";
+  if (!instances || instances.rows.length === 0 || instances.version < version) return ""; // not asked since
   const on = instances.rows.filter((one) => one.version >= version).length;
   return `in force on ${on} of ${instances.rows.length} instance${instances.rows.length === 1 ? "" : "s"}`;
 }

@@ -22,7 +22,7 @@ const SETTLE_MS = 350; // instances take a change within 250 ms
 
 export function useControlSource(beat: number): Control {
   const state = useQuery("control", control.state, beat);
-  const instances = useQuery("instances", control.instances, beat);
+  const instances = useQuery("instances", control.instances, beat + (state.data?.version ?? 0));
   const say = useToast();
   const latest = useRef(state);
   latest.current = state;

@@ -8,7 +8,7 @@ import { RuleEditor } from "../components/control/rule_editor";
 import { Failure, Lines, Stale } from "../components/parts";
 import { Act, may, useNew, whoMay } from "../components/settings/shared";
 import { useToast } from "../components/toast";
-import { freshName, inForce, listed, ordered, withMode, withOne, type Mode } from "../lib/control";
+import { freshName, inForce, listed, moved, ordered, withMode, withOne, type Mode } from "../lib/control";
 import { count, share } from "../lib/format";
 import { go, type Place } from "../lib/route";
 import { useControl } from "../lib/use_control";
@@ -52,7 +52,7 @@ export function Routing({ me, place, known, beat }: { me: Me; place: Place; know
                 mode={(rule, mode) => void change(state.data, withOne(document, "rules", rule.name, withMode(rule, mode)), `“${rule.name}” ${MODE_WORDS[mode]}`)} reorder={(names, what) => void change(state.data, ordered(document, names), what)} />
             </>}
           </section></div>
-          {editing && <RuleEditor key={fresh ? "\nnew" : editing.name} me={me} start={editing} name={fresh ? null : editing.name} state={state.data} known={known} providers={(providers.data ?? []).map(({ provider }) => provider)} close={() => open(null)} done={open} />}
+          {editing && <RuleEditor key={fresh ? "\nnew" : editing.name} me={me} start={editing} name={fresh ? null : editing.name} state={state.data} known={known} providers={(providers.data ?? []).map(({ provider }) => provider)} close={() => open(null)} done={open} move={(by) => void change(state.data, { ...document, rules: moved(rules, rules.indexOf(editing), rules.indexOf(editing) + by) }, `“${editing.name}” is number ${rules.indexOf(editing) + by + 1}`)} />}
         </div>
       )}
     </>

@@ -6,7 +6,8 @@ import { count, day, dollars, minute, money } from "../../lib/format";
 import { State } from "./shared";
 import { UsageBar, type Tone } from "./usage_bar";
 
-const when = (time: string): string => (time.slice(0, 10) === new Date().toISOString().slice(0, 10) ? minute(time) : `${day(time)}, ${minute(time)}`);
+const DAY_MS = 86_400_000;
+const when = (time: string): string => (Date.parse(time) - Date.now() < DAY_MS ? minute(time) : Date.parse(time) - Date.now() < 7 * DAY_MS ? `${day(time).slice(0, 3)} ${minute(time)}` : day(time));
 const toneOf = (budget: Budget, use: BudgetUse): Tone => (modeOf(budget) !== "on" ? "shadow" : use.state === "at_cap" ? "cap" : use.state === "soft" ? "soft" : "usual");
 
 interface RowProps {
@@ -49,9 +50,9 @@ function Ahead({ budget, use }: { budget: Budget; use: BudgetUse }): JSX.Element
   const shadow = modeOf(budget) === "shadow";
   const blocks = (budget.at_cap ?? "block") === "block";
   const did = [use.blocked > 0 ? `${count(use.blocked)} ${shadow ? "would have been blocked" : "blocked"}` : "", use.downgraded > 0 ? `${count(use.downgraded)} ${shadow ? "would have been downgraded" : "downgraded"}` : ""].filter(Boolean).join(", ");
-  if (use.state === "at_cap") return <><span class={shadow ? "" : "s-crit"}>{shadow ? "Cap passed" : blocks ? "Blocks now, 402" : "Downgrades now"}</span><br /><span class="dim">{did || `until ${when(use.to)}`}</span></>;
-  if (use.hits_cap_at) return <><span class={shadow ? "" : "s-warn"}>Hard: <span class="est">{when(use.hits_cap_at)}</span></span><br /><span class="dim">{use.projected && `≈ ${money(use.projected)} by the end, uncapped`}</span></>;
+  if (use.state === "at_cap") return <><span class={shadow ? "" : "s-crit"}>{shadow ? "Cap passed" : blocks ? "Blocks now, 402" : "Downgrades now"}</span>{" "}<br /><span class="dim">{did || `until ${when(use.to)}`}</span></>;
+  if (use.hits_cap_at) return <><span class={shadow ? "" : "s-warn"}>Hard: <span class="est">{when(use.hits_cap_at)}</span></span>{" "}<br /><span class="dim">{use.projected && `≈ ${money(use.projected)} by the end, uncapped`}</span></>;
   if (use.projected === null) return <span class="dim">too early to project</span>;
   const band = use.projected_low && use.projected_high ? `${dollars(Number(use.projected_low))} to ${dollars(Number(use.projected_high))}` : "no band known";
-  return <>{use.state === "soft" ? <span class="s-warn">Soft passed</span> : <span>Below the cap</span>}<br /><span class="dim"><span class="est" title={band}>{money(use.projected)}</span> by {when(use.to)}</span></>;
+  return <>{use.state === "soft" ? <span class="s-warn">Soft passed</span> : <span>Below the cap</span>}{" "}<br /><span class="dim"><span class="est" title={band}>{money(use.projected)}</span> by {when(use.to)}</span></>;
 }

@@ -7,14 +7,15 @@ function Text({ pieces, sign, word }: { pieces: Piece[]; sign: string; word: "in
   const Word = word ?? "span";
   return <>{sign}{pieces.map((piece, n) => (piece.marked ? <Word key={n}>{piece.text}</Word> : piece.text))}</>;
 }
+const ROW = { same: "same", change: "chg", add: "come", remove: "gone" } as const;
 function Row({ row, one }: { row: DiffRow; one: boolean }): JSX.Element {
   if (row.kind === "fold") return <tr class="fold"><td colSpan={4}>⋯ {count(row.lines)} lines without a change</td></tr>;
   const changed = row.kind !== "same";
   const was = row.before ? <><td class={changed ? "l d" : "l"}>{row.before.line}</td><td class={changed ? "d" : ""}><Text pieces={row.before.pieces} sign={changed ? "− " : "  "} word="del" /></td></> : <><td class="l void" /><td class="void" /></>;
   const is = row.after ? <><td class={changed ? "l a" : "l"}>{row.after.line}</td><td class={changed ? "a" : ""}><Text pieces={row.after.pieces} sign={changed ? "+ " : "  "} word="ins" /></td></> : <><td class="l void" /><td class="void" /></>;
-  if (!one) return <tr class={row.kind}>{was}{is}</tr>;
+  if (!one) return <tr class={ROW[row.kind]}>{was}{is}</tr>;
   if (row.kind === "same") return <tr class="same"><td class="l">{row.before?.line}</td>{is}</tr>;
-  return <>{row.before && <tr class="remove">{<td class="l d">{row.before.line}</td>}<td class="l d" /><td class="d"><Text pieces={row.before.pieces} sign="− " word="del" /></td></tr>}{row.after && <tr class="add"><td class="l a" /><td class="l a">{row.after.line}</td><td class="a"><Text pieces={row.after.pieces} sign="+ " word="ins" /></td></tr>}</>;
+  return <>{row.before && <tr class="gone">{<td class="l d">{row.before.line}</td>}<td class="l d" /><td class="d"><Text pieces={row.before.pieces} sign="− " word="del" /></td></tr>}{row.after && <tr class="come"><td class="l a" /><td class="l a">{row.after.line}</td><td class="a"><Text pieces={row.after.pieces} sign="+ " word="ins" /></td></tr>}</>;
 }
 
 export interface Versioned {

@@ -30,7 +30,7 @@ export function LimitRow({ me, limit, use, keyName, edit, mode }: RowProps): JSX
         {!isOn(limit) ? <span class="dim">off: {count(limit.limit)} {limitUnit(limit)} when on</span> : shown.length === 0 ? <span class="dim">nothing counted in the last minute; {count(limit.limit)} {limitUnit(limit)}</span> : shown.map((one) => <Scope key={one.scope} one={one} limit={limit} keyName={keyName} named={scopes.length > 1 || limit.key === "*" || limit.feature === "*" || limit.model === "*"} shadow={shadow} />)}
         {scopes.length > FEW && <button class="link lk" type="button" aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Fewer" : `${scopes.length - FEW} more`}</button>}
       </div>
-      <div class="when">{isOn(limit) && use && (refused > 0 ? <span class={shadow ? "" : "s-warn"}>{count(refused)} {shadow ? "would have been refused" : "refused"}<br /><span class="dim">in the last hour</span></span> : <span class="dim">none {shadow ? "would have been " : ""}refused<br />in the last hour</span>)}</div>
+      <div class="when">{isOn(limit) && use && (refused > 0 ? <span class={shadow ? "" : "s-warn"}>{count(refused)} {shadow ? "would have been refused" : "refused"}{" "}<br /><span class="dim">in the last hour</span></span> : <span class="dim">none {shadow ? "would have been " : ""}refused{" "}<br />in the last hour</span>)}</div>
       <div class="does p2"><b class="strong">429</b> with retry-after{shadow && ", once enforced"}</div>
       <div class="num sws"><State me={me} of={limit} set={mode} /></div>
     </div>

@@ -21,11 +21,12 @@ interface EditorProps {
   known: Dimensions | null;
   providers: string[];
   close: () => void;
+  move?: (by: number) => void; // where there is no keyboard and no mouse
   done: (name: string | null) => void;
 }
 const CHECK_MS = 350;
 
-export function RuleEditor({ me, start, name, state, known, providers, close, done }: EditorProps): JSX.Element {
+export function RuleEditor({ me, start, name, state, known, providers, close, move, done }: EditorProps): JSX.Element {
   const { save } = useControl();
   const [base, setBase] = useState(state);
   const [draft, setDraft] = useState(start);
@@ -76,10 +77,9 @@ export function RuleEditor({ me, start, name, state, known, providers, close, do
   };
   return (
     <section class="card editor" aria-label={name === null ? "New rule" : "Edit rule"} ref={panel} onKeyDown={keys}>
-      <header><h2 class="t">{name === null ? "New rule" : `${at + 1} ${name}`}</h2><div class="act"><button class="btn quiet icon" type="button" aria-label="Close the editor (Esc)" title="Close (Esc)" onClick={close}>✕</button></div></header>
+      <header><h2 class="t">{name === null ? "New rule" : `${at + 1} ${name}`}</h2><div class="act">{name !== null && move && allowed && <><button class="btn quiet icon" type="button" aria-label="Move up" title={changed ? "Save or close first" : "Move up (⌥↑ in the list)"} disabled={changed || at === 0} onClick={() => move(-1)}>↑</button><button class="btn quiet icon" type="button" aria-label="Move down" title={changed ? "Save or close first" : "Move down (⌥↓ in the list)"} disabled={changed || at + 1 >= (base.document.rules ?? []).length} onClick={() => move(1)}>↓</button></>}<button class="btn quiet icon" type="button" aria-label="Close the editor (Esc)" title="Close (Esc)" onClick={close}>✕</button></div></header>
       {changed && <MovedOn base={base} now={state} accept={setBase} />}
       {!allowed && <p class="pad0 dim">{whoMay("editor")}; you can look and try.</p>}
-      <fieldset>
         <div class="pad form">
           <Field label="Name" error={problem("name")}><input class={`input${problem("name") ? " bad" : ""}`} value={draft.name} maxLength={64} onInput={(event) => put({ name: event.currentTarget.value })} /></Field>
           <Modes mode={modeOf(draft)} set={(mode) => setDraft(withMode(draft, mode))} />
@@ -91,7 +91,6 @@ export function RuleEditor({ me, start, name, state, known, providers, close, do
           <Elsewhere problems={elsewhere} document={document} />
           {error && error.problems.length === 0 && error.status !== 409 && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}
         </div>
-      </fieldset>
       <datalist id="known-features">{known?.features.map((one) => <option key={one} value={one} />)}</datalist><datalist id="known-tasks">{known?.tasks.map((one) => <option key={one} value={one} />)}</datalist><datalist id="known-models">{known?.models.map((one) => <option key={one} value={one} />)}</datalist>
       <ReplayPart document={still} rule={draft.name} ready={problems.length === 0} />
       <DryRunPart document={still} rule={draft} ready={problems.length === 0} />

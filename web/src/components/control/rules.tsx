@@ -1,10 +1,10 @@
 // The ordered list of rules: what each catches, where it sends it, how much of the traffic that is. Dragged by its grip, or moved by ⌥↑ and ⌥↓.
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Routing, Rule, RuleHits } from "../../api/control";
+import type { Destination, Routing, Rule, RuleHits } from "../../api/control";
 import type { Me } from "../../api/types";
 import { conditions, destinationText, isOn, modeOf, moved, sharesOf, type Mode } from "../../lib/control";
-import { count, duration, share } from "../../lib/format";
+import { count, providerName, share } from "../../lib/format";
 import { may } from "../settings/shared";
 import { State } from "./shared";
 
@@ -16,13 +16,16 @@ export function Conditions({ rule }: { rule: Rule }): JSX.Element {
   return <>{all.length === 0 ? <span class="chip"><i>every request</i></span> : all.map(([field, value]) => <span class="chip" key={field} title={`${field} = ${value}`}><i>{field} =</i> <b class="t">{value}</b></span>)}</>;
 }
 
+const seconds = (ms: number): string => `${ms / 1_000}\u2009s`; // a setting, not a measurement: as it was typed
+const One = ({ to }: { to: Destination }): JSX.Element => (to.provider ? <span class="nb"><span class="strong">{providerName(to.provider)}</span> {to.model ?? "model as asked"}</span> : <span class="nb strong">{destinationText(to)}</span>);
+
 export function Targets({ rule }: { rule: Rule }): JSX.Element {
   const split = rule.split ?? [];
   const parts = sharesOf(split);
-  const waits = [rule.first_byte_timeout_ms ? `first byte in ${duration(rule.first_byte_timeout_ms * 1_000)}` : "", rule.total_timeout_ms ? `all in ${duration(rule.total_timeout_ms * 1_000)}` : ""].filter(Boolean).join(", ");
+  const waits = [rule.first_byte_timeout_ms ? `first byte in ${seconds(rule.first_byte_timeout_ms)}` : "", rule.total_timeout_ms ? `all in ${seconds(rule.total_timeout_ms)}` : ""].filter(Boolean).join(", ");
   return (
     <>
-      {split.length === 0 ? <span class="strong">as asked</span> : split.length === 1 ? <span class="nb"><span class="strong">{destinationText(split[0] ?? {})}</span></span>
+      {split.length === 0 ? <span class="strong">as asked</span> : split.length === 1 ? <One to={split[0] ?? {}} />
         : split.map((to, n) => <span class="nb" key={n}><span class="strong">{Math.round(100 * (parts[n] ?? 0))}{" %"}</span> {destinationText(to)}</span>)}
       {(rule.fallback ?? []).length > 0 && <span class="dim">then {(rule.fallback ?? []).map(destinationText).join(", ")}</span>}
       {waits && <span class="dim">{waits}</span>}

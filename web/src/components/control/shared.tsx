@@ -52,7 +52,7 @@ export function MovedOn({ base, now, accept }: { base: ControlState; now: Contro
 
 export function Elsewhere({ problems, document }: { problems: readonly Problem[]; document: ControlState["document"] }): JSX.Element | null {
   if (problems.length === 0) return null;
-  return <ul class="errs" role="alert">{problems.slice(0, 5).map(({ field, reason }) => <li key={`${field}${reason}`}>{fieldWords(document, field) && <b>{sentence(fieldWords(document, field)).replace(/\.$/, "")}: </b>}{reason}</li>)}</ul>;
+  return <div role="alert"><ul class="errs">{problems.slice(0, 5).map(({ field, reason }) => <li key={`${field}${reason}`}>{fieldWords(document, field) && <b>{sentence(fieldWords(document, field)).replace(/\.$/, "")}: </b>}{reason}</li>)}</ul></div>;
 }
 export const saveProblem = (reason: unknown): ApiError => known(reason);
 
