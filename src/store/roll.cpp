@@ -161,7 +161,7 @@ void write_state(Session& session, const RollupState& state) {
 
 RollupState read_rollup_state(Session& session) {
   RollupState state;
-  session.run(Query{"SELECT name, value FROM rollup_state"}, [&](const Row& row) {
+  session.run(Query{"SELECT name, value FROM rollup_state"}.kept(), [&](const Row& row) {
     const auto name = row.text(0);
     if (name == "watermark") state.watermark = row.number(1);
     if (name == "rebuild_until") state.rebuild_until = row.number(1);

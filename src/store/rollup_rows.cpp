@@ -56,7 +56,7 @@ void RollupWriter::flush() {
 }
 
 void read_stretches(Session& session, OrgId org, int level, int dimension, std::int64_t from_us, std::int64_t to_us, const EachStretch& each) {
-  const Query query{
+  Query query{
       "SELECT bucket_us, cell_index, cell_sums FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
       "ORDER BY bucket_us",
       org,
@@ -64,7 +64,7 @@ void read_stretches(Session& session, OrgId org, int level, int dimension, std::
       dimension,
       from_us,
       to_us};
-  session.run(query, [&](const Row& row) { each(row.number(0), row.bytes(1), row.bytes(2)); });
+  session.run(query.kept(), [&](const Row& row) { each(row.number(0), row.bytes(1), row.bytes(2)); });
 }
 
 }  // namespace lectr::store
