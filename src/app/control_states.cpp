@@ -1,5 +1,6 @@
 #include "control_states.hpp"
 
+#include "lectr/config/rules.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::app {
@@ -27,6 +28,7 @@ bool ControlStates::follow(const std::map<OrgId, std::int64_t>& versions, const 
     }
     state.version = row.version;
     state.control = std::make_shared<const config::Control>(std::move(*parsed));
+    state.rules = state.control->rules.empty() ? nullptr : config::compile_rules(*state.control, registry);
   }
   return true;
 }

@@ -9,6 +9,7 @@
 #include "lectr/config/settings.hpp"
 #include "lectr/config/snapshot.hpp"
 #include "lectr/events/queue.hpp"
+#include "lectr/proxy/target_state.hpp"
 
 namespace lectr::proxy {
 
@@ -40,6 +41,8 @@ class Proxy {
   // Stops accepting, lets exchanges finish within the drain deadline, cuts the rest, ends the threads. Blocks.
   void drain();
   ProxyCounters counters() const noexcept;
+  // Breakers of the targets of an org's rules, as they are on this instance. Any thread; waits for nobody.
+  std::vector<TargetState> targets(OrgId org) const;
 
  private:
   struct Impl;
