@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
 constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeats where the store tells of changes by itself
+constexpr std::int64_t kBudgetsUs = 60'000'000;         // what budgets have spent is looked up in the store again
 constexpr std::int64_t kBeatUs = 30'000'000;            // where it can't: each is a write to disk
 
 std::string join(const std::string& host, std::uint16_t port) {
@@ -99,6 +100,19 @@ bool trusts_known(const config::Registry& registry, const config::Settings& star
   });
 }
 
+// What a budget's window has cost by the rows that are stored. False: the store does not say now.
+bool look_up(store::EventStore& events, limits::Spent& spent) {
+  store::AggregateQuery query;
+  query.filter.org = spent.org;
+  query.filter.from_us = spent.from_us;
+  query.filter.to_us = spent.to_us;
+  if (!spent.feature.empty()) query.filter.feature = spent.feature;
+  const auto sums = events.aggregate(query);
+  if (!sums) return false;
+  spent.nano = static_cast<std::int64_t>(sums->total.cost / 1'000'000) + sums->total.cost_unknown * spent.unknown_nano;
+  return true;
+}
+
 store::Stores open_or_throw(const std::string& url) {
   auto stores = store::open_stores(url);
   if (!stores) throw std::runtime_error("the store could not be opened: " + std::string{stores.error().what});
@@ -141,7 +155,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
-  proxy_ = std::make_unique<proxy::Proxy>(proxy::ProxyOptions{settings_, queues, snapshot_});
+  follow_budgets();
+  proxy_ = std::make_unique<proxy::Proxy>(proxy::ProxyOptions{settings_, queues, snapshot_, &limiter_});
   api::ServerOptions api;
   api.listen = settings_.admin;
   api.stores = &stores_;
@@ -182,10 +197,12 @@ void Daemon::refresh_control(bool always) {
 void Daemon::watch_control() {
   for (std::int64_t looked_us = 0; watching_;) {
     beat();
+    proxy_->run_on_worker([this] { tell_alerts(); });
     if (control_notices_ && !control_notices_->wait(kHeard) && mono_us() - looked_us < std::chrono::microseconds{kControlPoll}.count()) continue;
     if (!control_notices_) wait_for_change();
     if (!watching_) return;
     refresh_control(false);
+    follow_budgets();
     looked_us = mono_us();
   }
 }
@@ -205,6 +222,26 @@ void Daemon::beat() {
   self_.versions = std::move(versions);
   self_.seen_at_us = now_us;
   if (stores_.control->beat(self_)) beaten_us_ = now_us;
+}
+
+// Budgets go on from what the store has, after a restart and when one is new; and from time to time, for what others spent. Workers take it up,
+// so that they share no lock with this thread.
+void Daemon::follow_budgets() {
+  const auto now = snapshot();
+  if (now->version == budgets_version_ && mono_us() - budgets_us_ < kBudgetsUs) return;
+  auto windows = limits::open_windows(*now, unix_us());
+  std::erase_if(windows, [this](limits::Spent& spent) { return !look_up(*stores_.events, spent); });
+  budgets_version_ = now->version;
+  budgets_us_ = mono_us();
+  if (windows.empty()) return;
+  if (!proxy_) return limiter_.learn(windows);
+  proxy_->run_on_worker([this, windows = std::move(windows)] { limiter_.learn(windows); });
+}
+
+void Daemon::tell_alerts() {
+  for (const limits::BudgetEvent& e : limiter_.take_events())
+    log::warn("org " + std::to_string(e.org) + ": budget '" + e.budget + "' has reached " + std::to_string(e.percent) + " % of " +
+              NanoMoney{e.of_nano}.to_text() + " USD: " + NanoMoney{e.spent_nano}.to_text() + " USD are spent");
 }
 
 void Daemon::reload(const config::Settings& fresh) {

@@ -11,6 +11,7 @@ namespace {
 constexpr std::int64_t kMinuteUs = 60'000'000;
 constexpr std::int64_t kNoCap = INT64_MAX / 8;
 constexpr std::size_t kMostScopes = 4096;  // of one limit; values beyond share one
+constexpr std::int64_t kSweepUs = 1'000'000;
 constexpr std::size_t kMostSpent = 1024;
 
 Kind kind_of(config::LimitKind kind) noexcept { return kind == config::LimitKind::streams ? Kind::slots : Kind::window; }
@@ -108,6 +109,8 @@ std::shared_ptr<Scope> OrgLimits::scope_of(const CompiledLimit& limit, const Que
 }
 
 void OrgLimits::make_room(Table& table, std::int64_t now_us) {
+  if (now_us - table.swept_us < kSweepUs) return;  // a flood of values must not cost a walk each
+  table.swept_us = now_us;
   std::erase_if(table.scopes, [&](const auto& entry) {
     if (!entry.second->account.idle(now_us)) return false;
     book_.forget(entry.second->account.key());
@@ -164,7 +167,10 @@ void OrgLimits::open(const CompiledBudget& b, std::int64_t unix_us) {
   fund.scope = std::make_shared<Scope>(b.budget->feature, "money\n" + fund.id + '\n' + std::to_string(fund.span.from_us), Kind::money, kMinuteUs);
   fund.scope->account.tune(local_tuning());
   fund.scope->account.define(b.budget->cap ? b.budget->cap->nano : kNoCap, version_);
-  if (const auto known = spent_.find({b.budget->name, fund.span.from_us}); known != spent_.end()) fund.scope->account.carry(known->second);
+  if (const auto known = spent_.find({b.budget->name, fund.span.from_us}); known != spent_.end()) {
+    fund.scope->account.carry(known->second);
+    alert(fund, unix_us, true);
+  }
 }
 
 void OrgLimits::learn(const Spent& spent) {
@@ -173,8 +179,11 @@ void OrgLimits::learn(const Spent& spent) {
   std::int64_t& known = spent_[{spent.budget, spent.from_us}];
   known = std::max(known, spent.nano);
   for (const CompiledBudget& b : budgets_)
-    if (b.budget->name == spent.budget && b.budget->feature == spent.feature && b.fund->scope && b.fund->span.from_us == spent.from_us)
+    if (b.budget->name == spent.budget && b.budget->feature == spent.feature && b.fund->scope && b.fund->span.from_us == spent.from_us) {
+      const bool first = b.fund->scope->account.settled() == 0;
       b.fund->scope->account.carry(spent.nano);
+      alert(*b.fund, boot_us() + unix_ahead_us_, first);
+    }
 }
 
 std::vector<Spent> open_windows(const config::Snapshot& snapshot, std::int64_t unix_us) {

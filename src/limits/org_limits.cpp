@@ -175,13 +175,13 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
   if (outcome.output > 0) learned_.add(held.feature, held.model, outcome.output);
 }
 
-void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us) {
+void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
   for (const CompiledBudget& b : budgets_) {
     if (b.fund.get() != &fund || b.budget->shadow) continue;
     const std::int64_t of = b.budget->cap ? b.budget->cap->nano : b.budget->soft_cap ? b.budget->soft_cap->nano : 0;
     for (const int percent : b.budget->alert_percent) {
       const std::int64_t at = of / 100 * percent + of % 100 * percent / 100;
-      if (of <= 0 || fund.scope->account.settled() < at || !fund.told.insert(percent).second || events_.size() >= kMostEvents) continue;
+      if (of <= 0 || fund.scope->account.settled() < at || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) continue;
       events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, fund.scope->account.settled(), of});
     }
   }

@@ -39,6 +39,7 @@ struct Table {
   std::string id;
   config::LimitKind kind = config::LimitKind::requests;
   config::TextMap<std::shared_ptr<Scope>> scopes;
+  std::int64_t swept_us = INT64_MIN / 2;
 };
 
 // A budget's window that is open now.
@@ -121,7 +122,7 @@ class OrgLimits {
   bool claim(const Asks& asks, std::int64_t now_us, bool probe);
   Refusal refusal(const Asks& asks, std::int64_t now_us) const;
   bool lacks(const Ask& ask, std::size_t i) const noexcept;
-  void alert(Fund& fund, std::int64_t now_unix_us);
+  void alert(Fund& fund, std::int64_t now_unix_us, bool quietly = false);  // quietly: was told before this process began
 
   const OrgId org_;
   std::mutex lock_;  // everything below

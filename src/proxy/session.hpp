@@ -54,6 +54,16 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> route(const Credentials& who, const wire::Peeked& seen);
   net::Task<void> refuse(Error error);
 
+  // admission.cpp: limits and budgets
+  Result<void> check_limits();  // from the head: takes nothing
+  Result<void> take_limits();   // when the body told what it is about
+  limits::Query limits_query(std::string_view model) const;
+  void expect_usage(limits::Query& query) const;
+  Result<void> refused_by(std::optional<limits::Refusal> refusal);
+  void limits_progress();
+  void settle_limits();
+  void describe_limit(wire::Refusal& refusal, std::string& text, std::string& lines) const;
+
   // attempt.cpp: a provider connection
   net::Task<void> attempt_all();
   net::Task<Result<void>> open_upstream();

@@ -39,6 +39,7 @@ void Session::settle() {
   if (x.metered) x.meter.finish();
   settle_verdict();
   settle_tokens();
+  settle_limits();
   if (x.metered) worker_.recycle(std::move(x.meter));
   worker_.queue.offer(e);
 }

@@ -405,6 +405,27 @@ TEST_F(LimiterTest, ASoftCapRefusesNothingAndTellsEachThresholdOnce) {
   EXPECT_TRUE(limiter_.take_events().empty());
 }
 
+TEST_F(LimiterTest, AThresholdPassedBeforeTheStartIsNotToldAgain) {
+  auto b = budget("b", 1000);
+  b.alert_percent = {50, 80};
+  use(b);
+  config::Snapshot snapshot;
+  snapshot.orgs.emplace(1, org_);
+  auto windows = open_windows(snapshot, query().unix_us);
+  windows[0].nano = 600;
+  limiter_.learn(windows);
+  Query q = query();
+  q.cost_nano = 100;
+  EXPECT_EQ(code(q), Code::none);
+  end(0, {.cost_nano = 100});
+  EXPECT_TRUE(limiter_.take_events().empty());
+  windows[0].nano = 850;
+  limiter_.learn(windows);
+  const auto events = limiter_.take_events();
+  ASSERT_EQ(events.size(), 1u) << "but what others spent since is";
+  EXPECT_EQ(events[0].percent, 80);
+}
+
 TEST_F(LimiterTest, ExpectationsFollowWhatAnswersWere) {
   use(budget("b", 1'000'000'000));
   EXPECT_NEAR(limiter_.expected_output(query(), 400).mean, 100, 1) << "nothing is known: a quarter of what it may";
