@@ -1,20 +1,21 @@
 #include "control_states.hpp"
 
+#include "lectr/config/rules.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::app {
 
-bool ControlStates::follow(store::ControlStore& store, const store::Control& control, const config::Registry& registry) {
+bool ControlStates::follow(const std::map<OrgId, std::int64_t>& versions, const Read& read, const config::Registry& registry) {
   std::map<OrgId, store::ControlStateRow> fresh;
   const bool other_registry = registry_ != &registry;
-  for (const auto& [org, version] : control.versions) {
+  for (const auto& [org, version] : versions) {
     const auto known = states_.find(org);
     if (known != states_.end() && known->second.seen == version && !other_registry) continue;
-    auto row = store.control_state(org);
+    auto row = read(org);
     if (!row) return false;
     fresh.emplace(org, std::move(*row));
   }
-  std::erase_if(states_, [&](const auto& entry) { return !control.versions.contains(entry.first); });
+  std::erase_if(states_, [&](const auto& entry) { return !versions.contains(entry.first); });
   registry_ = &registry;
   for (const auto& [org, row] : fresh) {
     State& state = states_[org];
@@ -27,8 +28,17 @@ bool ControlStates::follow(store::ControlStore& store, const store::Control& con
     }
     state.version = row.version;
     state.control = std::make_shared<const config::Control>(std::move(*parsed));
+    state.rules = state.control->rules.empty() ? nullptr : config::compile_rules(*state.control, registry);
   }
   return true;
+}
+
+std::map<OrgId, store::ControlStateRow> ControlStates::documents() const {
+  std::map<OrgId, store::ControlStateRow> out;
+  for (const auto& [org, state] : states_)
+    if (state.control)
+      out.emplace(org, store::ControlStateRow{.org = org, .version = state.version, .document = config::write_control(*state.control)});
+  return out;
 }
 
 void ControlStates::put_into(config::Org& org) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -14,8 +15,10 @@ class ControlStates {
  public:
   // Reads what is new since. A document that names something unknown here (another version of Lectr wrote it, a provider is gone from the settings)
   // leaves the org's last good state in force. False: the store did not answer, nothing changed.
-  bool follow(store::ControlStore& store, const store::Control& control, const config::Registry& registry);
+  using Read = std::function<Result<store::ControlStateRow>(OrgId)>;
+  bool follow(const std::map<OrgId, std::int64_t>& versions, const Read& read, const config::Registry& registry);
   void put_into(config::Org& org) const;
+  std::map<OrgId, store::ControlStateRow> documents() const;  // of what is in force
 
  private:
   struct State {

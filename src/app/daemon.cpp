@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <stdexcept>
 
+#include "last_good.hpp"
 #include "lectr/base/clock.hpp"
 #include "lectr/telemetry/log.hpp"
 #include "snapshot_builder.hpp"
@@ -18,6 +20,7 @@ namespace {
 
 constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
 constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeats where the store tells of changes by itself
+constexpr auto kLimitsPatience = std::chrono::seconds{2};
 constexpr std::int64_t kBudgetsUs = 60'000'000;         // what budgets have spent is looked up in the store again
 constexpr std::int64_t kBeatUs = 30'000'000;            // where it can't: each is a write to disk
 
@@ -113,12 +116,6 @@ bool look_up(store::EventStore& events, limits::Spent& spent) {
   return true;
 }
 
-store::Stores open_or_throw(const std::string& url) {
-  auto stores = store::open_stores(url);
-  if (!stores) throw std::runtime_error("the store could not be opened: " + std::string{stores.error().what});
-  return std::move(*stores);
-}
-
 }  // namespace
 
 Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
@@ -147,12 +144,13 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
         if (done && api_) api_->rows_written();
         return done;
       });
-  stores_ = open_or_throw(settings_.database_url);
+  last_good_path_ = settings_.state_dir + "/last_good.json";
+  open_store();
   control_notices_ = store::watch_control(settings_.database_url);
   self_ = {UuidSource{}.next(unix_us() / 1000).to_text(), unix_us(), 0, {}};
-  welcome_ = first_start(*stores_.control, settings_);
+  if (!store_missing_) welcome_ = first_start(*stores_.control, settings_);
   upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
-  refresh_control(true);
+  if (!store_missing_) refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
   follow_budgets();
@@ -165,6 +163,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + reachable(proxy_address());
   api.snapshot = [this] { return snapshot(); };
   api.instance_id = self_.id;
+  api.limits = [this](OrgId org) { return limits_now(org); };
   api.providers = [this] { return providers(); };
   api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };
   api.credential_found = [](const std::string& reference) { return !resolve_credential(reference).empty(); };
@@ -181,17 +180,55 @@ void Daemon::start() {
   control_watch_ = std::thread{[this] { watch_control(); }};
 }
 
+void Daemon::open_store() {
+  auto stores = store::open_stores(settings_.database_url);
+  if (stores) {
+    stores_ = std::move(*stores);
+    return;
+  }
+  const std::string why = stores.error().what;
+  auto last = stores.error().code == Code::unavailable ? load_last_good(last_good_path_, settings_.database_url, unix_us()) : std::nullopt;
+  auto later = store::open_stores_unmigrated(settings_.database_url);
+  if (!last || !later) throw std::runtime_error("the store could not be opened: " + why);
+  log::warn("starting without the store (" + why + "): keys and rules are those it last said; rows wait in the journal until it is back");
+  stores_ = std::move(*later);
+  store_missing_ = true;
+  const auto read = [&last](OrgId org) -> Result<store::ControlStateRow> { return last->states.at(org); };
+  put_in_force(last->control, read, true);
+}
+
+bool Daemon::store_is_back() {
+  if (!store_missing_) return true;
+  if (!store::migrate(settings_.database_url)) return false;
+  log::info("the store is back");
+  store_missing_ = false;
+  return true;
+}
+
 void Daemon::refresh_control(bool always) {
   const std::lock_guard in_order{refresh_mutex_};
-  const auto control = stores_.control->control();
+  if (!store_is_back()) return;
+  auto control = stores_.control->control();
   if (!control) return;  // the last good snapshot goes on
-  std::string print = print_of(*control);
-  const std::lock_guard hold{control_mutex_};
+  put_in_force(
+      std::move(*control), [this](OrgId org) { return stores_.control->control_state(org); }, always);
+}
+
+void Daemon::put_in_force(store::Control control, const ControlStates::Read& read, bool always) {
+  std::string print = print_of(control);
   if (!always && print == control_print_) return;
-  if (!control_states_.follow(*stores_.control, *control, *registry_)) return;  // as above; the next look tries again
+  const auto [registry, prices] = [this] {
+    const std::lock_guard hold{control_mutex_};
+    return std::pair{registry_, prices_};
+  }();
+  if (!control_states_.follow(control.versions, read, *registry)) return;  // the store went away: the next look tries again
   control_print_ = std::move(print);
-  snapshot_ = build_snapshot(++version_, registry_, prices_, *control, control_states_);
-  if (proxy_) proxy_->publish(snapshot_);
+  {
+    const std::lock_guard hold{control_mutex_};
+    snapshot_ = build_snapshot(++version_, registry, prices, control, control_states_);
+    if (proxy_) proxy_->publish(snapshot_);
+  }
+  if (!store_missing_) save_last_good(last_good_path_, settings_.database_url, {std::move(control), control_states_.documents()});
 }
 
 void Daemon::watch_control() {
@@ -236,6 +273,27 @@ void Daemon::follow_budgets() {
   if (windows.empty()) return;
   if (!proxy_) return limiter_.learn(windows);
   proxy_->run_on_worker([this, windows = std::move(windows)] { limiter_.learn(windows); });
+}
+
+// A worker looks; a proxy that has ended never does.
+std::optional<api::LimitsNow> Daemon::limits_now(OrgId org) {
+  const auto told = std::make_shared<std::promise<limits::State>>();
+  auto answer = told->get_future();
+  proxy_->run_on_worker([this, told, org, now = snapshot()] {
+    const auto found = now->orgs.find(org);
+    told->set_value(found == now->orgs.end() ? limits::State{} : limiter_.state(found->second, limits::boot_us(), unix_us()));
+  });
+  if (answer.wait_for(kLimitsPatience) != std::future_status::ready) return std::nullopt;
+  const limits::State state = answer.get();
+  api::LimitsNow out;
+  for (const auto& limit : state.limits) {
+    auto& to = out.limits.emplace_back();
+    to.name = limit.name;
+    for (const auto& s : limit.scopes) to.scopes.push_back({s.scope, s.used, s.rest, s.refused_1h, s.would_refuse_1h});
+  }
+  for (const auto& b : state.budgets)
+    out.budgets.push_back({b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h});
+  return out;
 }
 
 void Daemon::tell_alerts() {

@@ -44,11 +44,15 @@ class Daemon {
   std::shared_ptr<const config::Snapshot> snapshot();
 
  private:
+  void open_store();     // or start without it, by what it last said
+  bool store_is_back();  // true but for the time between such a start and the store's return
   void refresh_control(bool always);
+  void put_in_force(store::Control control, const ControlStates::Read& read, bool always);
   void watch_control();
   void wait_for_change();
   void follow_budgets();
   void tell_alerts();
+  std::optional<api::LimitsNow> limits_now(OrgId org);
   void beat();
   api::Status status() const;
   std::vector<store::Retention> retention() const;
@@ -67,6 +71,8 @@ class Daemon {
   std::int64_t beaten_us_ = 0;
   std::uint64_t budgets_version_ = 0;  // of the snapshot whose budgets were last looked up in the store
   std::int64_t budgets_us_ = 0;
+  std::atomic<bool> store_missing_{false};  // since the start
+  std::string last_good_path_;
 
   std::mutex control_mutex_;  // cold side only
   std::condition_variable control_wake_;

@@ -6,6 +6,8 @@
 #include "lectr/base/text.hpp"
 #include "lectr/limits/limiter.hpp"
 #include "lectr/policy/price.hpp"
+#include "lectr/policy/why.hpp"
+#include "routing.hpp"
 #include "session.hpp"
 #include "worker.hpp"
 
@@ -82,10 +84,8 @@ limits::Query Session::limits_query(std::string_view model) const {
 Result<void> Session::refused_by(std::optional<limits::Refusal> refusal) {
   if (!refusal) return {};
   const Code code = refusal->code;
-  Event& e = x_->event;
   const bool budget = code == Code::budget_exceeded || code == Code::budget_reserved;
-  if (!e.why.empty()) e.why += "; ";
-  e.why = cut_utf8(e.why + (budget ? "budget " : "limit ") + refusal->name + " refused", kMaxWhy);
+  policy::why_section(x_->event.why, budget ? 'b' : 'l', refusal->name);
   x_->refusal = std::make_unique<limits::Refusal>(std::move(*refusal));
   return Error{code, Fault::client, Again::no, ""};
 }
@@ -109,7 +109,9 @@ Result<void> Session::take_limits() {
   q.stream = x.stream_body || x.wants_upgrade;
   if (x.endpoint.api != wire::Api::other) expect_usage(q);
   if (!costs(x.endpoint)) q.cost_nano = 0;
-  return refused_by(worker_.limiter.admit(q, x.permit));
+  auto refusal = worker_.limiter.admit(q, x.permit);
+  if (refusal && x.routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
+  return refused_by(std::move(refusal));
 }
 
 // What the request is likely to use: its prompt as far as it was seen, and an answer as long as those before.
@@ -127,9 +129,11 @@ void Session::expect_usage(limits::Query& q) const {
   q.output_mean = output.mean;
   q.output_ceiling = x.max_output;
   if (x.org->control->budgets.empty()) return;
-  q.cost_nano = price_of(x, q.model, input, mean, q.unix_us);
+  const std::string routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
+  const std::string_view paid = routed.empty() ? q.model : std::string_view{routed};
+  q.cost_nano = price_of(x, paid, input, mean, q.unix_us);
   if (q.cost_nano < 0) return;
-  const std::int64_t more = price_of(x, q.model, input, mean + kPriced, q.unix_us);
+  const std::int64_t more = price_of(x, paid, input, mean + kPriced, q.unix_us);
   q.output_nano = static_cast<double>(std::max<std::int64_t>(more - q.cost_nano, 0)) / static_cast<double>(kPriced);
   q.cost_variance = output.variance * q.output_nano * q.output_nano;
 }

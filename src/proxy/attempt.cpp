@@ -1,5 +1,6 @@
 // A provider connection: an idle one, or a new one; and when a request may be sent a second time.
 #include "lectr/base/clock.hpp"
+#include "routing.hpp"
 #include "session.hpp"
 #include "worker.hpp"
 
@@ -17,22 +18,27 @@ bool idempotent(std::string_view method) noexcept { return method == "GET" || me
 
 net::Task<void> Session::attempt_all() {
   Exchange& x = *x_;
-  for (bool retried = false;; retried = true) {
-    const auto opened = co_await open_upstream();
-    if (!opened) {
-      if (x.ending == Ending::open) co_await refuse(opened.error());
-      co_return;
+  for (bool retried = false;;) {
+    Result<void> done = co_await open_upstream();
+    const bool opened = done.has_value();
+    if (opened) {
+      ++x.event.attempts;
+      done = co_await relay();
+      if (!done && x.ending == Ending::open && x.head_done && !swallowing())
+        x.ending = Ending::client_gone;  // its upload went wrong after an early answer began
     }
-    ++x.event.attempts;
-    const auto relayed = co_await relay();
-    if (!relayed && x.ending == Ending::open && x.head_done) x.ending = Ending::client_gone;  // its upload went wrong after an early answer began
-    if (relayed || x.ending != Ending::open) co_return;
-    const bool again = !retried && may_try_again();
-    x.upstream->close();
+    if (done || x.ending != Ending::open) co_return;
+    const bool again = opened && !retried && may_try_again();
+    if (!again && x.routing && turn_to_next(done.error())) {
+      retried = false;
+      continue;
+    }
+    if (x.upstream) x.upstream->close();
     x.upstream.reset();
-    if (!again) co_return co_await refuse(relayed.error());
+    if (!again) co_return co_await refuse(done.error());
     if (!x.event.notes.empty()) x.event.notes += ' ';
     x.event.notes += "retried_stale";
+    retried = true;
     worker_.upstreams.drop_idle(*x.target);  // its neighbours are as old
   }
 }
@@ -43,6 +49,14 @@ bool Session::may_try_again() noexcept {
   const Exchange& x = *x_;
   if (!x.reused || x.any_response_byte || !x.held) return false;
   return x.out_sent == 0 || idempotent(x.head.method(x.request.view()));
+}
+
+// A rule that wants the first byte sooner does not wait longer for a connection either.
+std::int64_t Session::connect_deadline() const noexcept {
+  std::chrono::microseconds wait = worker_.settings.deadlines.connect;
+  if (x_->routing && x_->routing->plan.first_byte_timeout.count() > 0)
+    wait = std::min<std::chrono::microseconds>(wait, x_->routing->plan.first_byte_timeout);
+  return std::min(mono_us() + wait.count(), x_->hard_stop_us);
 }
 
 net::Task<Result<void>> Session::open_upstream() {
@@ -58,7 +72,7 @@ net::Task<Result<void>> Session::open_upstream() {
   }
   const auto known = co_await await_addresses();
   if (!known) co_return known.error();
-  const std::int64_t deadline = mono_us() + std::chrono::microseconds{worker_.settings.deadlines.connect}.count();
+  const std::int64_t deadline = connect_deadline();
   const auto addresses = x.target->addresses();  // a copy: a refresh may replace them meanwhile
   Result<void> last = unreachable("The provider's host name has no address.");
   for (std::size_t i = 0; i < addresses.size() && i < kAddressesTried; ++i) {
@@ -73,7 +87,7 @@ net::Task<Result<void>> Session::open_upstream() {
 net::Task<Result<void>> Session::await_addresses() {
   Exchange& x = *x_;
   worker_.upstreams.look_up(*x.target);
-  const std::int64_t deadline = mono_us() + std::chrono::microseconds{worker_.settings.deadlines.connect}.count();
+  const std::int64_t deadline = connect_deadline();
   while (x.target->addresses().empty() && x.target->looking_up()) {
     worker_.upstreams.wait_lookup(*x.target, &bell_, kLookedUp);
     if (x.request_in() && carry_.size() < Worker::kBuffer) client_->watch_read();

@@ -1,6 +1,7 @@
 // All that one request and its response need while they pass: made when a request's head is in, gone when its event is out.
 #pragma once
 
+#include <array>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <memory>
@@ -36,6 +37,11 @@ struct Credentials {
   std::string_view org_key;       // X-Lectr-Key, or an lc_ key in a credential field
   std::string_view provider_key;  // what the client wants the provider to see
   policy::CredentialHeader header = policy::CredentialHeader::none;
+};
+
+struct Routing;  // routing.hpp
+struct RoutingDelete {
+  void operator()(Routing* routing) const noexcept;
 };
 
 // How an exchange ended, as far as the relay can tell.
@@ -83,6 +89,10 @@ struct Exchange {
   bool reused = false, upstream_ready = false, client_ready = false, tunnel = false;
   bool up_broken = false;  // the provider takes no more of the request; it may still have answered
   bool held = true;        // the whole request can be sent again
+  // Only where a rule is in force.
+  std::unique_ptr<Routing, RoutingDelete> routing;
+  bool spliced = false;                          // the held body goes out as `spliced_body`
+  std::array<std::string_view, 3> spliced_body;  // before the model's name, the new name, behind it
 
   // The response.
   net::ByteBuffer early;  // an incomplete response head
@@ -96,7 +106,13 @@ struct Exchange {
   Ending ending = Ending::open;
 
   std::string_view held_body() const noexcept { return request.view().substr(head.size); }
-  bool held_sent() const noexcept { return out_sent == out_head.size() + held_body().size(); }
+  std::string_view out_part(std::size_t i) const noexcept {
+    return i == 0 ? std::string_view{out_head} : spliced ? spliced_body[i - 1] : i == 1 ? held_body() : std::string_view{};
+  }
+  std::size_t held_size() const noexcept {
+    return out_head.size() + (spliced ? spliced_body[0].size() + spliced_body[1].size() + spliced_body[2].size() : held_body().size());
+  }
+  bool held_sent() const noexcept { return out_sent == held_size(); }
   bool request_in() const noexcept { return up_body.state() == net::BodyScan::State::done; }
   bool request_sent() const noexcept { return head_done || (held_sent() && up_pending.empty() && request_in()); }
 };

@@ -14,6 +14,9 @@ struct OutgoingAuth {
   policy::CredentialHeader sent = policy::CredentialHeader::none;  // where the client put its own
   std::string_view credential;                                     // empty: none is sent
   std::string_view org_key;                                        // fields whose value holds it are never forwarded
+  // Where a rule changed the request.
+  std::string_view target;   // in place of the client's; empty: the client's
+  std::int64_t length = -1;  // of the body, in place of the client's framing; -1: the client's
 };
 
 // The request head for a provider: the client's lines as they are, without hop-by-hop and X-Lectr-* ones, with the provider's Host and one

@@ -1,4 +1,5 @@
 // An exchange up to its first byte to the provider: who asks, for what, where it goes.
+#include <algorithm>
 #include <charconv>
 
 #include "lectr/base/clock.hpp"
@@ -35,6 +36,7 @@ std::int64_t number(std::string_view text) noexcept {
 
 // Text for a row: at most `characters` long, valid UTF-8 without control characters, whatever a client sent.
 std::string tag(std::string_view value, std::size_t characters) {
+  if (value.size() <= characters && std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c != 0x7F; })) return std::string{value};
   std::string out;
   std::size_t count = 0;
   for (std::size_t i = 0; i < value.size() && count < characters; ++count) {
@@ -62,9 +64,12 @@ std::string tag(std::string_view value, std::size_t characters) {
 }
 
 Credentials find_credentials(const Exchange& x) noexcept {
+  constexpr net::FieldSet kLookedAt =
+      net::field_set(FieldId::lectr_key, FieldId::authorization, FieldId::x_api_key, FieldId::api_key, FieldId::x_goog_api_key);
   Credentials who;
   const std::string_view bytes = x.request.view();
   for (const net::Field& f : x.head.fields) {
+    if (!net::in_set(kLookedAt, f.id)) continue;
     std::string_view value = x.head.value(bytes, f);
     policy::CredentialHeader header = policy::CredentialHeader::none;
     switch (f.id) {
@@ -85,9 +90,9 @@ Credentials find_credentials(const Exchange& x) noexcept {
       who.header = header;
     }
   }
+  if (who.header != policy::CredentialHeader::none) return who;
   const std::string_view target = x.head.target(bytes);
-  if (who.header == policy::CredentialHeader::none &&
-      (target.find("?key=") != std::string_view::npos || target.find("&key=") != std::string_view::npos))
+  if (target.find("?key=") != std::string_view::npos || target.find("&key=") != std::string_view::npos)
     who.header = policy::CredentialHeader::query_key;
   return who;
 }
@@ -100,9 +105,6 @@ std::string_view key_sent_for(const Exchange& x, std::string_view provider) noex
       return x.head.value(x.request.view(), f);
   return {};
 }
-
-// Providers on the operator's own machines need no key; all others would only answer 401 themselves.
-bool needs_key(const config::Provider& p) noexcept { return p.auth != config::AuthStyle::bearer || !p.key_prefixes.empty() || !p.key_shapes.empty(); }
 
 void describe_refusal(Event& e, const Error& error, unsigned status) {
   e.status = static_cast<std::uint16_t>(status);
@@ -170,6 +172,16 @@ class BodyLook {
 };
 
 }  // namespace
+
+// Providers on the operator's own machines need no key; all others would only answer 401 themselves.
+bool needs_key(const config::Provider& p) noexcept { return p.auth != config::AuthStyle::bearer || !p.key_prefixes.empty() || !p.key_shapes.empty(); }
+
+std::string_view credential_for(const Exchange& x, const Credentials& who, std::string_view provider) noexcept {
+  if (!who.provider_key.empty() || who.header == policy::CredentialHeader::query_key) return who.provider_key;
+  if (const std::string_view sent = key_sent_for(x, provider); !sent.empty()) return sent;
+  const auto own = x.org->credentials.find(std::string{provider});
+  return own == x.org->credentials.end() ? std::string_view{} : own->second.reveal();
+}
 
 // What is returned in place of success is answered by the caller; Code::none: it has been answered already.
 net::Task<Result<void>> Session::prepare() {
@@ -246,8 +258,10 @@ void Session::read_tags() {
   Event& e = x.event;
   e.method = x.head.method(bytes).substr(0, 16);
   e.endpoint = x.endpoint.label;
+  constexpr net::FieldSet kLookedAt =
+      net::field_set(FieldId::lectr_feature, FieldId::lectr_task, FieldId::lectr_debug, FieldId::client_retry_count, FieldId::client_timeout);
   for (const net::Field& f : x.head.fields) {
-    if (f.id == FieldId::other) continue;
+    if (!net::in_set(kLookedAt, f.id)) continue;
     const std::string_view value = x.head.value(bytes, f);
     switch (f.id) {
       case FieldId::lectr_feature: e.feature = tag(value, kFeatureCharacters); break;
@@ -267,7 +281,7 @@ Result<void> Session::admit(Credentials& who) {
   Exchange& x = *x_;
   who = find_credentials(x);
   if (who.org_key.empty()) return by_client(Code::missing_lectr_key);
-  const auto caller = policy::authenticate(*x.pin->snapshot, worker_.digest(who.org_key));
+  const auto caller = policy::authenticate(*x.pin->snapshot, key_.digest(who.org_key, [this](std::string_view key) { return worker_.digest(key); }));
   if (!caller) return caller.error();
   x.org = caller->org;
   x.event.org_id = caller->org->id;
@@ -364,34 +378,42 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   query.credential = who.provider_key;
   query.credential_header = who.header;
   x.unseen_input = seen.unseen_input;
-  query.anthropic_version = x.head.find(FieldId::anthropic_version) != nullptr;
+  query.anthropic_version = x.head.has(FieldId::anthropic_version);
   query.own_bases = x.org->own_bases;
   const auto found = policy::detect(*snapshot.registry, query);
   if (!found) return found.error();
-  x.provider = &snapshot.registry->providers[found->provider];
-  for (std::size_t i = 0; i < x.org->own_bases.size(); ++i)
-    if (x.org->own_bases[i] == found->provider) x.provider = &x.org->own_providers[i];
-  x.event.provider = x.provider->name;
   if (found->by == policy::DetectedBy::nothing) x.event.notes = "provider_unknown";
+  if (x.org->control) x.event.control_version = x.org->control_version;
+  if (x.org->rules && follow_rules(query, found->provider, who, seen)) {
+    x.held = true;  // until bytes pass that are not kept
+    return aim_at_first();
+  }
+  OutgoingAuth out;
+  const auto aimed = aim(found->provider, who, out);
+  x.held = x.request_in();
+  return aimed;
+}
 
-  OutgoingAuth auth;
-  auth.org_key = who.org_key;
-  auth.sent = who.header;
-  auth.credential = who.provider_key;
-  if (auth.credential.empty() && who.header != policy::CredentialHeader::query_key) {
-    auth.credential = key_sent_for(x, x.provider->name);
-    if (auth.credential.empty()) {
-      const auto& credentials = x.org->credentials;
-      if (const auto own = credentials.find(x.provider->name); own != credentials.end()) auth.credential = own->second.reveal();
-    }
-    if (auth.credential.empty() && needs_key(*x.provider) && !x.wants_upgrade) return by_client(Code::missing_provider_key);
-    query.credential = auth.credential;
+// Makes a provider the exchange's own, and the head that it gets.
+Result<void> Session::aim(config::ProviderIndex at, const Credentials& who, OutgoingAuth& out) {
+  Exchange& x = *x_;
+  x.provider = &x.pin->snapshot->registry->providers[at];
+  for (std::size_t i = 0; i < x.org->own_bases.size(); ++i)
+    if (x.org->own_bases[i] == at) x.provider = &x.org->own_providers[i];
+  x.event.provider = x.provider->name;
+  policy::DetectQuery query;
+  query.endpoint = &x.endpoint;
+  query.anthropic_version = x.head.find(FieldId::anthropic_version) != nullptr;
+  out.org_key = who.org_key;
+  out.sent = query.credential_header = who.header;
+  out.credential = query.credential = credential_for(x, who, x.provider->name);
+  if (who.provider_key.empty() && who.header != policy::CredentialHeader::query_key) {
+    if (out.credential.empty() && needs_key(*x.provider) && !x.wants_upgrade) return by_client(Code::missing_provider_key);
     query.credential_header = policy::CredentialHeader::none;
   }
-  auth.plan = policy::plan_auth(*x.provider, query);
+  out.plan = policy::plan_auth(*x.provider, query);
   x.out_head.clear();
-  write_request_head(x.out_head, x, auth);
-  x.held = x.request_in();
+  write_request_head(x.out_head, x, out);
   return {};
 }
 

@@ -121,6 +121,8 @@ void Proxy::drain() {
   impl_->join();
 }
 
+std::vector<TargetState> Proxy::targets(OrgId org) const { return impl_->counters.health.list(org); }
+
 ProxyCounters Proxy::counters() const noexcept {
   const SharedCounters& c = impl_->counters;
   return {c.connections.load(std::memory_order_relaxed), c.exchanges.load(std::memory_order_relaxed), c.requests.load(std::memory_order_relaxed),

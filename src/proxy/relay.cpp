@@ -17,6 +17,7 @@ std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::micr
 constexpr Error hostile(const char* what) { return {Code::provider_bad_response, Fault::provider, Again::next_target, what}; }
 constexpr Error by_client(Code code, const char* what = "") { return {code, Fault::client, Again::no, what}; }
 constexpr Error gone() { return by_client(Code::client_gone); }
+constexpr Error kSwallowedLate = hostile("");  // an error's body that does not end: its status has to do
 iovec part(std::string_view s) noexcept { return {const_cast<char*>(s.data()), s.size()}; }
 
 }  // namespace
@@ -68,11 +69,13 @@ std::int64_t Session::relay_deadline() const noexcept {
     at = progress_us_ + us(d.body);
   else if (!x.head_done)
     at = x.sent_us + (x.patience_us > 0 ? std::min(us(d.first_byte), x.patience_us) : us(d.first_byte));
+  if (x.routing) at = routed_deadline(at);
   return std::min(at, x.hard_stop_us);
 }
 
 Result<void> Session::relay_timeout() {
   Exchange& x = *x_;
+  if (swallowing()) return kSwallowedLate;
   if (x.head_done) {
     // Who is it that does not move? Bytes waiting for the client mean the client.
     x.ending = !x.down_pending.empty() ? Ending::client_gone : worker_.cutting() ? Ending::cut_by_us : Ending::stalled;
@@ -108,12 +111,15 @@ Result<void> Session::pump_up() {
 // The head and the body bytes that are in memory, in one gathered write. true: all of it is out.
 Result<bool> Session::send_held() {
   Exchange& x = *x_;
-  const std::string_view body = x.held_body();
   while (!x.held_sent()) {
-    const bool in_head = x.out_sent < x.out_head.size();
-    const iovec parts[2] = {part(in_head ? std::string_view{x.out_head}.substr(x.out_sent) : body.substr(x.out_sent - x.out_head.size())),
-                            part(in_head ? body : std::string_view{})};
-    const net::IoResult put = x.upstream->write({parts, in_head && !body.empty() ? 2u : 1u}, worker_.joined);
+    std::array<iovec, 4> parts;
+    std::size_t count = 0, skip = x.out_sent;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::string_view piece = x.out_part(i), rest = piece.substr(std::min(skip, piece.size()));
+      skip -= piece.size() - rest.size();
+      if (!rest.empty()) parts[count++] = part(rest);
+    }
+    const net::IoResult put = x.upstream->write(std::span{parts}.first(count), worker_.joined);
     if (put.state == net::IoState::again) return false;
     if (put.state != net::IoState::ok) {
       x.up_broken = true;  // it may have answered before it closed
@@ -216,6 +222,7 @@ Result<void> Session::take_response(std::string_view bytes) {
     x.any_response_byte = true;
     x.event.ttfb_us = mono_us() - x.began_us;
   }
+  if (swallowing()) return swallow(bytes);
   if (x.head_done) return take_response_body(bytes, {});
   const bool from_early = !x.early.empty();
   if (from_early) {
@@ -255,20 +262,23 @@ Result<void> Session::take_response(std::string_view bytes) {
 Result<void> Session::begin_response(std::string_view bytes, const net::ResponseHead& head) {
   Exchange& x = *x_;
   if (head.status == 101 && !x.wants_upgrade) return hostile("The provider switched protocols without being asked.");
+  const bool over = x.routing && passes_over(bytes, head);
   x.event.status = static_cast<std::uint16_t>(head.status);
   x.down_body.start(head.framing, head.length);
   x.upstream_keep = head.keep_alive && head.status != 101;
   x.dechunk = x.client_is_10 && head.framing == net::Framing::chunked;
   // The client must see the end: by length, by chunks, or by our closing. A request not fully read ends the connection too.
-  keep_ = keep_ && x.request_in() && head.framing != net::Framing::until_close && !x.dechunk && head.status != 101 && !worker_.draining();
+  if (!over) keep_ = keep_ && x.request_in() && head.framing != net::Framing::until_close && !x.dechunk && head.status != 101 && !worker_.draining();
   wire::BodyKind kind = wire::BodyKind::opaque;
+  constexpr net::FieldSet kLookedAt = net::field_set(net::FieldId::content_type, net::FieldId::content_encoding, net::FieldId::provider_request_id);
   for (const net::Field& f : head.fields) {
+    if (!net::in_set(kLookedAt, f.id)) continue;
     const std::string_view value = head.value(bytes, f);
     if (f.id == net::FieldId::content_type)
       kind = wire::body_kind(value);
     else if (f.id == net::FieldId::content_encoding)
       x.decoder = wire::BodyDecoder::make(value, kMaxDecoded);
-    else if (f.id == net::FieldId::provider_request_id && x.event.provider_request_id.empty())
+    else if (x.event.provider_request_id.empty())
       x.event.provider_request_id = value.substr(0, kMaxProviderRequestId);
   }
   x.event.streaming = kind == wire::BodyKind::sse || kind == wire::BodyKind::ndjson || (x.endpoint.streams_by_path && head.status < 300);
@@ -276,6 +286,11 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
   if (x.metered) {
     x.meter = worker_.spare_meter();
     x.meter.start(x.endpoint.api, kind, head.status);
+  }
+  if (over) {
+    x.up_broken = !x.held_sent();
+    x.head_done = true;
+    return swallow(bytes.substr(head.size));
   }
   worker_.text.clear();
   write_response_head(worker_.text, x, bytes, head, keep_);
@@ -292,7 +307,8 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
 
 void Session::let_go_of_request() {
   Exchange& x = *x_;
-  worker_.recycle(std::move(x.request));
+  x.spliced = false;
+  worker_.recycle(std::move(x.request), x.head.size);
   worker_.recycle(std::exchange(x.out_head, std::string{}));
   worker_.recycle(std::exchange(x.head.fields, std::vector<net::Field>{}));
   x.head.size = 0;
@@ -364,6 +380,7 @@ Result<void> Session::upstream_ended(bool cleanly) {
   x.upstream_ready = false;
   x.upstream_eof = true;
   x.upstream_keep = false;
+  if (swallowing()) return swallow({});
   if (!x.head_done) {
     if (x.any_response_byte) return hostile("The provider closed the connection in the middle of its response's head.");
     return Error{Code::provider_bad_response, Fault::provider, Again::next_target, "The provider closed the connection without an answer."};

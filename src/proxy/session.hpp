@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "exchange.hpp"
+#include "key_memo.hpp"
 #include "lectr/net/io.hpp"
 #include "lectr/net/link.hpp"
 #include "lectr/wire/error_body.hpp"
@@ -16,6 +17,12 @@
 namespace lectr::proxy {
 
 class Worker;
+
+// prepare.cpp. The credential for a provider: the client's own, one that it sent along for it, or the org's; empty: there is none.
+std::string_view credential_for(const Exchange& x, const Credentials& who, std::string_view provider) noexcept;
+bool needs_key(const config::Provider& provider) noexcept;
+// settle.cpp. The class of an error answer.
+ErrorCategory provider_error_category(const Exchange& x) noexcept;
 
 // What a session can be rung for.
 enum Ring : std::uint8_t { kClientRead = 1, kClientWrite = 2, kUpstreamRead = 4, kUpstreamWrite = 8, kDeadline = 16, kDrain = 32, kLookedUp = 64 };
@@ -52,6 +59,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> read_more_body();
   Result<void> check_model(const wire::Peeked& seen, bool blind) const;
   Result<void> route(const Credentials& who, const wire::Peeked& seen);
+  Result<void> aim(config::ProviderIndex at, const Credentials& who, OutgoingAuth& out);
   net::Task<void> refuse(Error error);
 
   // admission.cpp: limits and budgets
@@ -64,6 +72,25 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   void settle_limits();
   void describe_limit(wire::Refusal& refusal, std::string& text, std::string& lines) const;
 
+  // routing.cpp: an org's rules
+  bool follow_rules(const policy::DetectQuery& asked, config::ProviderIndex detected, const Credentials& who, const wire::Peeked& seen);
+  Result<void> aim_at_first();
+  Result<void> aim_at(std::size_t at);
+  bool enter_target();
+  void splice_model(std::string_view model, OutgoingAuth& out);
+
+  // fallback.cpp: what came of a target, and the next one
+  bool passes_over(std::string_view bytes, const net::ResponseHead& head);
+  Result<void> swallow(std::string_view bytes);
+  bool swallowing() const noexcept;
+  std::int64_t routed_deadline(std::int64_t at) const noexcept;
+  bool turn_to_next(const Error& error);
+  bool reserve_next();
+  void say_outcome(std::string_view word);
+  void tell_breakers(ErrorCategory category);
+  void forget_response();
+  void settle_route();
+
   // attempt.cpp: a provider connection
   net::Task<void> attempt_all();
   net::Task<Result<void>> open_upstream();
@@ -71,6 +98,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   net::Task<Result<void>> connect_one(const boost::asio::ip::tcp::endpoint& to, std::int64_t deadline_us);
   net::Task<Result<void>> await_link(std::int64_t deadline_us, unsigned wanted);
   bool may_try_again() noexcept;
+  std::int64_t connect_deadline() const noexcept;
 
   // relay.cpp: bytes both ways until the response is whole
   net::Task<Result<void>> relay();
@@ -107,9 +135,10 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   std::int64_t deadline_us_ = INT64_MAX;
   std::int64_t progress_us_ = 0;  // last time that bytes moved in the phase under way
   net::ByteBuffer carry_;         // bytes read beyond the current request
-  std::optional<Exchange> x_;     // in place: one allocation less per request
-  bool keep_ = true;              // the connection serves a further request after this one
-  bool unread_ = false;           // the client may still be sending: linger
+  KeyMemo key_;
+  std::optional<Exchange> x_;  // in place: one allocation less per request
+  bool keep_ = true;           // the connection serves a further request after this one
+  bool unread_ = false;        // the client may still be sending: linger
   bool counted_exchange_ = false;
   bool break_off_ = false;  // the client must see that its response is not whole
 };

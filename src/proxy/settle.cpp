@@ -12,6 +12,16 @@ constexpr std::uint16_t kClientClosedRequest = 499;  // nginx's number for a cli
 
 }  // namespace
 
+ErrorCategory provider_error_category(const Exchange& x) noexcept {
+  const unsigned status = x.event.status;
+  if (x.metered && x.meter.seen().error != ErrorCategory::none) return x.meter.seen().error;
+  return status == 429                    ? ErrorCategory::rate
+         : status == 401 || status == 403 ? ErrorCategory::auth
+         : status == 402                  ? ErrorCategory::money
+         : status >= 500                  ? ErrorCategory::capacity
+                                          : ErrorCategory::request;
+}
+
 void Session::settle() {
   Exchange& x = *x_;
   if (counted_exchange_) worker_.counters.exchanges.fetch_sub(1, std::memory_order_relaxed);
@@ -25,7 +35,7 @@ void Session::settle() {
   break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled || x.ending == Ending::cut_by_us) &&
                (client_->tls() || x.down_body.framing() == net::Framing::until_close);
   release_upstream();
-  worker_.recycle(std::move(x.request));
+  if (x.head.size != 0) let_go_of_request();
   Event& e = x.event;
   if (e.org_id == 0) {
     if (x.ending != Ending::refused || !e.error_code.empty()) worker_.counters.unauthenticated.fetch_add(1, std::memory_order_relaxed);
@@ -38,6 +48,7 @@ void Session::settle() {
   e.bytes_in = static_cast<std::int64_t>(x.body_seen);
   if (x.metered) x.meter.finish();
   settle_verdict();
+  settle_route();
   settle_tokens();
   settle_limits();
   if (x.metered) worker_.recycle(std::move(x.meter));
@@ -91,12 +102,7 @@ void Session::settle_verdict() {
   }
   if (e.status >= 400 || (seen && seen->error_event)) {
     e.error_source = ErrorSource::provider;
-    e.error_category = seen && seen->error != ErrorCategory::none ? seen->error
-                       : e.status == 429                          ? ErrorCategory::rate
-                       : e.status == 401 || e.status == 403       ? ErrorCategory::auth
-                       : e.status == 402                          ? ErrorCategory::money
-                       : e.status >= 500                          ? ErrorCategory::capacity
-                                                                  : ErrorCategory::request;
+    e.error_category = provider_error_category(x);
     if (seen) e.error_code = seen->error_code;
   }
   if (!e.streaming || e.status >= 300) return;
@@ -115,7 +121,7 @@ void Session::settle_tokens() {
   Event& e = x.event;
   if (!x.metered) return;
   const wire::Metered& seen = x.meter.seen();
-  e.model_actual = cut_utf8(seen.model, kMaxModel);
+  if (!seen.model.empty()) e.model_actual = cut_utf8(seen.model, kMaxModel);
   const wire::Usage& u = seen.usage;
   policy::CostQuery query;
   query.provider = e.provider;
@@ -153,7 +159,10 @@ void Session::settle_tokens() {
   }
   if (e.token_source == TokenSource::none) return;
   const config::PriceTable &prices = *x.pin->snapshot->prices, *own = x.org->own_prices.get();
-  const policy::Cost cost = policy::price(prices, query, own);
+  const bool current = x.pin == worker_.pin();  // what an older snapshot listed is not kept
+  const policy::ListedModel listed =
+      current ? worker_.prices.list(prices, own, query.provider, query.model) : policy::list_model(prices, own, query.provider, query.model);
+  const policy::Cost cost = policy::price(prices, query, listed);
   e.cost = cost.value;
   e.cost_low = cost.low;
   e.cost_high = cost.high;
@@ -164,7 +173,7 @@ void Session::settle_tokens() {
   policy::CostQuery whole = query;
   whole.usage.output = x.max_output;
   whole.output_estimate = {};
-  const policy::Cost allowed = policy::price(prices, whole, own);
+  const policy::Cost allowed = policy::price(prices, whole, listed);
   if (allowed.high && cost.low && *allowed.high > *cost.low) e.saved_high = Money{allowed.high->femto - cost.low->femto};
 }
 

@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include <string.h>  // explicit_bzero
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,7 +81,10 @@ void Worker::post(Work work) {
 }
 
 void Worker::use(std::shared_ptr<const config::Snapshot> snapshot) {
-  post([this, snapshot = std::move(snapshot)]() mutable { pin_ = new PinnedSnapshot{std::move(snapshot)}; });
+  post([this, snapshot = std::move(snapshot)]() mutable {
+    pin_ = new PinnedSnapshot{std::move(snapshot)};
+    prices.forget();
+  });
 }
 
 void Worker::use(net::TlsContext tls) {
@@ -117,10 +121,17 @@ config::Digest Worker::digest(std::string_view secret) noexcept {
   return out;
 }
 
-void Worker::recycle(net::ByteBuffer used) {
-  if (used.capacity() == 0 || used.capacity() > kSpareCapacity) return;
+void Worker::recycle(net::ByteBuffer used, std::size_t head_bytes) {
+  if (used.capacity() == 0) return;
+  ::explicit_bzero(used.data(), std::min(head_bytes, used.size()));
+  if (used.capacity() > kSpareCapacity) return;
   used.rewind();
   keep(spare_buffers_, std::move(used));
+}
+
+void Worker::recycle(std::string head) {
+  ::explicit_bzero(head.data(), head.size());
+  keep(spare_heads_, std::move(head));
 }
 
 void Worker::enlist(Session& session) { sessions_.push_back(session); }

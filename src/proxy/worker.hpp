@@ -19,6 +19,8 @@
 #include "lectr/net/poller.hpp"
 #include "lectr/net/upstreams.hpp"
 #include "lectr/proxy/proxy.hpp"
+#include "price_memo.hpp"
+#include "target_health.hpp"
 
 namespace lectr::proxy {
 
@@ -31,6 +33,7 @@ struct SharedCounters {
   alignas(64) std::atomic<std::uint64_t> exchanges{0};
   alignas(64) std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> unauthenticated{0};
+  TargetHealth health;
 };
 
 using SessionHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
@@ -69,9 +72,11 @@ class Worker final : net::Wakeable {
   std::string unchunked;                 // payload for HTTP/1.0 clients, likewise
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   net::ResponseHead response;            // the one being looked at, likewise
+  PriceMemo prices;                      // of the snapshot that pin() holds
   // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
-  void recycle(net::ByteBuffer used);
-  void recycle(std::string used) { keep(spare_heads_, std::move(used)); }
+  // Heads hold keys, so their bytes are wiped first.
+  void recycle(net::ByteBuffer used, std::size_t head_bytes);
+  void recycle(std::string head);
   void recycle(std::vector<net::Field> used) { keep(spare_fields_, std::move(used)); }
   void recycle(wire::RequestPeek used) { keep(spare_peeks_, std::move(used)); }
   void recycle(wire::ResponseMeter used) { keep(spare_meters_, std::move(used)); }

@@ -32,6 +32,11 @@ Result<Stores> open_stores(const std::string& url) {
   } catch (const Failure& failure) { return failure.error; }
 }
 
+Result<Stores> open_stores_unmigrated(const std::string& url) {
+  if (!is_postgres(url)) return kUnknownUrl;
+  return stores_over(std::make_shared<postgres::PostgresDatabase>(url));
+}
+
 std::unique_ptr<ControlWatch> watch_control(const std::string& url) { return is_postgres(url) ? postgres::watch_postgres(url) : nullptr; }
 
 }  // namespace lectr::store

@@ -73,6 +73,7 @@ struct RequestPeek::Impl {
   void feed_json(std::string_view bytes) noexcept;
   void keep_model(std::string_view text) noexcept;
   void set_model(std::uint64_t begin, std::uint64_t end) noexcept;
+  void count_model() noexcept { seen.model_values = static_cast<std::uint8_t>(std::min(seen.model_values + 1, 255)); }
 
   // Sink of the JSON scanner.
   void on_string(std::uint8_t id, std::string_view text, std::uint64_t begin, std::uint64_t end) noexcept;
@@ -127,6 +128,7 @@ void RequestPeek::Impl::keep_model(std::string_view text) noexcept {
 void RequestPeek::Impl::set_model(std::uint64_t begin, std::uint64_t end) noexcept {
   seen.model = plain_name({model, model_length}, kMaxModel);
   seen.has_model = true;
+  count_model();
   seen.model_begin = static_cast<std::size_t>(begin);
   seen.model_end = static_cast<std::size_t>(end);
 }
@@ -155,6 +157,7 @@ void RequestPeek::Impl::on_literal(std::uint8_t id, char first) noexcept {
 void RequestPeek::Impl::on_other(std::uint8_t id) noexcept {
   switch (id) {
     case kModel:
+      count_model();
       seen.model = {};
       seen.has_model = false;
       seen.model_begin = seen.model_end = 0;

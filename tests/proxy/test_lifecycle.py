@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from support.certs import Authority, client_context, server_context
-from support.client import Client, error_of, head, new_tag, post
-from support.daemon import ROOT, SLOW, Daemon, eventually
+from support.client import ORG_KEY, Client, error_of, head, new_tag, post
+from support.daemon import ADMIN_PASSWORD, ADMIN_TOKEN, ROOT, SLOW, Daemon, eventually
 from support.http1 import Broken
 from support.upstream import Upstream
 
@@ -433,6 +433,48 @@ def test_postgres_away_under_traffic_loses_nothing(folder, provider, postgres):
         assert eventually(back, 20 * SLOW)
         status = own.api("/api/v1/status")
         assert status["events_dropped"] == 0 and status["events_written"] >= total, status
+
+
+@pytest.mark.servers
+def test_a_start_while_postgres_is_away_goes_by_what_it_last_said(folder, provider, postgres):
+    """Keys and rules come from disk, rows wait in the journal, and all is as usual when the store is back."""
+    tag, url = new_tag(), postgres.call("url")
+    own = Daemon(folder / "d", {"openai": provider.url}, env={"LECTR_DATABASE_URL": url})
+    with own:
+        own.stop()
+        postgres.call("stop")
+        own.start()
+        assert "starting without the store" in own.log()
+        with Client(own.proxy_port) as client:
+            for _ in range(20):
+                assert client.ask(post(b"{}", tag=tag)).status == 200
+            wrong = client.ask(post(b"{}", "X-Lectr-Key: lc_key_wrong", auth=False))
+            assert wrong.status == 401 and error_of(wrong)["code"] == "invalid_lectr_key"
+        saved = (own.state / "last_good.json").read_text()
+        assert oct((own.state / "last_good.json").stat().st_mode)[-3:] == "600"
+        assert ORG_KEY not in saved and ADMIN_PASSWORD not in saved and ADMIN_TOKEN not in saved
+        postgres.call("start")
+
+        def back() -> bool:
+            try:
+                return len(all_rows(own, tag)) == 20
+            except AssertionError:
+                return False
+        assert eventually(back, 30 * SLOW)
+
+
+@pytest.mark.servers
+def test_a_first_start_without_postgres_says_so_and_ends(folder, postgres):
+    url = postgres.call("url")
+    postgres.call("stop")
+    own = Daemon(folder / "d", {}, env={"LECTR_DATABASE_URL": url})
+    own.state.mkdir()
+    for saved in (None, "{", '{"format":1,"database":"of another one","orgs":[],"keys":[],"states":[]}'):
+        if saved is not None:
+            (own.state / "last_good.json").write_text(saved)
+        with pytest.raises(RuntimeError, match="the store could not be opened"):
+            own.start()
+    postgres.call("start")
 
 
 @pytest.mark.servers

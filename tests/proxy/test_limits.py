@@ -214,3 +214,18 @@ def test_the_sdks_own_back_off_waits_as_long_as_we_say(own, control, provider):
     first.close()
     statuses = sorted(row["status"] for row in own.rows(tag)) if eventually(lambda: len(own.rows(tag)) == 3, 5 * SLOW) else []
     assert statuses == [200, 200, 429]
+
+
+def test_the_api_tells_what_is_used(own, control):
+    tag = new_tag()
+    control(limits=[{"name": "rpm", "kind": "requests", "limit": 2, "feature": tag}, {"name": "off", "kind": "tokens", "limit": 5, "enabled": False}],
+            budgets=[{"name": "b", "feature": tag, "period": "day", "cap": "1"}])
+    assert [ask(own, tag=tag).status for _ in range(3)] == [200, 200, 429]
+    state = Api(own.admin_port).get("/limits")
+    assert state["mode"] == "local"
+    assert state["limits"] == [{"name": "rpm", "kind": "requests", "limit": 2, "shadow": False, "enabled": True,
+                                "scopes": [{"scope": "", "used": 2, "rest": 0, "refused_1h": 1, "would_refuse_1h": 0}]},
+                               {"name": "off", "kind": "tokens", "limit": 5, "shadow": False, "enabled": False, "scopes": []}]
+    (budget,) = state["budgets"]
+    assert budget["spent"] == "0.000042" and budget["held"] == "0" and budget["state"] == "ok" and budget["cap"] == "1"
+    assert budget["from"] < budget["to"]

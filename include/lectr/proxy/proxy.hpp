@@ -11,6 +11,7 @@
 #include "lectr/config/snapshot.hpp"
 #include "lectr/events/queue.hpp"
 #include "lectr/limits/limiter.hpp"
+#include "lectr/proxy/target_state.hpp"
 
 namespace lectr::proxy {
 
@@ -45,6 +46,8 @@ class Proxy {
   // Stops accepting, lets exchanges finish within the drain deadline, cuts the rest, ends the threads. Blocks.
   void drain();
   ProxyCounters counters() const noexcept;
+  // Breakers of the targets of an org's rules, as they are on this instance. Any thread; waits for nobody.
+  std::vector<TargetState> targets(OrgId org) const;
 
  private:
   struct Impl;

@@ -176,6 +176,8 @@ struct MigrationState {
 
 // `url`: "sqlite:PATH" or "postgres://…". open_stores applies pending migrations first. An unreachable Postgres is `unavailable`.
 Result<Stores> open_stores(const std::string& url);
+// Over a Postgres that is not there yet: every call is `unavailable` until it is and migrate() has succeeded.
+Result<Stores> open_stores_unmigrated(const std::string& url);
 Result<MigrationState> migrate(const std::string& url);
 
 }  // namespace lectr::store

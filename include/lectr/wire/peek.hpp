@@ -18,6 +18,7 @@ struct Peeked {
   bool has_model =
       false;  // a top-level "model" with a string value (or the multipart field) was seen. Duplicate keys: the last one counts, as in every common JSON reader
   std::size_t model_begin = 0, model_end = 0;  // raw bytes of the value in the body, quotes included (multipart: the part's content)
+  std::uint8_t model_values = 0;               // top-level "model" values of any kind, or fields of that name: more than one can't be replaced by one
   Tri stream = Tri::absent;                    // top-level "stream"
   bool has_stream_options = false;             // the key is there, also with null
   Tri include_usage = Tri::absent;             // stream_options.include_usage

@@ -1,0 +1,136 @@
+#include "lectr/policy/why.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "lectr/base/event.hpp"
+#include "lectr/base/text.hpp"
+
+namespace lectr::policy {
+namespace {
+
+constexpr std::string_view kMore = " +";
+constexpr std::string_view kSpecial = "%;=,:+";
+
+bool plain(char c) noexcept { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F && kSpecial.find(c) == kSpecial.npos; }
+
+void append_name(std::string& out, std::string_view name) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  for (const char c : cut_utf8(name, kWhyName)) {
+    if (plain(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+}
+
+bool full(std::string_view why) noexcept { return why.ends_with(kMore); }
+
+// Takes `piece` in whole or not at all, so that a reader never meets half a name.
+void append_whole(std::string& why, std::string_view piece) {
+  if (full(why)) return;
+  why.append(why.size() + piece.size() + kMore.size() <= kMaxWhy ? piece : kMore);
+}
+
+char last_section(std::string_view why) noexcept {
+  const std::size_t space = why.rfind(' ');
+  const std::string_view last = why.substr(space == why.npos ? 0 : space + 1);
+  return last.size() > 1 && last[1] == ':' ? last[0] : '\0';
+}
+
+int hex(char c) noexcept { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+
+std::optional<std::string> read_name(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      if (!plain(text[i])) return {};
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return {};
+    out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+    i += 2;
+  }
+  return out;
+}
+
+// The part before `separator`, which is taken off; all of it if there is none.
+std::string_view take_until(std::string_view& text, char separator) noexcept {
+  const std::size_t at = text.find(separator);
+  const std::string_view head = text.substr(0, at);
+  text.remove_prefix(at == text.npos ? text.size() : at + 1);
+  return head;
+}
+
+std::optional<WhyTarget> read_target(std::string_view text) {
+  std::string_view place = take_until(text, '=');
+  const auto provider = read_name(take_until(place, '/'));
+  const auto model = read_name(place);
+  const auto outcome = read_name(take_until(text, ','));
+  if (!provider || !model || !outcome || outcome->empty()) return {};
+  WhyTarget out{*provider, *model, *outcome, -1};
+  if (text.empty()) return out;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), out.ms);
+  if (bad != std::errc{} || std::string_view{end, static_cast<std::size_t>(text.data() + text.size() - end)} != "ms") return {};
+  return out;
+}
+
+bool read_section(Why& out, char letter, std::string_view value) {
+  if (letter == 't') {
+    while (!value.empty()) {
+      auto target = read_target(take_until(value, ';'));
+      if (!target) return false;
+      out.targets.push_back(std::move(*target));
+    }
+    return true;
+  }
+  auto name = read_name(value);
+  if (!name) return false;
+  switch (letter) {
+    case 'r': out.rule = std::move(*name); break;
+    case 's': out.shadow = std::move(*name); break;
+    case 'n': out.note = std::move(*name); break;
+    default: out.others.push_back({letter, std::move(*name)});
+  }
+  return true;
+}
+
+}  // namespace
+
+void why_section(std::string& why, char letter, std::string_view value) {
+  std::string piece{why.empty() ? "" : " "};
+  piece.append(1, letter).append(":");
+  append_name(piece, value);
+  append_whole(why, piece);
+}
+
+void why_target(std::string& why, std::string_view provider, std::string_view model, std::string_view outcome, std::int64_t ms) {
+  std::string piece{last_section(why) == 't' ? ";" : why.empty() ? "t:" : " t:"};
+  append_name(piece, provider);
+  piece += '/';
+  append_name(piece, model);
+  piece += '=';
+  append_name(piece, outcome);
+  if (ms >= 0) piece.append(",").append(std::to_string(ms)).append("ms");
+  append_whole(why, piece);
+}
+
+std::optional<Why> read_why(std::string_view text) {
+  Why out;
+  while (!text.empty()) {
+    const std::string_view section = take_until(text, ' ');
+    if (section == "+") {
+      out.cut = true;
+      continue;
+    }
+    if (section.size() < 2 || section[1] != ':' || !read_section(out, section[0], section.substr(2))) return {};
+  }
+  return out;
+}
+
+}  // namespace lectr::policy

@@ -1,0 +1,173 @@
+// An org's rules on the request path: the plan, and a request's head and body as a target of the plan gets them.
+#include "routing.hpp"
+
+#include "lectr/base/clock.hpp"
+#include "lectr/base/text.hpp"
+#include "lectr/policy/why.hpp"
+#include "outgoing.hpp"
+#include "session.hpp"
+#include "worker.hpp"
+
+namespace lectr::proxy {
+namespace {
+
+using config::ProviderIndex;
+
+std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::microseconds{d}.count(); }
+
+std::string_view provider_name(const Exchange& x, ProviderIndex at) noexcept { return x.pin->snapshot->registry->providers[at].name; }
+
+// Tells the circuits of an org's credentials apart; stays in memory and is shown nowhere. Never 0.
+std::uint64_t credential_hash(std::string_view credential) noexcept { return std::hash<std::string_view>{}(credential) | 1; }
+
+// What a decision needs to know of this request and of the targets' health.
+class RequestView final : public policy::TargetView {
+ public:
+  RequestView(const Exchange& x, const Credentials& who, ProviderIndex detected, TargetHealth& health) noexcept
+      : x_{x}, who_{who}, detected_{detected}, health_{health}, now_{mono_us()} {}
+  bool healthy(ProviderIndex at, std::string_view model) const noexcept override {
+    const std::string_view provider = provider_name(x_, at);
+    if (!TargetHealth::admits(health_.find({x_.org->id, provider, model, 0}), now_)) return false;
+    const std::string_view credential = credential_for(x_, at == detected_ ? who_ : Credentials{}, provider);
+    return credential.empty() || TargetHealth::admits(health_.find({x_.org->id, provider, {}, credential_hash(credential)}), now_);
+  }
+  bool has_credential(ProviderIndex at) const noexcept override {
+    const config::Provider& provider = x_.pin->snapshot->registry->providers[at];
+    return !needs_key(provider) || !credential_for(x_, at == detected_ ? who_ : Credentials{}, provider.name).empty();
+  }
+  std::string_view sticky(std::string_view name) const noexcept override {
+    const std::string_view bytes = x_.request.view();
+    for (const net::Field& f : x_.head.fields)
+      if (f.name_size == name.size() && iequals(x_.head.name(bytes, f), name)) return x_.head.value(bytes, f);
+    return {};
+  }
+
+ private:
+  const Exchange& x_;
+  const Credentials& who_;
+  ProviderIndex detected_;
+  TargetHealth& health_;
+  std::int64_t now_;
+};
+
+void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan& plan) {
+  if (plan.rule) policy::why_section(e.why, 'r', plan.rule->name);
+  if (plan.shadow) policy::why_section(e.why, 's', plan.shadow->name);
+  if (!plan.rule_works) policy::why_section(e.why, 'n', plan.skipped.empty() ? "no_target" : to_text(plan.skipped.front().unfit));
+  for (const policy::SkippedTarget& skipped : plan.skipped)
+    policy::why_target(e.why, registry.providers[skipped.provider].name, skipped.model.empty() ? std::string_view{e.model_requested} : skipped.model,
+                       to_text(skipped.unfit));
+}
+
+}  // namespace
+
+void RoutingDelete::operator()(Routing* routing) const noexcept { delete routing; }
+
+// True: a rule is in force and the exchange has a plan. Nothing is allocated otherwise, but the name of a rule in shadow.
+bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detected, const Credentials& who, const wire::Peeked& seen) {
+  Exchange& x = *x_;
+  const config::Registry& registry = *x.pin->snapshot->registry;
+  policy::RouteQuery query;
+  query.feature = x.event.feature;
+  query.task = x.event.task;
+  query.provider = detected;
+  query.model = asked.model;
+  query.endpoint = &x.endpoint;
+  query.must_stay = x.wants_upgrade;
+  query.own_bases = x.org->own_bases;
+  const ModelPlace place = find_model(x, seen);
+  query.can_rewrite = static_cast<bool>(place);
+  const RequestView view{x, who, detected, worker_.counters.health};
+  const policy::RoutePlan plan = policy::route(*x.org->rules, registry, query, view, worker_.ids.dice());
+  if (plan.rule || plan.shadow) say_why(x.event, registry, plan);
+  if (!plan.rule) return false;
+  if (!plan.rule_works) {
+    x.event.notes += x.event.notes.empty() ? "rule_not_applied" : " rule_not_applied";
+    return false;
+  }
+  x.event.rule = plan.rule->name;
+  x.routing.reset(new Routing{});
+  Routing& r = *x.routing;
+  r.plan = plan;
+  r.detected = detected;
+  r.who = who;
+  r.place = place;
+  if (us(plan.total_timeout) > 0) x.hard_stop_us = std::min(x.hard_stop_us, x.began_us + us(plan.total_timeout));
+  if (r.more()) worker_.counters.health.count_request(x.org->id, worker_.poller.now_us());
+  return true;
+}
+
+// The first target that can be had. What the plan found healthy may just have lost its one probe to somebody else.
+Result<void> Session::aim_at_first() {
+  Routing& r = *x_->routing;
+  for (std::size_t i = 0;; ++i) {
+    const auto aimed = aim_at(i);
+    const bool entered = aimed && enter_target();
+    if (entered || !r.more()) {
+      r.noted = !aimed;
+      return aimed;
+    }
+    const policy::RouteTarget& t = r.plan.targets[i];
+    policy::why_target(x_->event.why, provider_name(*x_, t.provider), t.model, aimed ? "open" : "no_credential");
+  }
+}
+
+// Takes the target's probe and its credential's, or neither.
+bool Session::enter_target() {
+  Routing& r = *x_->routing;
+  const std::int64_t now = mono_us();
+  if (!TargetHealth::enter(r.slot, now)) return false;
+  if (TargetHealth::enter(r.credential_slot, now)) return true;
+  TargetHealth::settle(r.slot, policy::Outcome::neutral, 0, now);
+  return false;
+}
+
+// Makes `at` the target of the exchange: its head, and the body as it gets it.
+Result<void> Session::aim_at(std::size_t at) {
+  Exchange& x = *x_;
+  Routing& r = *x.routing;
+  const policy::RouteTarget& t = r.plan.targets[at];
+  const bool crosses = t.provider != r.detected;
+  r.at = at;
+  r.began_us = mono_us();
+  r.wait_us = 0;
+  OutgoingAuth out;
+  splice_model(t.model, out);
+  if (crosses) r.target = portable_target(x.head.target(x.request.view()));
+  out.target = r.target;
+  x.event.model_actual = t.model;
+  const Credentials who = crosses ? Credentials{r.who.org_key, {}, policy::CredentialHeader::none} : r.who;
+  const auto written = aim(t.provider, who, out);
+  if (!written) return written;
+  const std::string_view provider = x.provider->name, credential = credential_for(x, who, provider);
+  TargetHealth& health = worker_.counters.health;
+  r.own_credential = !who.provider_key.empty();
+  r.credential = credential.empty() ? 0 : credential_hash(credential);
+  r.slot = health.find_or_add({x.org->id, provider, t.named, 0});
+  r.credential_slot = r.credential == 0 ? nullptr : health.find({x.org->id, provider, {}, r.credential});
+  r.noted = false;
+  return {};
+}
+
+void Session::splice_model(std::string_view model, OutgoingAuth& out) {
+  using In = ModelPlace::In;
+  Exchange& x = *x_;
+  Routing& r = *x.routing;
+  x.spliced = false;
+  r.target.clear();
+  if (model.empty()) return;
+  const std::string_view target = x.head.target(x.request.view());
+  if (r.place.in == In::target) {
+    r.target.append(target.substr(0, r.place.begin)).append(path_segment(model)).append(target.substr(r.place.end));
+    return;
+  }
+  if (r.place.in == In::chunked_body && r.payload.empty()) r.payload = unchunked(x.held_body());
+  const std::string_view body = r.place.in == In::chunked_body ? std::string_view{r.payload} : x.held_body();
+  r.name = r.place.in == In::form ? std::string{model} : json_string(model);
+  x.spliced = true;
+  x.spliced_body = {body.substr(0, r.place.begin), r.name, body.substr(r.place.end)};
+  const std::size_t whole = r.place.in == In::chunked_body ? body.size() : static_cast<std::size_t>(x.head.length);
+  out.length = static_cast<std::int64_t>(whole - (r.place.end - r.place.begin) + r.name.size());
+}
+
+}  // namespace lectr::proxy

@@ -1,0 +1,132 @@
+#include "target_health.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lectr/base/clock.hpp"
+
+namespace lectr::proxy {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+std::uint64_t hash_of(const TargetHealth::Name& name) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(name.org) * 0x9e3779b97f4a7c15ULL ^ name.credential;
+  for (const std::string_view text : {name.provider, name.model}) {
+    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    h = (h ^ 0xff) * 0x100000001b3ULL;
+  }
+  h ^= h >> 33;
+  h *= 0xff51afd7ed558ccdULL;
+  return (h ^ (h >> 33)) | 1;  // 0 is an empty slot
+}
+
+void write_name(TargetHealth::Slot& slot, const TargetHealth::Name& name) noexcept {
+  slot.org = name.org;
+  slot.credential = name.credential != 0;
+  slot.provider_size = static_cast<std::uint8_t>(std::min(name.provider.size(), sizeof slot.provider));
+  slot.model_size = static_cast<std::uint8_t>(std::min(name.model.size(), sizeof slot.model));
+  std::memcpy(slot.provider, name.provider.data(), slot.provider_size);
+  std::memcpy(slot.model, name.model.data(), slot.model_size);
+  slot.named.store(true, std::memory_order_release);
+}
+
+}  // namespace
+
+TargetHealth::Slot* TargetHealth::find(const Name& name) noexcept {
+  const std::uint64_t key = hash_of(name);
+  for (std::size_t i = 0; i < kTries; ++i) {
+    Slot& slot = slots_[(key + i) % kSlots];
+    const std::uint64_t there = slot.key.load(relaxed);
+    if (there == key) return &slot;
+    if (there == 0) return nullptr;
+  }
+  return nullptr;
+}
+
+TargetHealth::Slot* TargetHealth::find_or_add(const Name& name) noexcept {
+  const std::uint64_t key = hash_of(name);
+  for (std::size_t i = 0; i < kTries; ++i) {
+    Slot& slot = slots_[(key + i) % kSlots];
+    std::uint64_t there = slot.key.load(relaxed);
+    if (there == 0 && slot.key.compare_exchange_strong(there, key, relaxed)) {
+      write_name(slot, name);
+      return &slot;
+    }
+    if (there == key) return &slot;
+  }
+  return nullptr;
+}
+
+bool TargetHealth::admits(const Slot* slot, std::int64_t now_us) noexcept {
+  if (slot == nullptr) return true;
+  const std::uint64_t word = slot->word.load(relaxed);
+  return policy::admits(policy::Breaker::unpack(word), now_us);
+}
+
+bool TargetHealth::enter(Slot* slot, std::int64_t now_us) noexcept {
+  if (slot == nullptr) return true;
+  std::uint64_t word = slot->word.load(relaxed);
+  for (;;) {
+    const policy::Breaker now = policy::Breaker::unpack(word);
+    if (!policy::admits(now, now_us)) return false;
+    const std::uint64_t next = policy::enter(now, now_us).pack();
+    if (next == word) break;
+    if (!slot->word.compare_exchange_weak(word, next, relaxed)) continue;
+    if (now.state == policy::BreakerState::open) slot->since_us.store(now_us, relaxed);
+    break;
+  }
+  slot->requests.fetch_add(1, relaxed);
+  return true;
+}
+
+void TargetHealth::settle(Slot* slot, policy::Outcome outcome, std::int64_t wait_us, std::int64_t now_us) noexcept {
+  if (slot == nullptr) return;
+  std::uint64_t word = slot->word.load(relaxed);
+  for (;;) {
+    const policy::Breaker now = policy::Breaker::unpack(word), next = policy::settle(now, outcome, wait_us, now_us);
+    if (next.pack() == word) break;
+    if (!slot->word.compare_exchange_weak(word, next.pack(), relaxed)) continue;
+    if (next.state != now.state) slot->since_us.store(now_us, relaxed);
+    break;
+  }
+  if (outcome != policy::Outcome::good && outcome != policy::Outcome::neutral) slot->failures.fetch_add(1, relaxed);
+}
+
+void TargetHealth::count_request(OrgId org, std::int64_t now_us) noexcept {
+  std::atomic<std::uint64_t>& budget = budgets_[static_cast<std::uint64_t>(org) % kBudgets];
+  std::uint64_t word = budget.load(relaxed);
+  while (!budget.compare_exchange_weak(word, policy::count_request(policy::RetryBudget::unpack(word), now_us).pack(), relaxed)) {}
+}
+
+bool TargetHealth::take_retry(OrgId org, std::int64_t now_us) noexcept {
+  std::atomic<std::uint64_t>& budget = budgets_[static_cast<std::uint64_t>(org) % kBudgets];
+  std::uint64_t word = budget.load(relaxed);
+  for (;;) {
+    policy::RetryBudget next = policy::RetryBudget::unpack(word);
+    if (!policy::take_retry(next, now_us)) return false;
+    if (budget.compare_exchange_weak(word, next.pack(), relaxed)) return true;
+  }
+}
+
+std::vector<TargetState> TargetHealth::list(OrgId org) const {
+  const std::int64_t now = mono_us(), unix_offset = unix_us() - now;
+  std::vector<TargetState> out;
+  for (const Slot& slot : slots_) {
+    if (!slot.named.load(std::memory_order_acquire) || slot.org != org) continue;
+    const policy::Breaker b = policy::Breaker::unpack(slot.word.load(relaxed));
+    const std::int64_t since = slot.since_us.load(relaxed);
+    out.push_back({{slot.provider, slot.provider_size},
+                   {slot.model, slot.model_size},
+                   slot.credential,
+                   b.state,
+                   b.reason,
+                   since == 0 ? 0 : since + unix_offset,
+                   b.state == policy::BreakerState::open ? b.at_us + unix_offset : 0,
+                   slot.requests.load(relaxed),
+                   slot.failures.load(relaxed)});
+  }
+  return out;
+}
+
+}  // namespace lectr::proxy

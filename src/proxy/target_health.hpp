@@ -1,0 +1,52 @@
+// Breakers of all targets and retry budgets of all orgs: shared by all workers, lock-free, of a fixed size. A target gets a slot when it is first
+// tried, for good: targets come from control documents, not from requests. Once the table is full, further targets have no breaker: they are always tried.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <string_view>
+#include <vector>
+
+#include "lectr/base/ids.hpp"
+#include "lectr/proxy/target_state.hpp"
+
+namespace lectr::proxy {
+
+class TargetHealth {
+ public:
+  struct alignas(64) Slot {
+    std::atomic<std::uint64_t> key{0}, word{0}, requests{0}, failures{0};
+    std::atomic<std::int64_t> since_us{0};  // monotonic, of the last change of state
+    std::atomic<bool> named{false};         // what follows is written, once, before this is set
+    OrgId org = 0;
+    bool credential = false;
+    std::uint8_t provider_size = 0, model_size = 0;
+    char provider[32], model[128];
+  };
+  struct Name {
+    OrgId org = 0;
+    std::string_view provider, model;
+    std::uint64_t credential = 0;  // a hash; not 0: the slot of a credential, not of a target
+  };
+
+  Slot* find(const Name& name) noexcept;         // null: nothing is known of it
+  Slot* find_or_add(const Name& name) noexcept;  // null: the table is full
+
+  static bool admits(const Slot* slot, std::int64_t now_us) noexcept;
+  // False: somebody else has the probe. True for no slot.
+  static bool enter(Slot* slot, std::int64_t now_us) noexcept;
+  static void settle(Slot* slot, policy::Outcome outcome, std::int64_t wait_us, std::int64_t now_us) noexcept;
+
+  // One of the org's requests that has somewhere else to go; and one that goes there.
+  void count_request(OrgId org, std::int64_t now_us) noexcept;
+  bool take_retry(OrgId org, std::int64_t now_us) noexcept;
+
+  std::vector<TargetState> list(OrgId org) const;  // any thread
+
+ private:
+  static constexpr std::size_t kSlots = 4096, kTries = 16, kBudgets = 1024;
+  std::array<Slot, kSlots> slots_;
+  std::array<std::atomic<std::uint64_t>, kBudgets> budgets_{};  // orgs that share one share its retries
+};
+
+}  // namespace lectr::proxy
