@@ -28,6 +28,16 @@ CREATE TABLE IF NOT EXISTS instance_versions (
   PRIMARY KEY (instance_id, org_id)
 );
 
+-- How often each rule decided (shadow 0) or would have (shadow 1), an hour per row; kept up with the rollups, from the same rows.
+CREATE TABLE IF NOT EXISTS rule_hits (
+  org_id bigint NOT NULL,
+  hour_us bigint NOT NULL,
+  rule text NOT NULL,
+  shadow bigint NOT NULL,
+  requests bigint NOT NULL,
+  PRIMARY KEY (org_id, hour_us, rule, shadow)
+);
+
 -- Every instance hears of a change when it is committed, whoever made it.
 CREATE OR REPLACE FUNCTION control_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -27,3 +27,13 @@ CREATE TABLE IF NOT EXISTS instance_versions (
   version INTEGER NOT NULL,
   PRIMARY KEY (instance_id, org_id)
 ) STRICT;
+
+-- How often each rule decided (shadow 0) or would have (shadow 1), an hour per row; kept up with the rollups, from the same rows.
+CREATE TABLE IF NOT EXISTS rule_hits (
+  org_id INTEGER NOT NULL,
+  hour_us INTEGER NOT NULL,
+  rule TEXT NOT NULL,
+  shadow INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  PRIMARY KEY (org_id, hour_us, rule, shadow)
+) STRICT;

@@ -75,6 +75,10 @@ constexpr Endpoint kEndpoints[] = {
     {post, "/control/check", viewer, Lane::store, &post_control_check, kNone},
     {get, "/control/versions", viewer, Lane::store, &get_control_versions, kVersions},
     {get, "/control/versions/{version}", viewer, Lane::store, &get_control_version, kNone},
+    {post, "/control/dry_run", viewer, Lane::store, &post_dry_run, kNone},
+    {post, "/control/replay", viewer, Lane::store, &post_replay, kNone},
+    {get, "/routing", viewer, Lane::store, &get_routing, kSpan},
+    {get, "/limits", viewer, Lane::store, &get_limits, kNone},
     {get, "/instances", viewer, Lane::store, &get_instances, kNone},
 
     {get, "/settings", viewer, Lane::store, &get_settings, kNone},

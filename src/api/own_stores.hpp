@@ -21,6 +21,10 @@ class OwnStores {
     return stores_.events->aggregate({std::move(filter), by, step_us});
   }
 
+  Result<std::vector<store::RuleHits>> rule_hits(std::int64_t from_us, std::int64_t to_us) const {
+    return stores_.events->rule_hits(org_, from_us, to_us);
+  }
+
   Result<store::OrgRow> org() const { return control().org(org_); }
   Result<void> change_org(const store::OrgChange& change) const { return control().change_org(org_, change); }
   Result<void> set_credential(std::string_view provider, const std::optional<std::string>& reference) const {

@@ -3,6 +3,7 @@
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
 #include "api/query.hpp"
+#include "lectr/policy/why.hpp"
 
 namespace lectr::api {
 namespace {
@@ -30,6 +31,20 @@ Json timeline_of(const Event& e) {
   return out;
 }
 
+// Why it went where it went, as far as the row's `why` reads; null: no rule had a say.
+Json route_of(const Event& e) {
+  const auto why = policy::read_why(e.why);
+  if (e.why.empty() || !why) return nullptr;
+  Json targets = Json::array();
+  for (const auto& target : why->targets)
+    targets.push_back({{"provider", target.provider}, {"model", text_or_null(target.model)}, {"outcome", target.outcome}, {"ms", known(target.ms)}});
+  return {{"rule", text_or_null(why->rule)},
+          {"shadow", text_or_null(why->shadow)},
+          {"note", text_or_null(why->note)},
+          {"targets", std::move(targets)},
+          {"cut", why->cut}};
+}
+
 }  // namespace
 
 Reply get_requests(const Call& call) {
@@ -53,6 +68,7 @@ Reply get_request(const Call& call) {
   Json out = to_json(*event);
   out["key_name"] = key ? Json(key->name) : Json(nullptr);
   out["timeline"] = timeline_of(*event);
+  out["route"] = route_of(*event);
   out["price"] = nullptr;  // the prices of then are not kept
   return Reply::json(200, dump(out));
 }

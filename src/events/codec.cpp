@@ -63,8 +63,9 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(std::string_view in) noexcept : in_{in} {}
+  explicit Reader(std::string_view in) noexcept : at_{in.data()}, end_{in.data() + in.size()} {}
   std::uint64_t unsigned_number() noexcept {
+    if (at_ != end_ && static_cast<unsigned char>(*at_) < 0x80) return static_cast<unsigned char>(*at_++);
     std::uint64_t v = 0;
     for (int shift = 0; shift < 70; shift += 7) {
       const std::uint8_t b = byte();
@@ -109,25 +110,26 @@ class Reader {
   void text(std::string& s, std::size_t bound) {
     const std::uint64_t n = unsigned_number();
     if (n > bound) good_ = false;
-    s.assign(good_ ? take(static_cast<std::size_t>(n)) : std::string_view{});
+    const std::string_view text = good_ ? take(static_cast<std::size_t>(n)) : std::string_view{};
+    if (s != text) s.assign(text);  // most rows say what the one before said
   }
-  bool done() const noexcept { return good_ && in_.empty(); }
+  bool done() const noexcept { return good_ && at_ == end_; }
 
  private:
   std::uint8_t byte() noexcept {
-    const std::string_view s = take(1);
-    return s.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(s[0]);
+    if (at_ != end_) return static_cast<std::uint8_t>(*at_++);
+    good_ = false;
+    return 0;
   }
   std::string_view take(std::size_t n) noexcept {
-    if (!good_ || in_.size() < n) {
+    if (!good_ || static_cast<std::size_t>(end_ - at_) < n) {
       good_ = false;
       return {};
     }
-    const std::string_view s = in_.substr(0, n);
-    in_.remove_prefix(n);
-    return s;
+    at_ += n;
+    return {at_ - n, n};
   }
-  std::string_view in_;
+  const char *at_, *end_;
   bool good_ = true;
 };
 

@@ -15,25 +15,22 @@ constexpr Error hostile(const char* what) { return {Code::provider_bad_response,
 
 // Content-Length and Transfer-Encoding, each at most once and never both; only plain "chunked" (RFC 9112 §6.1, §6.3).
 const char* read_framing(std::string_view bytes, Head& head) noexcept {
-  int lengths = 0, codings = 0;
-  for (const Field& f : head.fields) {
-    const std::string_view value = head.value(bytes, f);
-    if (f.id == FieldId::content_length) {
-      ++lengths;
-      const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), head.length);
-      if (value.empty() || value.size() > 18 || bad != std::errc{} || end != value.data() + value.size() || value.front() == '+')
-        return "The Content-Length is no plain number.";
-      head.framing = Framing::length;
-    } else if (f.id == FieldId::transfer_encoding) {
-      ++codings;
-      if (!iequals(value, "chunked")) return "The only Transfer-Encoding understood here is chunked.";
-      head.framing = Framing::chunked;
-    }
+  const Field *const length = head.find(FieldId::content_length), *const coding = head.find(FieldId::transfer_encoding);
+  if (length != nullptr) {
+    const std::string_view value = head.value(bytes, *length);
+    const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), head.length);
+    if (value.empty() || value.size() > 18 || bad != std::errc{} || end != value.data() + value.size())
+      return "The Content-Length is no plain number.";
+    head.framing = Framing::length;
   }
-  if (lengths > 1) return "Content-Length stands more than once.";
-  if (codings > 1) return "Transfer-Encoding stands more than once.";
-  if (lengths > 0 && codings > 0) return "Content-Length and Transfer-Encoding stand together.";
-  if (codings > 0 && head.version < 11) return "Transfer-Encoding has no meaning in HTTP/1.0.";
+  if (coding != nullptr) {
+    if (!iequals(head.value(bytes, *coding), "chunked")) return "The only Transfer-Encoding understood here is chunked.";
+    head.framing = Framing::chunked;
+  }
+  if (in_set(head.repeated, FieldId::content_length)) return "Content-Length stands more than once.";
+  if (in_set(head.repeated, FieldId::transfer_encoding)) return "Transfer-Encoding stands more than once.";
+  if (length != nullptr && coding != nullptr) return "Content-Length and Transfer-Encoding stand together.";
+  if (coding != nullptr && head.version < 11) return "Transfer-Encoding has no meaning in HTTP/1.0.";
   return nullptr;
 }
 
@@ -49,6 +46,8 @@ bool is_name_list(std::string_view list) noexcept {
 }
 
 const char* read_connection(std::string_view bytes, Head& head) noexcept {
+  head.keep_alive = head.version >= 11;
+  if ((head.seen & field_set(FieldId::connection, FieldId::upgrade)) == 0) return nullptr;
   bool close = false, keep = false, upgrade = false, websocket = false;
   for (const Field& f : head.fields) {
     const std::string_view value = head.value(bytes, f);
@@ -67,10 +66,7 @@ const char* read_connection(std::string_view bytes, Head& head) noexcept {
 }
 
 bool valid_host(std::string_view host) noexcept {
-  for (const char c : host)
-    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F ||
-        std::string_view{"/\\?#@<>\"{}|^`,"}.find(c) != std::string_view::npos)
-      return false;
+  if (!std::all_of(host.begin(), host.end(), is_host_char)) return false;
   const std::size_t bracket = host.rfind(']');
   const std::size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (colon == std::string_view::npos) return true;
@@ -80,9 +76,9 @@ bool valid_host(std::string_view host) noexcept {
 
 const char* check_target(std::string_view bytes, RequestHead& head) noexcept {
   std::string_view target = head.target(bytes);
-  for (const char c : target)
-    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7F || c == '#')
-      return "The request target has a character that a target can't have.";
+  if (find_no_target(target.data(), target.data() + target.size()) != target.data() + target.size())
+    return "The request target has a character that a target can't have.";
+  if (target.starts_with('/')) return nullptr;
   if (istarts_with(target, "http://") || istarts_with(target, "https://")) {  // absolute-form: a server must accept it (RFC 9112 §3.2.2)
     const std::size_t authority = target.find("//") + 2, path = target.find('/', authority);
     if (path == authority) return "The request target names no host.";
@@ -91,8 +87,7 @@ const char* check_target(std::string_view bytes, RequestHead& head) noexcept {
     head.target_size -= static_cast<std::uint32_t>(path);
     return nullptr;
   }
-  if (target.empty() || target.front() != '/') return "The request target must be a path. CONNECT and OPTIONS * are not served here.";
-  return nullptr;
+  return "The request target must be a path. CONNECT and OPTIONS * are not served here.";
 }
 
 const char* check_request(std::string_view bytes, RequestHead& head) noexcept {
@@ -100,17 +95,13 @@ const char* check_request(std::string_view bytes, RequestHead& head) noexcept {
   if (const char* what = read_framing(bytes, head)) return what;
   if (const char* what = check_target(bytes, head)) return what;
   if (head.method(bytes) == "CONNECT") return "CONNECT is not served here.";
-  int hosts = 0;
-  for (const Field& f : head.fields) {
-    if (f.id == FieldId::host) {
-      ++hosts;
-      if (!valid_host(head.value(bytes, f))) return "The Host field is no host.";
-    } else if (f.id == FieldId::expect && head.version >= 11) {
-      head.expect_continue = iequals(head.value(bytes, f), "100-continue");
-    }
-  }
-  if (hosts > 1) return "The Host field stands more than once.";
-  if (hosts == 0 && head.version >= 11) return "The Host field is missing.";
+  const Field* const host = head.find(FieldId::host);
+  if (in_set(head.repeated, FieldId::host)) return "The Host field stands more than once.";
+  if (host == nullptr && head.version >= 11) return "The Host field is missing.";
+  if (host != nullptr && !valid_host(head.value(bytes, *host))) return "The Host field is no host.";
+  if (head.has(FieldId::expect) && head.version >= 11)
+    for (const Field& f : head.fields)
+      if (f.id == FieldId::expect) head.expect_continue = iequals(head.value(bytes, f), "100-continue");
   return nullptr;
 }
 
@@ -192,7 +183,7 @@ constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 Scan read_fields(Cursor& in, const HeadLimits& limits, Head& out) {
   const char* const end = in.end();
   for (const char* begin = in.bytes.data() + in.at;;) {
-    const char* p = begin;
+    const char* p = find_no_name(begin, end);
     while (p != end && is_token_char(*p)) ++p;
     if (p == end) return Scan::need_more;
     if (*p != ':' || p == begin) {
@@ -211,12 +202,15 @@ Scan read_fields(Cursor& in, const HeadLimits& limits, Head& out) {
     if (out.fields.size() >= limits.fields) return Scan::too_many;
     const char* value_end = p;
     while (value_end != value && is_blank(value_end[-1])) --value_end;
+    const FieldId id = field_id(name);
+    out.repeated |= out.seen & field_set(id);
+    out.seen |= field_set(id);
     out.fields.push_back({.at = in.place(begin),
                           .size = static_cast<std::uint32_t>(p + 2 - begin),
                           .value_at = in.place(value),
                           .value_size = static_cast<std::uint32_t>(value_end - value),
                           .name_size = static_cast<std::uint16_t>(std::min<std::size_t>(name.size(), UINT16_MAX)),
-                          .id = field_id(name)});
+                          .id = id});
     begin = p + 2;
   }
 }
@@ -254,20 +248,6 @@ bool named_in_list(std::string_view list, std::string_view token) noexcept {
     list.remove_prefix(comma + 1);
   }
   return false;
-}
-
-bool is_hop_by_hop(FieldId id) noexcept {
-  switch (id) {
-    case FieldId::connection:
-    case FieldId::keep_alive:
-    case FieldId::proxy_connection:
-    case FieldId::te:
-    case FieldId::transfer_encoding:
-    case FieldId::upgrade:
-    case FieldId::proxy_authenticate:
-    case FieldId::proxy_authorization: return true;
-    default: return false;
-  }
 }
 
 Result<Parsed> parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& out) {

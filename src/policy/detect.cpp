@@ -55,9 +55,11 @@ struct GlobHits {
 };  // of the most specific patterns: the first provider, and whether `want` is among them
 
 void scan_globs(const Registry& r, unsigned char bucket, std::string_view model, Found want, GlobHits& hits) noexcept {
+  const char second = model.size() > 1 ? model[1] : '\0';
   for (std::size_t i = r.glob_start[bucket]; i < r.glob_start[bucket + 1u]; ++i) {
     const config::ModelGlob& glob = r.globs[i];
-    if (glob.literals < hits.literals || !glob_matches(glob.text, model)) continue;
+    const bool other = bucket != '*' && glob.text.size() > 1 && glob.text[1] != '*' && glob.text[1] != second;  // most are dismissed by it
+    if (other || glob.literals < hits.literals || !glob_matches(glob.text, model)) continue;
     if (glob.literals > hits.literals) hits = {glob.provider, glob.literals, false};
     hits.wanted = hits.wanted || want == glob.provider;
   }

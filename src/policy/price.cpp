@@ -143,7 +143,7 @@ Multiplier tier_multiplier(const PriceTable& table, const CostQuery& q) noexcept
 
 // Half a unit is rounded up: 5e-16 USD.
 std::optional<Money> to_money(Wide amount, std::int32_t thousandths) noexcept {
-  const Wide units = (amount * thousandths + 500) / 1000;
+  const Wide units = thousandths == 1000 ? amount : (amount * thousandths + 500) / 1000;
   if (units > std::numeric_limits<std::int64_t>::max()) return {};
   return Money{static_cast<std::int64_t>(units)};
 }
@@ -173,22 +173,30 @@ Band band_of(const ModelPrice& m, const CostQuery& q) noexcept {
 
 }  // namespace
 
-Cost price(const PriceTable& table, const CostQuery& query, const PriceTable* own) noexcept {
+ListedModel list_model(const PriceTable& table, const PriceTable* own, std::string_view provider, std::string_view model) noexcept {
+  return {own ? find_listed(*own, provider, model) : Listed{}, find_listed(table, provider, model)};
+}
+
+Cost price(const PriceTable& table, const CostQuery& query, const ListedModel& listed) noexcept {
   const bool any = query.usage.any() || query.output_estimate.value >= 0 || query.input_estimate.value >= 0;
   if (!any) return {};
-  PriceHit hit = own ? find_price(*own, query.provider, query.model, query.at_us) : PriceHit{};
-  const bool overridden = hit.price != nullptr;
-  if (!overridden) hit = find_price(table, query.provider, query.model, query.at_us);
-  if (!hit.price) return {{}, {}, {}, CostSource::unknown_model};
-  const Band band = band_of(*hit.price, query);
+  const ModelPrice* price = price_at(listed.own, query.at_us);
+  const bool overridden = price != nullptr, alias = !overridden && listed.table.alias;
+  if (!overridden) price = price_at(listed.table, query.at_us);
+  if (!price) return {{}, {}, {}, CostSource::unknown_model};
+  const Band band = band_of(*price, query);
   const Multiplier tier = tier_multiplier(table, query);
   Cost cost;
   cost.value = to_money(band.value, tier.value);
   if (!cost.value) return {};
   cost.low = to_money(band.low, tier.low);
   if (!band.open && !tier.open) cost.high = to_money(band.high, tier.high);
-  cost.source = overridden ? CostSource::org_override : hit.alias ? CostSource::matched_alias : CostSource::price_table;
+  cost.source = overridden ? CostSource::org_override : alias ? CostSource::matched_alias : CostSource::price_table;
   return cost;
+}
+
+Cost price(const PriceTable& table, const CostQuery& query, const PriceTable* own) noexcept {
+  return price(table, query, list_model(table, own, query.provider, query.model));
 }
 
 }  // namespace lectr::policy

@@ -84,12 +84,7 @@ const Periods* look_up(const config::PriceTable& table, std::string_view key) no
 // Fine-tuned models are named after what they were made from and then as their owner likes.
 bool names_own_variants(std::string_view model) noexcept { return model.starts_with("ft:") || model.find(".ft-") != model.npos; }
 
-struct Listed {
-  const Periods* periods = nullptr;
-  bool alias = false;
-};
-
-Listed find_listed(const config::PriceTable& table, std::string_view provider, std::string_view model) noexcept {
+Listed find_own(const config::PriceTable& table, std::string_view provider, std::string_view model) noexcept {
   Key key{provider, model};
   const std::string_view name = key.model();
   if (name.empty()) return {};
@@ -118,23 +113,24 @@ bool holds(const ModelPrice& price, std::int64_t at_us) noexcept {
   return of_day >= price.hours_from_min || of_day < price.hours_to_min;  // over midnight
 }
 
-const ModelPrice* price_at(const Periods& periods, std::int64_t at_us) noexcept {
-  for (auto period = periods.rbegin(); period != periods.rend(); ++period)
-    if (holds(*period, at_us)) return &*period;
-  return nullptr;
-}
-
 }  // namespace
 
-PriceHit find_price(const config::PriceTable& table, std::string_view provider, std::string_view model, std::int64_t at_us) noexcept {
-  Listed listed = find_listed(table, provider, model);
-  if (!listed.periods)
-    if (const auto others = table.fallbacks.find(provider); others != table.fallbacks.end())
-      for (const std::string& other : others->second) {
-        listed = find_listed(table, other, model);
-        if (listed.periods) break;
-      }
-  return listed.periods ? PriceHit{price_at(*listed.periods, at_us), listed.alias} : PriceHit{};
+Listed find_listed(const config::PriceTable& table, std::string_view provider, std::string_view model) noexcept {
+  Listed listed = find_own(table, provider, model);
+  if (listed.periods) return listed;
+  if (const auto others = table.fallbacks.find(provider); others != table.fallbacks.end())
+    for (const std::string& other : others->second) {
+      listed = find_own(table, other, model);
+      if (listed.periods) break;
+    }
+  return listed;
+}
+
+const ModelPrice* price_at(const Listed& listed, std::int64_t at_us) noexcept {
+  if (!listed.periods) return nullptr;
+  for (auto period = listed.periods->rbegin(); period != listed.periods->rend(); ++period)
+    if (holds(*period, at_us)) return &*period;
+  return nullptr;
 }
 
 }  // namespace lectr::policy

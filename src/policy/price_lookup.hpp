@@ -4,16 +4,13 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lectr/config/snapshot.hpp"
+#include "lectr/policy/price.hpp"
 
 namespace lectr::policy {
 
-struct PriceHit {
-  const config::ModelPrice* price = nullptr;
-  bool alias = false;
-};  // lives as long as the table
-
 // A provider that resells others (PriceTable::fallbacks) is asked first, then those. No allocation.
-PriceHit find_price(const config::PriceTable& table, std::string_view provider, std::string_view model, std::int64_t at_us) noexcept;
+Listed find_listed(const config::PriceTable& table, std::string_view provider, std::string_view model) noexcept;
+// The one that holds then; null: none does.
+const config::ModelPrice* price_at(const Listed& listed, std::int64_t at_us) noexcept;
 
 }  // namespace lectr::policy

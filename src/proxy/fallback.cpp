@@ -199,8 +199,8 @@ void Session::forget_response() {
 void Session::settle_route() {
   Exchange& x = *x_;
   if (!x.routing) return;
-  if (x.ending == Ending::refused) x.event.model_actual.clear();  // nobody answered
-  if (x.event.attempts == 0) return;
+  if (x.ending == Ending::refused) x.event.model_actual.clear();            // nobody answered
+  if (x.event.attempts == 0) return tell_breakers(ErrorCategory::refused);  // a limit came before: gives back a probe that was taken
   Routing& r = *x.routing;
   if (!std::exchange(r.said, true)) {
     char status[8];

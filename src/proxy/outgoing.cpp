@@ -15,18 +15,11 @@ void append_number(std::string& out, std::int64_t value) {
   out.append(digits, end);
 }
 
-bool is_lectr(FieldId id) noexcept {
-  switch (id) {
-    case FieldId::lectr_key:
-    case FieldId::lectr_feature:
-    case FieldId::lectr_task:
-    case FieldId::lectr_provider:
-    case FieldId::lectr_provider_key:
-    case FieldId::lectr_debug:
-    case FieldId::lectr_other: return true;
-    default: return false;
-  }
-}
+constexpr net::FieldSet kLectr = net::field_set(FieldId::lectr_key, FieldId::lectr_feature, FieldId::lectr_task, FieldId::lectr_provider,
+                                                FieldId::lectr_provider_key, FieldId::lectr_debug, FieldId::lectr_other);
+constexpr net::FieldSet kCredentials = net::field_set(FieldId::authorization, FieldId::x_api_key, FieldId::api_key, FieldId::x_goog_api_key);
+// All others pass, but for what a Connection field names.
+constexpr net::FieldSet kLookedAt = net::kHopByHop | kLectr | kCredentials | net::field_set(FieldId::host, FieldId::expect);
 
 policy::CredentialHeader credential_header(FieldId id) noexcept {
   switch (id) {
@@ -48,19 +41,19 @@ bool named_by_connection(std::string_view bytes, const net::Head& head, const ne
 
 bool keep_request_line(const Exchange& x, std::string_view bytes, const net::Field& f, const OutgoingAuth& auth, bool connection_names) {
   if (f.id == FieldId::other) return !connection_names || !named_by_connection(bytes, x.head, f);
-  if (f.id == FieldId::host || is_lectr(f.id)) return false;
+  if (!net::in_set(kLookedAt, f.id)) return true;
+  if (f.id == FieldId::host || net::in_set(kLectr, f.id)) return false;
   if (f.id == FieldId::transfer_encoding) return x.head.framing == net::Framing::chunked;
   if (f.id == FieldId::upgrade) return x.wants_upgrade;
   if (f.id == FieldId::expect) return !x.answered_continue;
   if (net::is_hop_by_hop(f.id)) return false;
-  const policy::CredentialHeader credential = credential_header(f.id);
-  if (credential == policy::CredentialHeader::none) return true;
   // One credential only, and never the org key in its place.
-  return auth.plan.keep && credential == auth.sent && x.head.value(bytes, f).find(auth.org_key) == std::string_view::npos;
+  return auth.plan.keep && credential_header(f.id) == auth.sent && x.head.value(bytes, f).find(auth.org_key) == std::string_view::npos;
 }
 
 // Does a Connection field name anything beyond the usual? Saves a search per field.
 bool connection_names_fields(std::string_view bytes, const net::Head& head) noexcept {
+  if (!head.has(FieldId::connection)) return false;
   for (const net::Field& f : head.fields) {
     if (f.id != FieldId::connection) continue;
     const std::string_view value = head.value(bytes, f);
@@ -69,7 +62,20 @@ bool connection_names_fields(std::string_view bytes, const net::Head& head) noex
   return false;
 }
 
-bool frames_body(FieldId id) noexcept { return id == FieldId::content_length || id == FieldId::transfer_encoding || id == FieldId::trailer; }
+// The lines that `kept` says, neighbours in one go: they stand behind each other in the head's bytes.
+template <class Kept>
+void append_lines(std::string& out, std::string_view bytes, const net::Head& head, Kept kept) {
+  std::size_t from = 0, to = 0;
+  for (const net::Field& f : head.fields) {
+    if (!kept(f)) continue;
+    if (f.at != to) {
+      out.append(bytes.substr(from, to - from));
+      from = f.at;
+    }
+    to = f.at + f.size;
+  }
+  out.append(bytes.substr(from, to - from));
+}
 
 void append_length(std::string& out, std::int64_t length) {
   out.append("Content-Length: ");
@@ -86,12 +92,16 @@ void write_request_head(std::string& out, const Exchange& x, const OutgoingAuth&
   policy::append_target(out, *x.provider, auth.target.empty() ? x.head.target(bytes) : auth.target, auth.sent);
   out.append(" HTTP/1.1\r\nHost: ").append(x.provider->base.authority).append("\r\n");
   const bool names = connection_names_fields(bytes, x.head);
-  for (const net::Field& f : x.head.fields) {
-    if (auth.length >= 0 && frames_body(f.id)) {
-      if (f.id != FieldId::trailer) append_length(out, auth.length);
-      continue;
+  const auto kept = [&](const net::Field& f) { return keep_request_line(x, bytes, f, auth, names); };
+  if (auth.length < 0) {
+    append_lines(out, bytes, x.head, kept);
+  } else {  // the new length stands where the old one stood
+    for (const net::Field& f : x.head.fields) {
+      if (f.id == FieldId::content_length || f.id == FieldId::transfer_encoding)
+        append_length(out, auth.length);
+      else if (f.id != FieldId::trailer && kept(f))
+        out.append(x.head.line(bytes, f));
     }
-    if (keep_request_line(x, bytes, f, auth, names)) out.append(x.head.line(bytes, f));
   }
   if (!auth.plan.keep && !auth.plan.header.empty() && !auth.credential.empty())
     out.append(auth.plan.header).append(auth.plan.bearer ? ": Bearer " : ": ").append(auth.credential).append("\r\n");
@@ -104,13 +114,10 @@ void write_response_head(std::string& out, const Exchange& x, std::string_view b
   append_number(out, head.status);
   out.append(" ").append(bytes.substr(head.reason_at, head.reason_size)).append("\r\n");
   const bool names = connection_names_fields(bytes, head);
-  for (const net::Field& f : head.fields) {
-    const bool chunked_line = f.id == FieldId::transfer_encoding && head.framing == net::Framing::chunked && !x.dechunk;
-    const bool upgrade_line = f.id == FieldId::upgrade && head.status == 101;
-    if (net::is_hop_by_hop(f.id) && !chunked_line && !upgrade_line) continue;
-    if (names && named_by_connection(bytes, head, f)) continue;
-    out.append(head.line(bytes, f));
-  }
+  net::FieldSet dropped = net::kHopByHop;
+  if (head.framing == net::Framing::chunked && !x.dechunk) dropped &= ~net::field_set(FieldId::transfer_encoding);
+  if (head.status == 101) dropped &= ~net::field_set(FieldId::upgrade);
+  append_lines(out, bytes, head, [&](const net::Field& f) { return !net::in_set(dropped, f.id) && !(names && named_by_connection(bytes, head, f)); });
   if (head.status == 101)
     out.append("Connection: Upgrade\r\n");
   else if (head.status >= 200 && !keep)

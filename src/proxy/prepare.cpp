@@ -1,4 +1,5 @@
 // An exchange up to its first byte to the provider: who asks, for what, where it goes.
+#include <algorithm>
 #include <charconv>
 
 #include "lectr/base/clock.hpp"
@@ -35,6 +36,7 @@ std::int64_t number(std::string_view text) noexcept {
 
 // Text for a row: at most `characters` long, valid UTF-8 without control characters, whatever a client sent.
 std::string tag(std::string_view value, std::size_t characters) {
+  if (value.size() <= characters && std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c != 0x7F; })) return std::string{value};
   std::string out;
   std::size_t count = 0;
   for (std::size_t i = 0; i < value.size() && count < characters; ++count) {
@@ -62,9 +64,12 @@ std::string tag(std::string_view value, std::size_t characters) {
 }
 
 Credentials find_credentials(const Exchange& x) noexcept {
+  constexpr net::FieldSet kLookedAt =
+      net::field_set(FieldId::lectr_key, FieldId::authorization, FieldId::x_api_key, FieldId::api_key, FieldId::x_goog_api_key);
   Credentials who;
   const std::string_view bytes = x.request.view();
   for (const net::Field& f : x.head.fields) {
+    if (!net::in_set(kLookedAt, f.id)) continue;
     std::string_view value = x.head.value(bytes, f);
     policy::CredentialHeader header = policy::CredentialHeader::none;
     switch (f.id) {
@@ -85,9 +90,9 @@ Credentials find_credentials(const Exchange& x) noexcept {
       who.header = header;
     }
   }
+  if (who.header != policy::CredentialHeader::none) return who;
   const std::string_view target = x.head.target(bytes);
-  if (who.header == policy::CredentialHeader::none &&
-      (target.find("?key=") != std::string_view::npos || target.find("&key=") != std::string_view::npos))
+  if (target.find("?key=") != std::string_view::npos || target.find("&key=") != std::string_view::npos)
     who.header = policy::CredentialHeader::query_key;
   return who;
 }
@@ -117,6 +122,11 @@ void describe_refusal(Event& e, const Error& error, unsigned status) {
     case Code::org_disabled:
     case Code::missing_provider_key: e.error_category = ErrorCategory::auth; break;
     case Code::gateway_overloaded: e.error_category = ErrorCategory::capacity; break;
+    case Code::rate_limit_exceeded:
+    case Code::token_limit_exceeded:
+    case Code::concurrent_streams_exceeded: e.error_category = ErrorCategory::rate; break;
+    case Code::budget_exceeded:
+    case Code::budget_reserved: e.error_category = ErrorCategory::money; break;
     case Code::internal: e.error_category = ErrorCategory::internal; break;
     default: e.error_category = ErrorCategory::request;
   }
@@ -197,6 +207,7 @@ net::Task<Result<void>> Session::prepare() {
   if (const auto admitted = admit(who); !admitted) co_return admitted.error();
   if (in_flight >= bounds.exchanges) co_return Error{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
   if (std::max(x.head.length, x.up_body.announced()) > bounds.body_bytes) co_return by_client(Code::request_too_large);
+  if (const auto open = check_limits(); !open) co_return open.error();
   wire::RequestPeek peek = worker_.spare_peek();
   const char* const place = x.request.data();
   const auto read = co_await read_body(peek);
@@ -207,7 +218,8 @@ net::Task<Result<void>> Session::prepare() {
   }
   const auto routed = route(who, peek.seen());
   worker_.recycle(std::move(peek));
-  co_return routed;
+  if (!routed) co_return routed;
+  co_return take_limits();
 }
 
 bool Session::own_endpoint(std::string_view target) {
@@ -246,8 +258,10 @@ void Session::read_tags() {
   Event& e = x.event;
   e.method = x.head.method(bytes).substr(0, 16);
   e.endpoint = x.endpoint.label;
+  constexpr net::FieldSet kLookedAt =
+      net::field_set(FieldId::lectr_feature, FieldId::lectr_task, FieldId::lectr_debug, FieldId::client_retry_count, FieldId::client_timeout);
   for (const net::Field& f : x.head.fields) {
-    if (f.id == FieldId::other) continue;
+    if (!net::in_set(kLookedAt, f.id)) continue;
     const std::string_view value = x.head.value(bytes, f);
     switch (f.id) {
       case FieldId::lectr_feature: e.feature = tag(value, kFeatureCharacters); break;
@@ -267,7 +281,7 @@ Result<void> Session::admit(Credentials& who) {
   Exchange& x = *x_;
   who = find_credentials(x);
   if (who.org_key.empty()) return by_client(Code::missing_lectr_key);
-  const auto caller = policy::authenticate(*x.pin->snapshot, worker_.digest(who.org_key));
+  const auto caller = policy::authenticate(*x.pin->snapshot, key_.digest(who.org_key, [this](std::string_view key) { return worker_.digest(key); }));
   if (!caller) return caller.error();
   x.org = caller->org;
   x.event.org_id = caller->org->id;
@@ -364,7 +378,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   query.credential = who.provider_key;
   query.credential_header = who.header;
   x.unseen_input = seen.unseen_input;
-  query.anthropic_version = x.head.find(FieldId::anthropic_version) != nullptr;
+  query.anthropic_version = x.head.has(FieldId::anthropic_version);
   query.own_bases = x.org->own_bases;
   const auto found = policy::detect(*snapshot.registry, query);
   if (!found) return found.error();
@@ -411,7 +425,8 @@ net::Task<void> Session::refuse(Error error) {
   x.ending = Ending::refused;
   unread_ = !x.request_in();
   keep_ = keep_ && !unread_;
-  std::string debug;
+  std::string debug, text;
+  if (x.refusal) describe_limit(refusal, text, debug);
   if (x.debug && x.event.org_id != 0) write_debug_lines(debug, x.event);
   std::string out;
   write_refusal(out, refusal, x.endpoint.error_shape, x.to_head, keep_, debug);

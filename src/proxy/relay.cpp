@@ -270,13 +270,15 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
   // The client must see the end: by length, by chunks, or by our closing. A request not fully read ends the connection too.
   if (!over) keep_ = keep_ && x.request_in() && head.framing != net::Framing::until_close && !x.dechunk && head.status != 101 && !worker_.draining();
   wire::BodyKind kind = wire::BodyKind::opaque;
+  constexpr net::FieldSet kLookedAt = net::field_set(net::FieldId::content_type, net::FieldId::content_encoding, net::FieldId::provider_request_id);
   for (const net::Field& f : head.fields) {
+    if (!net::in_set(kLookedAt, f.id)) continue;
     const std::string_view value = head.value(bytes, f);
     if (f.id == net::FieldId::content_type)
       kind = wire::body_kind(value);
     else if (f.id == net::FieldId::content_encoding)
       x.decoder = wire::BodyDecoder::make(value, kMaxDecoded);
-    else if (f.id == net::FieldId::provider_request_id && x.event.provider_request_id.empty())
+    else if (x.event.provider_request_id.empty())
       x.event.provider_request_id = value.substr(0, kMaxProviderRequestId);
   }
   x.event.streaming = kind == wire::BodyKind::sse || kind == wire::BodyKind::ndjson || (x.endpoint.streams_by_path && head.status < 300);
@@ -306,7 +308,7 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
 void Session::let_go_of_request() {
   Exchange& x = *x_;
   x.spliced = false;
-  worker_.recycle(std::move(x.request));
+  worker_.recycle(std::move(x.request), x.head.size);
   worker_.recycle(std::exchange(x.out_head, std::string{}));
   worker_.recycle(std::exchange(x.head.fields, std::vector<net::Field>{}));
   x.head.size = 0;
@@ -351,6 +353,7 @@ void Session::meter(std::string_view payload) {
     x.decoder->feed(payload, worker_.joined, [&x](std::string_view decoded) { x.meter.feed(decoded); });
   else
     x.meter.feed(payload);
+  if (x.permit) limits_progress();
 }
 
 Result<void> Session::send_down(std::string_view first, std::string_view second) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "exchange.hpp"
+#include "key_memo.hpp"
 #include "lectr/net/io.hpp"
 #include "lectr/net/link.hpp"
 #include "lectr/wire/error_body.hpp"
@@ -60,6 +61,16 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> route(const Credentials& who, const wire::Peeked& seen);
   Result<void> aim(config::ProviderIndex at, const Credentials& who, OutgoingAuth& out);
   net::Task<void> refuse(Error error);
+
+  // admission.cpp: limits and budgets
+  Result<void> check_limits();  // from the head: takes nothing
+  Result<void> take_limits();   // when the body told what it is about
+  limits::Query limits_query(std::string_view model) const;
+  void expect_usage(limits::Query& query) const;
+  Result<void> refused_by(std::optional<limits::Refusal> refusal);
+  void limits_progress();
+  void settle_limits();
+  void describe_limit(wire::Refusal& refusal, std::string& text, std::string& lines) const;
 
   // routing.cpp: an org's rules
   bool follow_rules(const policy::DetectQuery& asked, config::ProviderIndex detected, const Credentials& who, const wire::Peeked& seen);
@@ -124,9 +135,10 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   std::int64_t deadline_us_ = INT64_MAX;
   std::int64_t progress_us_ = 0;  // last time that bytes moved in the phase under way
   net::ByteBuffer carry_;         // bytes read beyond the current request
-  std::optional<Exchange> x_;     // in place: one allocation less per request
-  bool keep_ = true;              // the connection serves a further request after this one
-  bool unread_ = false;           // the client may still be sending: linger
+  KeyMemo key_;
+  std::optional<Exchange> x_;  // in place: one allocation less per request
+  bool keep_ = true;           // the connection serves a further request after this one
+  bool unread_ = false;        // the client may still be sending: linger
   bool counted_exchange_ = false;
   bool break_off_ = false;  // the client must see that its response is not whole
 };

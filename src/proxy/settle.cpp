@@ -35,7 +35,7 @@ void Session::settle() {
   break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled || x.ending == Ending::cut_by_us) &&
                (client_->tls() || x.down_body.framing() == net::Framing::until_close);
   release_upstream();
-  worker_.recycle(std::move(x.request));
+  if (x.head.size != 0) let_go_of_request();
   Event& e = x.event;
   if (e.org_id == 0) {
     if (x.ending != Ending::refused || !e.error_code.empty()) worker_.counters.unauthenticated.fetch_add(1, std::memory_order_relaxed);
@@ -50,6 +50,7 @@ void Session::settle() {
   settle_verdict();
   settle_route();
   settle_tokens();
+  settle_limits();
   if (x.metered) worker_.recycle(std::move(x.meter));
   worker_.queue.offer(e);
 }
@@ -158,7 +159,10 @@ void Session::settle_tokens() {
   }
   if (e.token_source == TokenSource::none) return;
   const config::PriceTable &prices = *x.pin->snapshot->prices, *own = x.org->own_prices.get();
-  const policy::Cost cost = policy::price(prices, query, own);
+  const bool current = x.pin == worker_.pin();  // what an older snapshot listed is not kept
+  const policy::ListedModel listed =
+      current ? worker_.prices.list(prices, own, query.provider, query.model) : policy::list_model(prices, own, query.provider, query.model);
+  const policy::Cost cost = policy::price(prices, query, listed);
   e.cost = cost.value;
   e.cost_low = cost.low;
   e.cost_high = cost.high;
@@ -169,7 +173,7 @@ void Session::settle_tokens() {
   policy::CostQuery whole = query;
   whole.usage.output = x.max_output;
   whole.output_estimate = {};
-  const policy::Cost allowed = policy::price(prices, whole, own);
+  const policy::Cost allowed = policy::price(prices, whole, listed);
   if (allowed.high && cost.low && *allowed.high > *cost.low) e.saved_high = Money{allowed.high->femto - cost.low->femto};
 }
 

@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include <string.h>  // explicit_bzero
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,12 +31,14 @@ net::UpstreamOptions upstream_options(const config::Settings& s) {
 
 }  // namespace
 
-Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& shared, events::Queue& events, SnapshotPin pin, net::TlsContext tls,
-               std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd)
+Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& shared, events::Queue& events, limits::Limiter& shared_limiter,
+               SnapshotPin pin, net::TlsContext tls, std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls,
+               int listen_fd)
     : index{number},
       settings{s},
       counters{shared},
       queue{events},
+      limiter{shared_limiter},
       upstreams{io_, upstream_options(s), std::move(provider_tls)},
       listener_{listen_fd},
       pin_{std::move(pin)},
@@ -78,12 +81,17 @@ void Worker::post(Work work) {
 }
 
 void Worker::use(std::shared_ptr<const config::Snapshot> snapshot) {
-  post([this, snapshot = std::move(snapshot)]() mutable { pin_ = new PinnedSnapshot{std::move(snapshot)}; });
+  post([this, snapshot = std::move(snapshot)]() mutable {
+    pin_ = new PinnedSnapshot{std::move(snapshot)};
+    prices.forget();
+  });
 }
 
 void Worker::use(net::TlsContext tls) {
   post([this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
 }
+
+void Worker::run_soon(std::function<void()> work) { post(std::move(work)); }
 
 void Worker::drain() {
   post([this] {
@@ -113,10 +121,17 @@ config::Digest Worker::digest(std::string_view secret) noexcept {
   return out;
 }
 
-void Worker::recycle(net::ByteBuffer used) {
-  if (used.capacity() == 0 || used.capacity() > kSpareCapacity) return;
+void Worker::recycle(net::ByteBuffer used, std::size_t head_bytes) {
+  if (used.capacity() == 0) return;
+  ::explicit_bzero(used.data(), std::min(head_bytes, used.size()));
+  if (used.capacity() > kSpareCapacity) return;
   used.rewind();
   keep(spare_buffers_, std::move(used));
+}
+
+void Worker::recycle(std::string head) {
+  ::explicit_bzero(head.data(), head.size());
+  keep(spare_heads_, std::move(head));
 }
 
 void Worker::enlist(Session& session) { sessions_.push_back(session); }

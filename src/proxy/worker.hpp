@@ -8,6 +8,7 @@
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "lectr/net/poller.hpp"
 #include "lectr/net/upstreams.hpp"
 #include "lectr/proxy/proxy.hpp"
+#include "price_memo.hpp"
 #include "target_health.hpp"
 
 namespace lectr::proxy {
@@ -43,13 +45,14 @@ class Worker final : net::Wakeable {
  public:
   static constexpr std::size_t kBuffer = 64 * 1024;
 
-  Worker(unsigned index, const config::Settings& settings, SharedCounters& counters, events::Queue& queue, SnapshotPin pin, net::TlsContext tls,
-         std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd);
+  Worker(unsigned index, const config::Settings& settings, SharedCounters& counters, events::Queue& queue, limits::Limiter& limiter, SnapshotPin pin,
+         net::TlsContext tls, std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd);
   ~Worker();
 
   void run();                                                  // the thread's function
   void use(std::shared_ptr<const config::Snapshot> snapshot);  // posts
   void use(net::TlsContext tls);                               // posts
+  void run_soon(std::function<void()> work);                   // posts
   void drain();                                                // posts: stop accepting, end idle connections
   void cut();                                                  // posts: end all connections
 
@@ -59,6 +62,7 @@ class Worker final : net::Wakeable {
   const config::Settings& settings;
   SharedCounters& counters;
   events::Queue& queue;
+  limits::Limiter& limiter;
   net::Poller poller;
   net::Upstreams upstreams;
   UuidSource ids;
@@ -68,9 +72,11 @@ class Worker final : net::Wakeable {
   std::string unchunked;                 // payload for HTTP/1.0 clients, likewise
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   net::ResponseHead response;            // the one being looked at, likewise
+  PriceMemo prices;                      // of the snapshot that pin() holds
   // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
-  void recycle(net::ByteBuffer used);
-  void recycle(std::string used) { keep(spare_heads_, std::move(used)); }
+  // Heads hold keys, so their bytes are wiped first.
+  void recycle(net::ByteBuffer used, std::size_t head_bytes);
+  void recycle(std::string head);
   void recycle(std::vector<net::Field> used) { keep(spare_fields_, std::move(used)); }
   void recycle(wire::RequestPeek used) { keep(spare_peeks_, std::move(used)); }
   void recycle(wire::ResponseMeter used) { keep(spare_meters_, std::move(used)); }

@@ -5,6 +5,7 @@
 
 #include "store/columns.hpp"
 #include "store/rollups.hpp"
+#include "store/rule_hits.hpp"
 #include "store/search.hpp"
 #include "store/upkeep.hpp"
 
@@ -49,6 +50,13 @@ Result<Overview> SqlEvents::overview(OrgId org, std::int64_t from_us, std::int64
                              s.latency.quantile_us(950), dollars(s.cost)});
   }
   return out;
+}
+
+Result<std::vector<RuleHits>> SqlEvents::rule_hits(OrgId org, std::int64_t from_us, std::int64_t to_us) {
+  std::vector<RuleHits> hits;
+  const auto done = database_->read([&](Session& session) { hits = read_rule_hits(session, org, from_us, to_us); });
+  if (!done) return done.error();
+  return hits;
 }
 
 Result<std::optional<std::int64_t>> SqlEvents::oldest_us(OrgId org) {

@@ -12,7 +12,7 @@ namespace lectr::store {
 inline constexpr std::int64_t kMinuteUs = 60'000'000, kHourUs = 60 * kMinuteUs, kDayUs = 24 * kHourUs;
 // Each divides the next. Minutes are written as rows come; a coarser stretch is made of the finer ones once it is over ("closed").
 inline constexpr std::array<std::int64_t, 5> kLevelUs = {kMinuteUs, 15 * kMinuteUs, kHourUs, 6 * kHourUs, kDayUs};
-inline constexpr int kMinutes = 0, kDays = 4;
+inline constexpr int kMinutes = 0, kQuarterHours = 1, kHours = 2, kDays = 4;
 
 constexpr std::int64_t floor_to(std::int64_t unit, std::int64_t us) noexcept { return (us >= 0 ? us : us - unit + 1) / unit * unit; }
 constexpr std::int64_t ceil_to(std::int64_t unit, std::int64_t us) noexcept { return floor_to(unit, us + unit - 1); }

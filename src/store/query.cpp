@@ -31,19 +31,37 @@ Uuid first_id(std::int64_t ms) {
   return id;
 }
 
+Uuid least_id(std::int64_t from_us) { return first_id(from_us / 1000 - kLongestExchangeMs); }
+Uuid end_of_ids(std::int64_t to_us) { return first_id(to_us / 1000 + kClockSlackMs); }
+
+// Ranges with the bounds of their ids, by which each is looked for in its own partitions only. As a table of literals, whose columns are called
+// column1 to column4.
+std::string values_of(std::span<const TimeRange> ranges) {
+  std::string values = "(VALUES ";
+  const char* separator = "";
+  for (const TimeRange& range : ranges) {
+    values.append(separator).append("(").append(std::to_string(range.from_us)).append(", ").append(std::to_string(range.to_us));
+    values.append(", uuid '").append(least_id(range.from_us).to_text()).append("', uuid '").append(end_of_ids(range.to_us).to_text()).append("')");
+    separator = ", ";
+  }
+  return values + ')';
+}
+
 // The window of the filter and of the part, and of ids the one that goes with it. `end_us`: where the page before ended.
 void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const std::optional<std::int64_t>& end_us, bool partitioned) {
   std::optional<std::int64_t> from = f.from_us, to = f.to_us;
   if (part.from_us && (!from || *part.from_us > *from)) from = part.from_us;
   if (part.to_us && (!to || *part.to_us < *to)) to = part.to_us;
   if (end_us && (!to || *end_us < *to)) to = end_us;
-  if (from) q.add(" AND completed_at_us >= ?", *from);
-  if (to) q.add(" AND completed_at_us < ?", *to);
+  if (!part.only.empty()) q.add(" AND completed_at_us >= column1 AND completed_at_us < column2 AND id >= column3 AND id < column4");
+  // Bounds beside the ranges would make the planner think that there is nearly nothing in each.
+  if (from && (part.only.empty() || from != part.from_us)) q.add(" AND completed_at_us >= ?", *from);
+  if (to && (part.only.empty() || to != part.to_us)) q.add(" AND completed_at_us < ?", *to);
   if (part.after_seq) q.add(" AND seq > ?", *part.after_seq);
   if (part.up_to_seq) q.add(" AND seq <= ?", *part.up_to_seq);
   if (!partitioned || part.after_seq) return;
-  if (from) q.add(" AND id >= ?", first_id(*from / 1000 - kLongestExchangeMs));
-  if (to) q.add(" AND id < ?", first_id(*to / 1000 + kClockSlackMs));
+  if (from) q.add(" AND id >= ?", least_id(*from));
+  if (to) q.add(" AND id < ?", end_of_ids(*to));
 }
 
 // Of a row that failed there is a source: who gave it a category, a code or a bad end gave it that too.
@@ -107,32 +125,40 @@ SortBy sort_by(RequestSort sort) {
   return {};
 }
 
+void add_order(Query& q, RequestSort sort, std::size_t limit) {
+  q.add(" ORDER BY ");
+  if (sort != RequestSort::time) q.add(sort_by(sort).value).add(" DESC, ");
+  q.add("completed_at_us DESC, id DESC LIMIT ?", static_cast<std::int64_t>(limit));
+}
+
+void add_cursor(Query& q, const RequestPart& part, const RequestCursor& before, RequestSort sort) {
+  if (sort == RequestSort::time) {
+    // Where all of the part is older anyway, the condition would only mislead the planner.
+    const bool older = part.to_us && *part.to_us <= before.completed_at_us;
+    if (!older) q.add(" AND (completed_at_us, id) < (?, ?)", before.completed_at_us, before.id);
+    return;
+  }
+  q.add(" AND (").add(sort_by(sort).value);
+  sort == RequestSort::cost ? q.add(", completed_at_us, id) < (?, ?, ?)", Money{before.value}, before.completed_at_us, before.id)
+                            : q.add(", completed_at_us, id) < (?, ?, ?)", before.value, before.completed_at_us, before.id);
+}
+
 }  // namespace
 
 Query requests_query(const RequestFilter& filter, const RequestPart& part, const std::optional<RequestCursor>& before, std::size_t limit,
                      RequestSort sort, bool partitioned) {
-  const bool by_time = sort == RequestSort::time;
+  const bool by_time = sort == RequestSort::time, ranges = !part.only.empty();
+  Query q;
+  if (ranges) q.add("SELECT found.* FROM ").add(values_of(part.only)).add(" AS part CROSS JOIN LATERAL (");
   // Rows behind the watermark are found by their numbers: the sign keeps other indexes away.
-  Query q{"SELECT " + column_names() + (part.after_seq ? " FROM events WHERE +org_id = ?" : " FROM events WHERE org_id = ?"), filter.org};
+  q.add("SELECT ").add(column_names()).add(part.after_seq ? " FROM events WHERE +org_id = ?" : " FROM events WHERE org_id = ?", filter.org);
   add_times(q, filter, part, by_time && before ? std::optional{before->completed_at_us + 1} : std::nullopt, partitioned);
   add_dimensions(q, filter);
   add_rest(q, filter);
-  const SortBy by = sort_by(sort);
-  if (by_time) {
-    // Where all of the part is older anyway, the condition would only mislead the planner.
-    const bool older = before && part.to_us && *part.to_us <= before->completed_at_us;
-    if (before && !older) q.add(" AND (completed_at_us, id) < (?, ?)", before->completed_at_us, before->id);
-    q.add(" ORDER BY completed_at_us DESC, id DESC");
-  } else {
-    q.add(by.has);
-    if (before) {
-      q.add(" AND (").add(by.value);
-      sort == RequestSort::cost ? q.add(", completed_at_us, id) < (?, ?, ?)", Money{before->value}, before->completed_at_us, before->id)
-                                : q.add(", completed_at_us, id) < (?, ?, ?)", before->value, before->completed_at_us, before->id);
-    }
-    q.add(" ORDER BY ").add(by.value).add(" DESC, completed_at_us DESC, id DESC");
-  }
-  q.add(" LIMIT ?", static_cast<std::int64_t>(limit));
+  q.add(sort_by(sort).has);
+  if (before) add_cursor(q, part, *before, sort);
+  add_order(q, sort, limit);
+  if (ranges) add_order(q.add(") AS found"), sort, limit);
   return q;
 }
 

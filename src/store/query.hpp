@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,6 +36,12 @@ class Query {
     (values_.push_back(value(new_values)), ...);
     return *this;
   }
+  // The text is one of few that come again and again: a session may keep it planned. Not for what depends on the values, as bounds of partitions do.
+  Query& kept() noexcept {
+    kept_ = true;
+    return *this;
+  }
+  bool is_kept() const noexcept { return kept_; }
   const std::string& sql() const noexcept { return sql_; }
   const std::vector<Value>& values() const noexcept { return values_; }
 
@@ -55,11 +62,17 @@ class Query {
   std::string sql_;
   std::vector<Value> values_;
   int used_ = 0;
+  bool kept_ = false;
+};
+
+struct TimeRange {
+  std::int64_t from_us = 0, to_us = 0;  // [from, to)
 };
 
 // A part of the table, within the filter's window.
 struct RequestPart {
-  std::optional<std::int64_t> from_us{}, to_us{};        // [from, to)
+  std::optional<std::int64_t> from_us{}, to_us{};  // [from, to)
+  std::span<const TimeRange> only{};               // Postgres: within these bounds, which must be given then, only these ranges of few rows each
   std::optional<std::int64_t> after_seq{}, up_to_seq{};  // (after, up to]
 };
 // At most `limit` rows in the order of `sort`. `partitioned`: the table is, by the time in ids.

@@ -6,6 +6,7 @@
 #include "store/cells.hpp"
 #include "store/rollup_rows.hpp"
 #include "store/rollups.hpp"
+#include "store/rule_hits.hpp"
 
 namespace lectr::store {
 namespace {
@@ -19,6 +20,7 @@ using Minutes = std::map<Stretch, Cells>;
 struct Batch {
   Names names;
   Minutes minutes;
+  RuleHitCounts hits;
   std::int64_t last_seq = 0, newest_us = 0;
   std::size_t rows = 0;
 };
@@ -56,6 +58,7 @@ Batch read_batch(Session& session, const RollupState& state, std::int64_t up_to,
     const Stretch own{event.org_id, floor_to(kMinuteUs, event.completed_at_us)};
     if (own != at || cells == nullptr) cells = &batch.minutes[at = own];
     (*cells)[dims_of(event, batch.names)].add(event);
+    batch.hits.add(event);
     batch.newest_us = std::max(batch.newest_us, own.bucket_us);
   });
   return batch;
@@ -95,6 +98,7 @@ void fold_batch(Session& session, Batch& batch, const RollupState& state) {
   add_stored_minutes(session, batch.minutes, batch.names);
   for (const auto& [at, cells] : batch.minutes) writer.put_all(at, kMinutes, cells, batch.names);
   writer.flush();
+  batch.hits.write(session);
 }
 
 std::optional<std::int64_t> first_stretch(Session& session, int level, std::int64_t from_us, std::int64_t to_us) {
@@ -157,7 +161,7 @@ void write_state(Session& session, const RollupState& state) {
 
 RollupState read_rollup_state(Session& session) {
   RollupState state;
-  session.run(Query{"SELECT name, value FROM rollup_state"}, [&](const Row& row) {
+  session.run(Query{"SELECT name, value FROM rollup_state"}.kept(), [&](const Row& row) {
     const auto name = row.text(0);
     if (name == "watermark") state.watermark = row.number(1);
     if (name == "rebuild_until") state.rebuild_until = row.number(1);
@@ -203,6 +207,9 @@ bool rolling_needed(Session& session, std::int64_t up_to, std::int64_t now_us) {
 void begin_rebuild(Session& session, std::int64_t up_to) {
   session.run(
       Query{"DELETE FROM rollups WHERE NOT EXISTS (SELECT 1 FROM rollup_floors f WHERE f.org_id IN (rollups.org_id, 0) AND rollups.bucket_us < "
+            "f.rows_from_us)"});
+  session.run(
+      Query{"DELETE FROM rule_hits WHERE NOT EXISTS (SELECT 1 FROM rollup_floors f WHERE f.org_id IN (rule_hits.org_id, 0) AND rule_hits.hour_us < "
             "f.rows_from_us)"});
   RollupState state;
   state.rebuild_until = up_to;

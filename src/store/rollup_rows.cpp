@@ -5,7 +5,7 @@ namespace lectr::store {
 const char* const kSummedColumns =
     "seq, completed_at_us, org_id, key_id, provider, model_requested, model_actual, feature, task, status, error_source, streaming, client_retry, "
     "latency_us, ttfb_us, bytes_in, bytes_out, token_source, tokens_input, tokens_output, tokens_cached, tokens_cache_write, tokens_reasoning, "
-    "cost, cost_low, cost_high, cost_source";
+    "cost, cost_low, cost_high, cost_source, rule, why";
 
 std::int64_t read_summed(const Row& r, Event& e) {
   const auto count = [&r](int column) { return r.maybe_number(column).value_or(-1); };
@@ -21,6 +21,7 @@ std::int64_t read_summed(const Row& r, Event& e) {
   e.tokens_reasoning = count(22);
   e.cost = r.money(23), e.cost_low = r.money(24), e.cost_high = r.money(25);
   e.cost_source = r.number(26) == static_cast<int>(CostSource::unknown_model) ? CostSource::unknown_model : CostSource::none;
+  e.rule = r.text(27), e.why = r.text(28);
   return r.number(0);
 }
 
@@ -55,7 +56,7 @@ void RollupWriter::flush() {
 }
 
 void read_stretches(Session& session, OrgId org, int level, int dimension, std::int64_t from_us, std::int64_t to_us, const EachStretch& each) {
-  const Query query{
+  Query query{
       "SELECT bucket_us, cell_index, cell_sums FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
       "ORDER BY bucket_us",
       org,
@@ -63,7 +64,7 @@ void read_stretches(Session& session, OrgId org, int level, int dimension, std::
       dimension,
       from_us,
       to_us};
-  session.run(query, [&](const Row& row) { each(row.number(0), row.bytes(1), row.bytes(2)); });
+  session.run(query.kept(), [&](const Row& row) { each(row.number(0), row.bytes(1), row.bytes(2)); });
 }
 
 }  // namespace lectr::store

@@ -1,6 +1,7 @@
 #include "store/search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 #include <queue>
@@ -16,8 +17,13 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kDeadline = std::chrono::seconds{15};
 constexpr std::int64_t kFarPast = std::numeric_limits<std::int64_t>::min() / 4, kFarFuture = std::numeric_limits<std::int64_t>::max() / 4;
 
-// Quarter hours and quarter days would be one more query on each way down.
-constexpr int below(int level) noexcept { return level > 2 ? 2 : kMinutes; }
+// The way down skips quarter days. It skips quarter hours too where most minutes of an hour will be wanted; else an hour of minutes is much to read.
+constexpr int below(int level, std::int64_t rows) noexcept {
+  constexpr std::int64_t kFew = 8;
+  return level > kHours ? kHours : level == kHours && rows >= kFew ? kMinutes : level - 1;
+}
+constexpr std::size_t kAtOnce = 64;  // parts of the table, or stretches, that one query asks for
+constexpr std::size_t kAll = std::numeric_limits<std::int32_t>::max();
 
 class Search {
  public:
@@ -25,11 +31,11 @@ class Search {
       : session_{session}, filter_{filter}, before_{before}, sort_{sort}, cells_{filter, sort, names_}, wanted_{limit + 1} {}
 
   std::vector<Event> rows() {
+    state_ = read_rollup_state(session_);
     if (sort_ == RequestSort::time && !cells_.selective()) {
-      read({}, wanted_);
+      read_backwards();
       return std::move(found_);
     }
-    state_ = read_rollup_state(session_);
     if (session_.newest_seq() > state_.watermark) read({.after_seq = state_.watermark}, wanted_);
     if (sort_ == RequestSort::time)
       newest_first();
@@ -68,31 +74,80 @@ class Search {
     return more.size();
   }
 
+  // Ranges that are short, newest first.
+  std::size_t read(std::span<const TimeRange> ranges, std::size_t most) {
+    std::int64_t from_us = ranges.front().from_us, to_us = ranges.front().to_us;
+    for (const TimeRange& range : ranges) from_us = std::min(from_us, range.from_us), to_us = std::max(to_us, range.to_us);
+    RequestPart part{.from_us = from_us, .to_us = to_us, .up_to_seq = state_.watermark};
+    if (ranges.size() > 1) part.only = ranges;
+    return read(part, most);
+  }
+
+  TimeRange window() const {
+    TimeRange in{kFarPast, kFarFuture};
+    if (filter_.to_us) in.to_us = std::min(*filter_.to_us, in.to_us);
+    if (before_ && sort_ == RequestSort::time) in.to_us = std::min(in.to_us, before_->completed_at_us + 1);
+    if (filter_.from_us) in.from_us = std::max(*filter_.from_us, in.from_us);
+    return in;
+  }
   std::vector<Run> runs() const {
-    std::int64_t to = filter_.to_us ? std::min(*filter_.to_us, kFarFuture) : kFarFuture;
-    if (before_ && sort_ == RequestSort::time) to = std::min(to, before_->completed_at_us + 1);
-    const std::int64_t from = filter_.from_us ? std::max(*filter_.from_us, kFarPast) : kFarPast;
-    return plan_runs(floor_to(kMinuteUs, from), ceil_to(kMinuteUs, to), 0, state_.closed);
+    const TimeRange in = window();
+    return plan_runs(floor_to(kMinuteUs, in.from_us), ceil_to(kMinuteUs, in.to_us), 0, state_.closed);
+  }
+
+  // Most pages end within a day, and each partition that a query might touch costs some planning: so first a day, then a week, then all.
+  void read_backwards() {
+    const TimeRange in = window();
+    std::int64_t to_us = in.to_us;
+    missing_ = wanted_;
+    for (const std::int64_t days : {1, 7}) {
+      const std::int64_t from_us = std::min(in.to_us, state_.closed[kQuarterHours]) - days * kDayUs;
+      if (!session_.partitioned() || from_us <= in.from_us) break;
+      missing_ -= std::min(missing_, read({.from_us = from_us, .to_us = to_us}, missing_));
+      if (missing_ == 0) return;
+      to_us = from_us;
+    }
+    read({.to_us = to_us == in.to_us ? std::nullopt : std::optional{to_us}}, missing_);
   }
 
   struct Looked {
     std::int64_t from_us;
     Match match;
   };
-  // The newest stretches that start in [from, to), newest first.
-  std::vector<Looked> look(int level, std::int64_t from_us, std::int64_t to_us, std::size_t most) {
+  int cells_at(int level) const noexcept { return level == kMinutes ? kAllDimensions : cells_.dimension(); }
+  std::vector<Looked> look(const Query& query) {
     check_deadline();
     std::vector<Looked> looked;
-    session_.run(
+    session_.run(query, [&](const Row& row) {
+      const std::string index = row.bytes(1);
+      CellReader cells{index, names_};
+      looked.push_back({row.number(0), cells_.look(cells)});
+    });
+    return looked;
+  }
+  // The newest stretches that start in [from, to), newest first.
+  std::vector<Looked> look(int level, const TimeRange& range, std::size_t most) {
+    return look(
         Query{"SELECT bucket_us, cell_index FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
               "ORDER BY bucket_us DESC LIMIT ?",
-              filter_.org, level, level == kMinutes ? kAllDimensions : cells_.dimension(), from_us, to_us, static_cast<std::int64_t>(most)},
-        [&](const Row& row) {
-          const std::string index = row.bytes(1);
-          CellReader cells{index, names_};
-          looked.push_back({row.number(0), cells_.look(cells)});
-        });
-    return looked;
+              filter_.org, level, cells_at(level), range.from_us, range.to_us, static_cast<std::int64_t>(most)}
+            .kept());
+  }
+  // All stretches that start in one of the ranges, newest first.
+  std::vector<Looked> look(int level, std::span<const TimeRange> ranges) {
+    if (ranges.size() == 1) return look(level, ranges.front(), kAll);
+    return look(Query{"SELECT bucket_us, cell_index FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us IN ", filter_.org,
+                      level, cells_at(level)}
+                    .add(starts(level, ranges))
+                    .add(" ORDER BY bucket_us DESC"));
+  }
+  // Named one by one, as a join with ranges makes Postgres read the level as a whole.
+  static std::string starts(int level, std::span<const TimeRange> ranges) {
+    std::string list;
+    for (const TimeRange& range : ranges)
+      for (std::int64_t at = range.from_us; at < range.to_us; at += kLevelUs[static_cast<std::size_t>(level)])
+        list.append(list.empty() ? "(" : ", ").append(std::to_string(at));
+    return list + ')';
   }
 
   // Time: from the newest stretch back, until enough was found. A stretch with many rows that fit among few is read as it is; else its parts are looked at.
@@ -100,64 +155,114 @@ class Search {
     const std::vector<Run> all = runs();
     missing_ = wanted_;
     for (auto run = all.rbegin(); run != all.rend(); ++run)
-      if (!walk(run->level, run->from_us, run->to_us)) return;
+      if (!walk(*run)) return;
     read_pending();
   }
-  bool walk(int level, std::int64_t from_us, std::int64_t to_us) {
-    constexpr std::size_t kAtOnce = 64;
-    constexpr std::int64_t kDense = 16;  // one row in so many
-    const std::int64_t unit = kLevelUs[static_cast<std::size_t>(level)];
-    while (from_us < to_us) {
-      const auto looked = look(level, from_us, to_us, kAtOnce);
-      for (const Looked& l : looked) {
-        if (l.match.rows == 0) continue;
-        const bool dense = !l.match.unsure && l.match.rows * kDense >= l.match.total;
-        const bool more =
-            level == kMinutes || dense ? take(l.from_us, l.from_us + unit, l.match.rows) : walk(below(level), l.from_us, l.from_us + unit);
-        if (!more) return false;
-      }
+  // false, here and below: enough was found.
+  bool walk(Run run) {
+    while (run.from_us < run.to_us) {
+      const auto looked = look(run.level, {run.from_us, run.to_us}, kAtOnce);
+      if (!go_down(run.level, looked)) return false;
       if (looked.size() < kAtOnce) return true;
-      to_us = looked.back().from_us;
+      run.to_us = looked.back().from_us;
     }
     return true;
   }
-  // Minutes are gathered, so that neighbours are read together.
+  // Neighbours whose parts must be looked at are gathered too, until they promise enough.
+  bool go_down(int level, const std::vector<Looked>& looked) {
+    constexpr std::int64_t kDense = 16;  // one row in so many
+    const std::int64_t unit = kLevelUs[static_cast<std::size_t>(level)];
+    std::vector<TimeRange> sparse;
+    int next = kMinutes;
+    std::int64_t rows = 0;
+    const auto look_into = [&] {
+      const auto ranges = std::exchange(sparse, {});
+      rows = 0;
+      return ranges.empty() || go_down(next, look(next, ranges));
+    };
+    for (const Looked& l : looked) {
+      if (l.match.rows == 0) continue;
+      const bool whole = level == kMinutes || (!l.match.unsure && l.match.rows * kDense >= l.match.total);
+      const int down = below(level, l.match.rows);
+      if ((whole || down != next || sparse.size() >= kAtOnce) && !look_into()) return false;
+      if (whole) {
+        if (!take(l.from_us, l.from_us + unit, l.match.rows)) return false;
+        continue;
+      }
+      next = down;
+      sparse.push_back({l.from_us, l.from_us + unit});
+      rows += l.match.rows;
+      if (expected_ + rows >= goal() && !look_into()) return false;
+    }
+    return look_into();
+  }
+  // Stretches are gathered, so that many are read by one query.
   bool take(std::int64_t from_us, std::int64_t to_us, std::int64_t rows) {
     if (!pending_.empty() && pending_.back().from_us == to_us)
       pending_.back().from_us = from_us;
     else
-      pending_.push_back({.from_us = from_us, .to_us = to_us});
+      pending_.push_back({from_us, to_us});
     expected_ += rows;
-    return expected_ < static_cast<std::int64_t>(missing_) || read_pending();
+    return expected_ < goal() || read_pending();
   }
-  // false: enough was found.
+  // How many rows of the indexes to gather: filters that the indexes know nothing of let only some of them through, as the reads before showed.
+  std::int64_t goal() const noexcept {
+    constexpr std::int64_t kMostAhead = 16;
+    return static_cast<std::int64_t>(missing_) * std::clamp<std::int64_t>(promised_ / std::max<std::int64_t>(given_, 1), 1, kMostAhead);
+  }
   bool read_pending() {
-    for (RequestPart& part : pending_) {
-      part.up_to_seq = state_.watermark;
-      missing_ -= std::min(missing_, read(part, missing_));
-      if (missing_ == 0) return false;
+    const std::size_t missing = missing_;
+    for (std::span<const TimeRange> left{pending_}; !left.empty() && missing_ > 0;) {
+      const std::size_t n = read_together(left);
+      missing_ -= std::min(missing_, read(left.first(n), missing_));
+      left = left.subspan(n);
     }
+    promised_ += expected_, given_ += static_cast<std::int64_t>(missing - missing_);
     pending_.clear();
     expected_ = 0;
-    return true;
+    return missing_ > 0;
+  }
+  // How many of the first ones one query reads. A long one goes alone: the planner must see how long it is, lest it sorts a day of rows.
+  std::size_t read_together(std::span<const TimeRange> ranges) const {
+    if (!session_.partitioned()) return 1;
+    const auto is_long = [](const TimeRange& range) { return range.to_us - range.from_us > kHourUs; };
+    const auto end = std::find_if(ranges.begin(), ranges.end(), is_long);
+    return std::clamp<std::size_t>(static_cast<std::size_t>(end - ranges.begin()), 1, kAtOnce);
   }
 
-  // By value: always on with the stretch that may have the largest one, until none can have a larger one than what was found.
+  // By value: always on with the stretches that may have the largest ones, until none can have a larger one than what was found.
   void largest_first() {
-    for (const Run& run : runs()) push(run.level, run.from_us, run.to_us);
-    while (!nodes_.empty()) {
-      const Node node = nodes_.top();
-      if (found_.size() == wanted_ && value_of(found_.back(), sort_) > node.peak) return;
-      nodes_.pop();
-      const std::int64_t to_us = node.from_us + kLevelUs[static_cast<std::size_t>(node.level)];
-      if (node.level == kMinutes)
-        read({.from_us = node.from_us, .to_us = to_us, .up_to_seq = state_.watermark}, wanted_);
-      else
-        push(below(node.level), node.from_us, to_us);
+    for (const Run& run : runs()) push(look(run.level, {run.from_us, run.to_us}, kAll), run.level);
+    std::vector<TimeRange> minutes;
+    while (!nodes_.empty() || !minutes.empty()) {
+      std::array<std::vector<TimeRange>, kLevelUs.size()> next;
+      for (std::size_t n = session_.partitioned() ? kAtOnce / 2 : 1; n > 0 && may_be_larger(); --n) {
+        const auto level = static_cast<std::size_t>(nodes_.top().level);
+        (level == kMinutes ? minutes : next[level]).push_back({nodes_.top().from_us, nodes_.top().from_us + kLevelUs[level]});
+        nodes_.pop();
+      }
+      for (int level = kMinutes + 1; level <= kDays; ++level)
+        if (const auto& ranges = next[static_cast<std::size_t>(level)]; !ranges.empty()) push(look(below(level, 0), ranges), below(level, 0));
+      // Each minute has a row: as many as are missing will be read anyway.
+      if (minutes.size() >= minutes_at_once() || !may_be_larger()) read_minutes(minutes);
     }
   }
-  void push(int level, std::int64_t from_us, std::int64_t to_us) {
-    for (const Looked& l : look(level, from_us, to_us, std::numeric_limits<std::int32_t>::max()))
+  std::size_t minutes_at_once() const noexcept {
+    return session_.partitioned() ? std::clamp<std::size_t>(wanted_ - found_.size(), kAtOnce / 4, kAtOnce) : 1;
+  }
+  // Whether any stretch left may have a row that is larger than those found.
+  bool may_be_larger() const { return !nodes_.empty() && (found_.size() < wanted_ || value_of(found_.back(), sort_) <= nodes_.top().peak); }
+  void read_minutes(std::vector<TimeRange>& minutes) {
+    for (std::span<const TimeRange> left{minutes}; !left.empty();) {
+      const auto n = std::min(left.size(), session_.partitioned() ? kAtOnce : 1);
+      read(left.first(n), wanted_);
+      left = left.subspan(n);
+    }
+    minutes.clear();
+    if (!may_be_larger()) nodes_ = {};
+  }
+  void push(const std::vector<Looked>& looked, int level) {
+    for (const Looked& l : looked)
       if (l.match.peak >= 0) nodes_.push({before_ ? std::min(l.match.peak, before_->value) : l.match.peak, level, l.from_us});
   }
 
@@ -171,8 +276,9 @@ class Search {
   const Clock::time_point deadline_ = Clock::now() + kDeadline;
   RollupState state_;
   std::vector<Event> found_;
-  std::vector<RequestPart> pending_;
-  std::int64_t expected_ = 0;
+  std::vector<TimeRange> pending_;
+  std::int64_t expected_ = 0;              // rows in them, as the indexes have it
+  std::int64_t promised_ = 0, given_ = 0;  // by the indexes; by the table
   std::size_t missing_ = 0;
   std::priority_queue<Node> nodes_;
 };

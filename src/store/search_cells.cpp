@@ -82,7 +82,7 @@ Match CellSearch::look(CellReader& cells) const {
     if (fits == Fit::no) continue;
     const std::int64_t rows = !errors_ ? cells.requests() : *errors_ ? cells.errors() : cells.requests() - cells.errors();
     if (rows == 0) continue;
-    match.rows += fits == Fit::yes ? rows : 1;  // few at most, or it would have a cell of its own
+    match.rows += fits == Fit::yes && !by_peaks_ ? rows : 1;  // few at most, or it would have a cell of its own; of a peak one row is sure
     match.unsure = match.unsure || fits == Fit::maybe || by_peaks_;
     match.peak = std::max(match.peak, peak_of(cells.peaks(), sort_));
   }

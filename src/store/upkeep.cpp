@@ -28,6 +28,7 @@ std::int64_t delete_rows(Session& session, OrgId org, std::int64_t before_us) {
 // One day of one level at a time.
 std::int64_t delete_rollups(Session& session, OrgId org, std::int64_t before_us) {
   std::int64_t deleted = 0;
+  session.run(Query{"DELETE FROM rule_hits WHERE org_id = ? AND hour_us < ?", org, before_us});
   for (int level = 0; level <= kDays && deleted == 0; ++level) {
     std::optional<std::int64_t> oldest;
     session.run(Query{"SELECT bucket_us FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us < ? ORDER BY bucket_us LIMIT 1",

@@ -12,24 +12,71 @@
 #include <emmintrin.h>
 #endif
 
+#if defined(__GNUC__)
+#define LECTR_INLINE [[gnu::always_inline]] inline
+#else
+#define LECTR_INLINE inline
+#endif
+
 namespace lectr::wire {
 
 // Bytes of UTF-8 text by the length of the sequence that they belong to (index: length - 1).
 using TextCount = std::array<std::int64_t, 4>;
 
-// First quote, backslash or control character, else end.
-inline const char* find_string_special(const char* p, const char* end) noexcept {
 #if defined(LECTR_SSE2)
-  const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1F);
-  for (; end - p >= 16; p += 16) {
-    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, last_control), v);
-    const __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)), control);
-    if (const int mask = _mm_movemask_epi8(hit)) return p + std::countr_zero(static_cast<unsigned>(mask));
-  }
+// First byte that `hits` (16 bytes in, a mask of bytes out) marks, 32 bytes a step; null: it is none of the whole sixteens, behind which p is.
+template <class Hits>
+inline const char* find_far(const char*& p, const char* end, Hits hits) noexcept {
+  const auto at = [&](const char* from) { return hits(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))); };
+  for (; end - p >= 32; p += 32)
+    if (_mm_movemask_epi8(_mm_or_si128(at(p), at(p + 16))) != 0) break;
+  for (; end - p >= 16; p += 16)
+    if (const int mask = _mm_movemask_epi8(at(p))) return p + std::countr_zero(static_cast<unsigned>(mask));
+  return nullptr;
+}
+
+// Marks quotes, backslashes and control characters. Turning one bit makes a quote of a space and leaves control characters what they are: one
+// comparison finds both.
+LECTR_INLINE __m128i string_special(__m128i v) noexcept {
+  const __m128i turned = _mm_xor_si128(v, _mm_set1_epi8('"' ^ ' '));
+  return _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(turned, _mm_set1_epi8(' ')), turned), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+}
+
+// The same and bytes beyond ASCII, which are below zero.
+LECTR_INLINE __m128i text_special(__m128i v) noexcept {
+  const __m128i turned = _mm_xor_si128(v, _mm_set1_epi8('"' ^ ' '));
+  return _mm_or_si128(_mm_cmplt_epi8(turned, _mm_set1_epi8(' ' + 1)), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+}
+#endif
+
+inline const char* find_string_special_far(const char* p, const char* end) noexcept {
+#if defined(LECTR_SSE2)
+  if (const char* const found = find_far(p, end, [](__m128i v) { return string_special(v); })) return found;
 #endif
   for (; p != end; ++p)
     if (*p == '"' || *p == '\\' || static_cast<unsigned char>(*p) < 0x20) return p;
+  return end;
+}
+
+// First quote, backslash or control character, else end. Most strings end within the first step, which is therefore taken in place.
+LECTR_INLINE const char* find_string_special(const char* p, const char* end) noexcept {
+#if defined(LECTR_SSE2)
+  if (end - p >= 16) {
+    if (const int mask = _mm_movemask_epi8(string_special(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))))
+      return p + std::countr_zero(static_cast<unsigned>(mask));
+    p += 16;
+  }
+#endif
+  return find_string_special_far(p, end);
+}
+
+// The same or first byte beyond ASCII, else end.
+inline const char* find_text_special(const char* p, const char* end) noexcept {
+#if defined(LECTR_SSE2)
+  if (const char* const found = find_far(p, end, [](__m128i v) { return text_special(v); })) return found;
+#endif
+  for (; p != end; ++p)
+    if (*p == '"' || *p == '\\' || static_cast<signed char>(*p) < 0x20) return p;
   return end;
 }
 
@@ -82,6 +129,16 @@ inline void count_text(const char* p, const char* end, TextCount& count) noexcep
   count[3] += 4 * four;
 }
 
+// As find_string_special, and adds what lies before to `count`: ASCII, which most text is, in the same pass.
+inline const char* take_text(const char* p, const char* end, TextCount& count) noexcept {
+  const char* const ascii_end = find_text_special(p, end);
+  count[0] += ascii_end - p;
+  if (ascii_end == end || static_cast<signed char>(*ascii_end) >= 0) return ascii_end;
+  const char* const q = find_string_special(ascii_end, end);
+  count_text(ascii_end, q, count);
+  return q;
+}
+
 // Takes a UTF-8 byte order mark off the start of a body that comes in pieces.
 class BomSkip {
  public:
@@ -108,4 +165,5 @@ class BomSkip {
 
 }  // namespace lectr::wire
 
+#undef LECTR_INLINE
 #undef LECTR_SSE2

@@ -1,5 +1,6 @@
 #include "lectr/wire/endpoint.hpp"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -175,7 +176,7 @@ bool matches(std::string_view pattern, std::string_view path) noexcept {
 template <class Routes>
 const Route* find_route(const Routes& routes, std::string_view path) noexcept {
   for (const Route& route : routes)
-    if (route.path.front() == path.front() && matches(route.path, path)) return &route;
+    if (route.path.front() == path.front() && (route.path == path || matches(route.path, path))) return &route;
   return nullptr;
 }
 
@@ -343,7 +344,7 @@ bool gemini_upload_path(Endpoint& endpoint, std::string_view path) noexcept {
 Endpoint classify(std::string_view method, std::string_view target) noexcept {
   Endpoint endpoint;
   endpoint.label = "other";
-  std::string_view path = target.substr(0, target.find_first_of("?#"));
+  std::string_view path = target.substr(0, std::min(target.find('?'), target.find('#')));
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (path.size() < 2 || path.front() != '/') return endpoint;
   const bool post = method == "POST";

@@ -10,6 +10,7 @@
 //   TextCount& text_count(id)               where the lengths of a Take::text string are added
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -38,14 +39,14 @@ class JsonScan {
   std::uint64_t offset() const noexcept { return offset_; }
 
  private:
-  // The order matters: is_number() is a range.
+  // The order matters: between_tokens() is a range.
   enum class State : std::uint8_t {
     value,
     first_value,
     first_key,
     key,
-    colon,
     after_value,
+    colon,
     string,
     escape,
     hex,
@@ -67,19 +68,24 @@ class JsonScan {
   enum class Use : std::uint8_t { skip, key, value, text };
   static constexpr std::uint32_t kMaxDepth = 128;
 
-  bool in_number() const noexcept { return state_ >= State::number_minus && state_ <= State::number_exponent; }
+  bool between_tokens() const noexcept { return state_ <= State::after_value && depth_ != 0; }
   bool number_may_end() const noexcept {
     return state_ == State::number_zero || state_ == State::number_int || state_ == State::number_fraction || state_ == State::number_exponent;
   }
   bool in_array() const noexcept { return (kinds_low_ & 1U) != 0; }
   std::uint8_t id() const noexcept { return nodes_[value_node_].id; }
   std::uint64_t at(const char* p) const noexcept { return offset_ + static_cast<std::uint64_t>(p - chunk_); }
-  void end_value() noexcept {
-    completed_ = depth_ == 0;
-    state_ = completed_ ? State::done : State::after_value;
+  void end_value() noexcept { state_ = State::after_value; }
+  // The value that ended was the whole document's.
+  void end_document() noexcept {
+    if (depth_ != 0 || state_ != State::after_value) return;
+    completed_ = true;
+    state_ = State::done;
   }
   const char* fail(const char* end) noexcept { return state_ = State::bad, end; }
 
+  template <class Sink>
+  const char* run_tokens(const char* p, const char* end, Sink& sink) noexcept;
   template <class Sink>
   const char* step(const char* p, const char* end, Sink& sink) noexcept;
   template <class Sink>
@@ -94,6 +100,8 @@ class JsonScan {
   const char* begin_literal(const char* p, const char* end, const char* word, Sink& sink) noexcept;
   template <class Sink>
   const char* run_string(const char* p, const char* end, Sink& sink) noexcept;
+  template <class Sink>
+  const char* take_run(const char* p, const char* end, Sink& sink) noexcept;
   template <class Sink>
   const char* run_escape(const char* p, Sink& sink) noexcept;
   template <class Sink>

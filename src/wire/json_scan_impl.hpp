@@ -1,5 +1,5 @@
 // Inner part of json_scan.hpp: the steps of the machine. Each takes the rest of the piece and returns where it stopped; what could not be
-// finished is in the state. Whole tokens inside one piece, the usual case, are handled without being copied.
+// finished is in the state. Whole tokens inside one piece, the usual case, are handled without being copied, by run_tokens() in one go.
 #pragma once
 
 // The steps of one token are called from one place each: inlined there they share registers, which halves the cost of dense documents.
@@ -13,12 +13,24 @@ namespace lectr::wire {
 
 namespace detail {
 
+constexpr std::array<char, 256> kEscaped = [] {  // what a backslash and this stand for; 0: \u, or nothing
+  std::array<char, 256> table{};
+  constexpr std::string_view from = "\"\\/bfnrt", to = "\"\\/\b\f\n\r\t";
+  for (std::size_t i = 0; i < from.size(); ++i) table[static_cast<unsigned char>(from[i])] = to[i];
+  return table;
+}();
+constexpr const char* escaped(char c) noexcept { return &kEscaped[static_cast<unsigned char>(c)]; }
+
 inline const char* skip_space(const char* p, const char* end) noexcept {
   while (p != end && static_cast<unsigned char>(*p) <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) ++p;
   return p;
 }
 
 constexpr bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
+
+constexpr bool begins(const char* p, const char* end, std::string_view word) noexcept {
+  return static_cast<std::size_t>(end - p) >= word.size() && std::string_view{p, word.size()} == word;
+}
 
 constexpr int hex_value(char c) noexcept {
   if (is_digit(c)) return c - '0';
@@ -33,13 +45,70 @@ void JsonScan::feed(std::string_view in, Sink& sink) noexcept {
   const char* p = in.data();
   const char* const end = p + in.size();
   chunk_ = p;
-  while (p != end) p = step(p, end, sink);
+  while (p != end) {
+    if (between_tokens()) p = run_tokens(p, end, sink);
+    if (p != end && !(state_ == State::after_value && depth_ == 0)) p = step(p, end, sink);
+    end_document();
+  }
   offset_ += in.size();
+}
+
+// Inside a container, as step() does but token after token, until one is unusual: cut by the piece's end, malformed, too deep. That one is
+// step()'s, and the state is always what step() needs.
+template <class Sink>
+const char* JsonScan::run_tokens(const char* p, const char* end, Sink& sink) noexcept {
+  switch (state_) {
+    case State::after_value: goto after_value;
+    case State::value: goto value;
+    case State::key: goto key;
+    default: goto first;
+  }
+
+first:
+  if ((p = detail::skip_space(p, end)) == end) return p;
+  if (*p == (state_ == State::first_key ? '}' : ']')) goto closed;
+  if (state_ == State::first_value) goto value;
+
+key:
+  if ((p = detail::skip_space(p, end)) == end || *p != '"') return p;
+  p = begin_key(p + 1, end, sink);
+  if (state_ == State::colon && (p = detail::skip_space(p, end)) != end && *p == ':') {
+    state_ = State::value;
+    ++p;
+  }
+  if (state_ != State::value) return p;
+
+value:
+  if ((p = detail::skip_space(p, end)) == end) return p;
+  p = begin_value(p, end, sink);
+  if (state_ == State::first_key || state_ == State::first_value) goto first;
+  if (state_ != State::after_value) return p;
+
+after_value:
+  if ((p = detail::skip_space(p, end)) == end) return p;
+  if (*p == ',') {
+    ++p;
+    if (!in_array()) {
+      state_ = State::key;
+      goto key;
+    }
+    state_ = State::value;
+    value_node_ = off_ == 0 ? nodes_[node_].element : kOffTable;
+    goto value;
+  }
+  if (*p != (in_array() ? ']' : '}')) return p;
+
+closed:
+  close(sink);
+  ++p;
+  if (depth_ == 0) return p;
+  goto after_value;
 }
 
 template <class Sink>
 void JsonScan::finish(Sink& sink) noexcept {
   if (depth_ == 0 && number_may_end()) end_number(sink);
+  end_document();
 }
 
 template <class Sink>
@@ -64,45 +133,30 @@ LECTR_INLINE const char* JsonScan::step(const char* p, const char* end, Sink& si
   }
 }
 
-// Between tokens; *p is no white space. A key and the value behind it are taken in one step.
+// Between tokens; *p is no white space.
 template <class Sink>
-LECTR_INLINE const char* JsonScan::separator(const char* p, const char* end, Sink& sink) noexcept {
-  bool key = false;
+const char* JsonScan::separator(const char* p, const char* end, Sink& sink) noexcept {
   switch (state_) {
     case State::first_value:
       if (*p == ']') return close(sink), p + 1;
-      break;
-    case State::value: break;
+      [[fallthrough]];
+    case State::value: return begin_value(p, end, sink);
     case State::first_key:
       if (*p == '}') return close(sink), p + 1;
       [[fallthrough]];
-    case State::key: key = true; break;
+    case State::key: return *p == '"' ? begin_key(p + 1, end, sink) : fail(end);
     case State::colon:
       if (*p != ':') return fail(end);
       state_ = State::value;
       return p + 1;
     case State::after_value:
-      if (*p != ',') {
-        if (*p != (in_array() ? ']' : '}')) return fail(end);
-        return close(sink), p + 1;
-      }
-      if (in_array()) {
-        state_ = State::value;
-        value_node_ = off_ == 0 ? nodes_[node_].element : kOffTable;
-        return p + 1;
-      }
-      state_ = State::key;
-      if (++p == end || *p != '"') return p;
-      key = true;
-      break;
+      if (*p == (in_array() ? ']' : '}')) return close(sink), p + 1;
+      if (*p != ',') return fail(end);
+      state_ = in_array() ? State::value : State::key;
+      if (in_array()) value_node_ = off_ == 0 ? nodes_[node_].element : kOffTable;
+      return p + 1;
     default: return fail(end);
   }
-  if (key) {
-    if (*p != '"') return fail(end);
-    p = begin_key(p + 1, end, sink);
-    if (state_ != State::value || p == end || static_cast<unsigned char>(*p) <= ' ') return p;
-  }
-  return begin_value(p, end, sink);
 }
 
 template <class Sink>
@@ -169,45 +223,55 @@ LECTR_INLINE const char* JsonScan::begin_key(const char* p, const char* end, Sin
   use_ = Use::key;
   length_ = 0;
   cut_ = false;
-  return run_string(p, end, sink);
+  add(p, q, sink);
+  return run_string(q, end, sink);
 }
 
 // p is at the quote.
 template <class Sink>
 LECTR_INLINE const char* JsonScan::begin_string(const char* p, const char* end, Sink& sink) noexcept {
   const std::uint8_t what = id();
-  const char* const q = find_string_special(p + 1, end);
+  const bool text = what != 0 && nodes_[value_node_].take == Take::text;
+  const char* const q = text ? take_text(p + 1, end, sink.text_count(what)) : find_string_special(p + 1, end);
   if (q != end && *q == '"') {
-    if (what != 0) {
-      if (nodes_[value_node_].take == Take::text) {
-        count_text(p + 1, q, sink.text_count(what));
-      } else {
-        const auto size = static_cast<std::size_t>(q - p - 1);
-        sink.on_string(what, {p + 1, size < kMaxValue ? size : kMaxValue}, at(p), at(q + 1));
-      }
-    }
+    const auto size = static_cast<std::size_t>(q - p - 1);
+    if (what != 0 && !text) sink.on_string(what, {p + 1, size < kMaxValue ? size : kMaxValue}, at(p), at(q + 1));
     end_value();
     return q + 1;
   }
   begin_ = at(p);
   state_ = State::string;
-  use_ = what == 0 ? Use::skip : nodes_[value_node_].take == Take::text ? Use::text : Use::value;
+  use_ = what == 0 ? Use::skip : text ? Use::text : Use::value;
   length_ = 0;
   cut_ = false;
-  return run_string(p + 1, end, sink);
+  if (use_ == Use::value) add(p + 1, q, sink);
+  return run_string(q, end, sink);
+}
+
+// Up to the next quote, backslash or control character.
+template <class Sink>
+LECTR_INLINE const char* JsonScan::take_run(const char* p, const char* end, Sink& sink) noexcept {
+  if (use_ == Use::text && high_ == 0) return take_text(p, end, sink.text_count(id()));
+  const char* const q = find_string_special(p, end);
+  if (q != p) add(p, q, sink);
+  return q;
 }
 
 template <class Sink>
 const char* JsonScan::run_string(const char* p, const char* end, Sink& sink) noexcept {
   while (p != end) {
-    const char* const q = find_string_special(p, end);
-    if (q != p) add(p, q, sink);
+    const char* const q = take_run(p, end, sink);
     if (q == end) return end;
     if (*q == '"') {
       end_string(q + 1, sink);
       return q + 1;
     }
     if (*q != '\\') return fail(end);
+    if (end - q >= 2 && *detail::escaped(q[1]) != 0) {
+      add(detail::escaped(q[1]), detail::escaped(q[1]) + 1, sink);
+      p = q + 2;
+      continue;
+    }
     state_ = State::escape;
     p = q + 1;
     if (p == end) return p;
@@ -220,20 +284,15 @@ const char* JsonScan::run_string(const char* p, const char* end, Sink& sink) noe
 
 template <class Sink>
 inline const char* JsonScan::run_escape(const char* p, Sink& sink) noexcept {
-  static constexpr std::string_view kFrom = "\"\\/bfnrt", kTo = "\"\\/\b\f\n\r\t";
   if (*p == 'u') {
     state_ = State::hex;
     digits_ = 0;
     unit_ = 0;
     return p + 1;
   }
-  const std::size_t i = kFrom.find(*p);
-  if (i == kFrom.npos) {
-    state_ = State::bad;
-    return p + 1;
-  }
-  state_ = State::string;
-  if (use_ != Use::skip) add(kTo.data() + i, kTo.data() + i + 1, sink);
+  const char* const escaped = detail::escaped(*p);
+  state_ = *escaped == 0 ? State::bad : State::string;
+  if (*escaped != 0) add(escaped, escaped + 1, sink);
   return p + 1;
 }
 
@@ -269,7 +328,7 @@ template <class Sink>
 void JsonScan::add_code(std::uint32_t code, Sink& sink) noexcept {
   const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
   const auto tail = [&](int shift) { return byte(0x80 | (code >> shift & 0x3F)); };
-  char out[4];
+  char out[4] = {};
   int size = 0;
   if (code < 0x80) {
     out[size++] = byte(code);
@@ -319,8 +378,9 @@ inline void JsonScan::end_string(const char* after, Sink& sink) noexcept {
 template <class Sink>
 LECTR_INLINE const char* JsonScan::begin_number(const char* p, const char* end, Sink& sink) noexcept {
   const char* q = p + (*p == '-');
-  if (q != end && *q >= '1' && *q <= '9') {
-    while (q != end && detail::is_digit(*q)) ++q;
+  if (q != end && detail::is_digit(*q)) {
+    const bool zero = *q++ == '0';
+    while (!zero && q != end && detail::is_digit(*q)) ++q;
     if (q != end && *q != '.' && (*q | 0x20) != 'e') {
       const auto size = static_cast<std::size_t>(q - p);
       if (id() != 0) sink.on_number(id(), size <= kMaxValue ? std::string_view{p, size} : std::string_view{});
@@ -373,7 +433,12 @@ inline void JsonScan::end_number(Sink& sink) noexcept {
 }
 
 template <class Sink>
-inline const char* JsonScan::begin_literal(const char* p, const char* end, const char* word, Sink& sink) noexcept {
+LECTR_INLINE const char* JsonScan::begin_literal(const char* p, const char* end, const char* word, Sink& sink) noexcept {
+  if (detail::begins(p, end, word)) {
+    if (id() != 0) sink.on_literal(id(), *p);
+    end_value();
+    return p + std::string_view{word}.size();
+  }
   word_ = word;
   digits_ = 1;
   state_ = State::literal;

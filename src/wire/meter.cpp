@@ -62,6 +62,7 @@ std::string_view without_leading_space(std::string_view text) noexcept {
 }  // namespace
 
 BodyKind body_kind(std::string_view content_type) noexcept {
+  if (content_type == "application/json") return BodyKind::json;
   const std::string_view type = trim(content_type.substr(0, content_type.find(';')));
   const auto ends_with = [&](std::string_view suffix) {
     return type.size() > suffix.size() && iequals(type.substr(type.size() - suffix.size()), suffix);

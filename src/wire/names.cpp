@@ -28,6 +28,10 @@ std::size_t sequence_length(std::string_view text) noexcept {
 std::string_view plain_name(std::span<char> text, std::size_t longest) noexcept {
   const std::string_view cut = cut_utf8({text.data(), text.size()}, longest);
   for (std::size_t i = 0; i < cut.size();) {
+    if (cut[i] >= 0x20 && cut[i] < 0x7F) {
+      ++i;
+      continue;
+    }
     const std::size_t length = sequence_length(cut.substr(i));
     const bool control = length == 1 && (static_cast<unsigned char>(cut[i]) < 0x20 || cut[i] == 0x7F);
     if (length == 0 || control) text[i] = '?';

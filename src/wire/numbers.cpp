@@ -8,6 +8,13 @@ namespace lectr::wire {
 std::int64_t parse_count(std::string_view text) noexcept {
   const char* const end = text.data() + text.size();
   std::int64_t value = 0;
+  constexpr std::size_t kPlain = 15;  // digits that are below kMaxCount whatever they are
+  if (text.size() <= kPlain) {
+    const char* p = text.data();
+    for (; p != end && *p >= '0' && *p <= '9'; ++p) value = value * 10 + (*p - '0');
+    if (p == end && !text.empty()) return value;
+    value = 0;
+  }
   const auto whole = std::from_chars(text.data(), end, value);
   if (whole.ec == std::errc{} && whole.ptr == end) return value < 0 ? -1 : std::min(value, kMaxCount);
   double real = 0;

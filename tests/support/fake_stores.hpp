@@ -119,6 +119,17 @@ class Events : public store::EventStore {
     std::stable_sort(out.groups.begin(), out.groups.end(), [](const auto& a, const auto& b) { return a.total.requests > b.total.requests; });
     return out;
   }
+  Result<std::vector<store::RuleHits>> rule_hits(OrgId org, std::int64_t from_us, std::int64_t to_us) override {
+    const std::lock_guard lock{mutex_};
+    std::vector<store::RuleHits> out;
+    for (const Event& row : rows_) {
+      if (row.org_id != org || row.completed_at_us < from_us || row.completed_at_us >= to_us || row.rule.empty()) continue;
+      auto at = std::find_if(out.begin(), out.end(), [&](const auto& hits) { return hits.rule == row.rule; });
+      if (at == out.end()) at = out.insert(out.end(), {row.rule, false, 0});
+      ++at->requests;
+    }
+    return out;
+  }
   Result<std::optional<std::int64_t>> oldest_us(OrgId org) override {
     if (mishap_.unavailable) return away();
     const std::lock_guard lock{mutex_};

@@ -1,10 +1,12 @@
 // A stand-in for the daemon's API while the page is developed: node mock/server.mjs [--port 8099] [--dist FOLDER] [--quiet]
 // Answers the whole contract from made-up rows, streams new ones, and keeps changes in memory. Not shipped, not for production.
+// POST /mock {"control": {"by": "anna", "off": "rule"}} changes the control state as somebody else; {"role": "viewer"} sets who is signed in;
 // POST /mock {"state": "usual" | "empty" | "error" | "degraded" | "down" | "slow"} sets how it answers; POST /mock {"emit": {…}} ends a request now.
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { dice, history, KEYS, makeRow } from "./data.mjs";
+import { controlState } from "./control.mjs";
 import * as sums from "./sums.mjs";
 
 const option = (name, otherwise) => {
@@ -51,6 +53,7 @@ setInterval(() => !process.argv.includes("--quiet") && roll() < 0.1 && emit(), 2
 
 const fail = (code, name, message, field = null) => ({ code, body: { error: { code: name, message, field } } });
 const missing = fail(404, "not_found", "there is no such thing");
+const control = controlState({ rows, iso, fail, who: () => me });
 const providers = () => {
   const of = sums.overview(rows, new URLSearchParams("window=24h"), Date.now(), health).providers;
   return ["openai", "anthropic", "groq", "gemini", "azure", "mistral", "deepseek", "ollama"].map((provider) => {
@@ -101,7 +104,7 @@ function read(path, q) {
     case "/members.csv": return { csv: table(members) };
     case "/tokens.csv": return { csv: table(tokens) };
     case "/providers.csv": return { csv: table(providers().map(({ provider, base_url }) => ({ provider, base_url }))) };
-    default: return missing;
+    default: return control.read(path, q) ?? missing;
   }
 }
 
@@ -113,6 +116,8 @@ const newKey = (name, expires_at, more = {}) => {
   return { code: 201, body: { ...made, ...more, key } };
 };
 function write(method, path, q, body) {
+  const changed = control.write(method, path, body);
+  if (changed) return changed;
   const [, kind, first, second] = path.split("/");
   const id = Number(first);
   const from = (list) => list.find((one) => one.id === id);
@@ -205,6 +210,8 @@ async function handle(request, answer) {
   const body = text ? JSON.parse(text) : undefined;
   if (pathname === "/mock") {
     if (body.state) state = body.state;
+    if (body.role) me.role = body.role;
+    if (body.control) return send(answer, { body: control.elsewhere(body.control) });
     return send(answer, { body: body.emit ? emit(body.emit) : { state } });
   }
   if (!pathname.startsWith("/api/v1")) return dist ? file(pathname, answer) : answer.writeHead(404).end();

@@ -12,16 +12,21 @@ import { Failure } from "./components/parts";
 import { Toasts } from "./components/toast";
 import { forSums } from "./lib/filters";
 import { rangeQuery, rangeText, type Range } from "./lib/range";
-import { follow, go, onPage, usePlace, type Page, type Place } from "./lib/route";
+import { follow, go, onPage, ranged, usePlace, type Page, type Place } from "./lib/route";
 import { COLOURS, coloursOf, forgetColours } from "./lib/series";
 import { NEW_THING, useKeys } from "./lib/use_keys";
+import { ControlContext, useControlSource } from "./lib/use_control";
 import { LiveContext, useLive, useLiveSource } from "./lib/use_live";
 import { forgetAnswers, useQuery } from "./lib/use_query";
 import { useRows, type Rows } from "./lib/use_rows";
+import { Changes } from "./pages/changes";
 import { Costs } from "./pages/costs";
+import { FallbackPage } from "./pages/fallback";
+import { LimitsPage } from "./pages/limits";
 import { Login } from "./pages/login";
 import { Overview } from "./pages/overview";
 import { Requests } from "./pages/requests";
+import { Routing } from "./pages/routing";
 import { Settings } from "./pages/settings";
 
 type Who = { state: "asking" } | { state: "out"; note: string | null } | { state: "in"; me: Me } | { state: "error"; error: ApiError };
@@ -64,7 +69,7 @@ function SignedIn({ me, signedOut }: { me: Me; signedOut: (note: string | null) 
   return <LiveContext.Provider value={live}><Toasts><Pages me={me} signedOut={signedOut} setOn={setOn} /></Toasts></LiveContext.Provider>;
 }
 
-const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", settings: "Settings" };
+const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", routing: "Routing", fallback: "Fallback", limits: "Limits & budgets", changes: "Changes", settings: "Settings" };
 const NEWEST: Range = "24h";
 const STATUS_MS = 5_000;
 
@@ -78,6 +83,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   const polled = useQuery("status", (signal) => api.status(signal), beat);
   const figures = useQuery(`overview ${rangeText(place.range)} ${place.compare}`, (signal) => api.overview({ ...rangeQuery(place.range), compare: place.compare || undefined }, signal), live.tick);
   const dimensions = useQuery(`dimensions ${rangeText(place.range)}`, (signal) => api.dimensions(rangeQuery(place.range), signal), Math.floor(live.tick / 10));
+  const steering = useControlSource(beat);
   const list = place.page === "requests";
   const rows = useRows(list ? place.filters : forSums(place.filters), list ? place.range : NEWEST, list ? place.sort : "time", hovered || (scrolled && list) || place.row !== null);
   const status = polled.data ?? live.status;
@@ -103,19 +109,30 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   const shared: Shared = { place, known: dimensions.data, hold };
   const waiting = list || place.page === "overview" ? rows.waiting : 0;
   return (
-    <div onClick={follow}>
+    <ControlContext.Provider value={steering}><div onClick={follow}>
       <Frame me={me} place={place} status={status} overview={figures.data} error={error} live={live} waiting={place.sort === "time" ? waiting : 0} find={() => setOver("find")} help={() => setOver("help")} rangeOpen={over === "range"} setRange={(open) => setOver(open ? "range" : null)} signOut={() => signedOut(null)}
         setLive={(next) => {
           setOn(next);
           if (next && waiting > 0) release(place, rows);
         }}>
-        {place.page === "overview" ? <Overview me={me} figures={figures} rows={rows} {...shared} /> : place.page === "requests" ? <Requests rows={rows} {...shared} /> : place.page === "costs" ? <Costs {...shared} /> : <Settings me={me} place={place} />}
+        {place.page === "overview" ? <Overview me={me} figures={figures} rows={rows} {...shared} /> : place.page === "requests" ? <Requests rows={rows} {...shared} /> : place.page === "costs" ? <Costs {...shared} /> : <Steering me={me} {...shared} beat={beat} />}
       </Frame>
       {place.row && <Details id={place.row} place={place} known={rows.shown.find((row) => row.id === place.row)} close={() => go({ ...place, row: null })} step={(by) => step(place, rows, by)} />}
       {over === "find" && <Finder place={place} known={dimensions.data} more={[{ kind: "Live", label: live.on ? "Pause live updates" : "Go on live", keys: "Space", act: () => setOn(!live.on) }]} close={() => setOver(null)} />}
       {over === "help" && <Help close={() => setOver(null)} />}
-    </div>
+    </div></ControlContext.Provider>
   );
+}
+
+function Steering({ me, beat, ...shared }: Shared & { me: Me; beat: number }): JSX.Element {
+  const { place, known } = shared;
+  switch (place.page) {
+    case "routing": return <Routing me={me} place={place} known={known} beat={beat} />;
+    case "fallback": return <FallbackPage me={me} place={place} beat={beat} />;
+    case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} />;
+    case "changes": return <Changes me={me} place={place} />;
+    default: return <Settings me={me} place={place} />;
+  }
 }
 
 // Live again by hand: to the top, nothing selected, what waits comes in.
@@ -138,17 +155,18 @@ function useShortcuts(place: Place, rows: Rows, over: "find" | "help" | "range" 
   const listed = place.page === "requests" || place.page === "overview";
   useKeys({
     "g o": page("overview"), "g r": page("requests"), "g c": page("costs"), "g s": page("settings"),
-    t: () => place.page !== "settings" && setOver(over === "range" ? null : "range"),
+    "g t": page("routing"), "g f": page("fallback"), "g l": page("limits"), "g h": page("changes"),
+    t: () => ranged(place.page) && setOver(over === "range" ? null : "range"),
     " ": toggle,
     "/": () => dispatchEvent(new Event(FOCUS_FILTER)),
     j: () => listed && step(place, rows, 1), k: () => listed && place.row && step(place, rows, -1),
     Enter: () => listed && !place.row && step(place, rows, 0),
-    v: () => place.page !== "settings" && go({ ...place, table: !place.table }, "replace"),
+    v: () => ranged(place.page) && go({ ...place, table: !place.table }, "replace"),
     c: () => (place.page === "overview" || place.page === "costs") && go({ ...place, compare: !place.compare }, "replace"),
     e: () => download(place), n: () => dispatchEvent(new Event(NEW_THING)),
     r: () => document.querySelectorAll<HTMLElement>("[role='alert'] button").forEach((button) => button.click()),
     "?": () => setOver("help"),
-    Escape: () => place.row && go({ ...place, row: null }),
+    Escape: () => (place.row ? go({ ...place, row: null }) : place.page === "routing" && place.item && go({ ...place, item: null })),
     "shift+Escape": () => go({ ...place, filters: {} }),
   }, {
     "mod+k": (event) => {

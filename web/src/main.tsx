@@ -4,6 +4,7 @@ import { restoreTheme } from "./lib/palette";
 import "./styles/tokens.css";
 import "./styles/ui.css";
 import "./styles/app.css";
+import "./styles/control.css";
 
 restoreTheme();
 const root = document.getElementById("app");

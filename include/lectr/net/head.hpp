@@ -55,6 +55,15 @@ struct Field {
   FieldId id = FieldId::other;
 };
 
+// Sets of fields, one bit for each id: most questions about a head are answered by which fields it has at all.
+using FieldSet = std::uint64_t;
+static_assert(static_cast<unsigned>(FieldId::sec_websocket_protocol) < 64);
+template <class... Ids>
+constexpr FieldSet field_set(Ids... ids) noexcept {
+  return (... | (FieldSet{1} << static_cast<unsigned>(ids)));
+}
+constexpr bool in_set(FieldSet set, FieldId id) noexcept { return (set >> static_cast<unsigned>(id) & 1U) != 0; }
+
 enum class Framing : std::uint8_t { none, length, chunked, until_close };
 
 struct Head {
@@ -64,12 +73,15 @@ struct Head {
   std::uint64_t length = 0;        // Framing::length
   bool keep_alive = true;          // what the sender wants
   bool upgrade_websocket = false;  // Connection: upgrade with Upgrade: websocket
+  FieldSet seen = 0, repeated = 0;
   std::vector<Field> fields;
 
   std::string_view name(std::string_view bytes, const Field& f) const noexcept { return bytes.substr(f.at, f.name_size); }
   std::string_view value(std::string_view bytes, const Field& f) const noexcept { return bytes.substr(f.value_at, f.value_size); }
   std::string_view line(std::string_view bytes, const Field& f) const noexcept { return bytes.substr(f.at, f.size); }
+  bool has(FieldId id) const noexcept { return in_set(seen, id); }
   const Field* find(FieldId id) const noexcept {
+    if (!has(id)) return nullptr;
     for (const Field& f : fields)
       if (f.id == id) return &f;
     return nullptr;
@@ -101,9 +113,11 @@ Result<Parsed> parse_request(std::string_view bytes, const HeadLimits& limits, R
 // `to_head`: the request was HEAD, so there is no body whatever the fields say. Errors: provider_bad_response.
 Result<Parsed> parse_response(std::string_view bytes, const HeadLimits& limits, bool to_head, ResponseHead& out);
 
-// A field that concerns one connection only and is never forwarded (RFC 9110 §7.6.1), `connection_value`: the Connection field, whose
-// tokens name further ones.
-bool is_hop_by_hop(FieldId id) noexcept;
+// Fields that concern one connection only and are never forwarded (RFC 9110 §7.6.1). A Connection field's tokens name further ones.
+inline constexpr FieldSet kHopByHop =
+    field_set(FieldId::connection, FieldId::keep_alive, FieldId::proxy_connection, FieldId::te, FieldId::transfer_encoding, FieldId::upgrade,
+              FieldId::proxy_authenticate, FieldId::proxy_authorization);
+constexpr bool is_hop_by_hop(FieldId id) noexcept { return in_set(kHopByHop, id); }
 bool named_in_list(std::string_view list, std::string_view token) noexcept;
 
 }  // namespace lectr::net

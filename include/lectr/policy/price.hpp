@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "lectr/base/event.hpp"
 #include "lectr/config/snapshot.hpp"
@@ -18,6 +19,16 @@ struct CostQuery {
   std::int64_t at_us = 0;               // unix time
   wire::TokenEstimate input_estimate;   // used where usage.input is unknown; a high of -1: no upper bound
 };
+// What the tables have for a model at any time: the part of a price that does not change from request to request.
+struct Listed {
+  const std::vector<config::ModelPrice>* periods = nullptr;  // null: the model is not known; lives as long as its table
+  bool alias = false;
+};
+struct ListedModel {
+  Listed own, table;
+};
+ListedModel list_model(const config::PriceTable& table, const config::PriceTable* own, std::string_view provider, std::string_view model) noexcept;
+
 struct Cost {
   std::optional<Money> value, low, high;
   CostSource source = CostSource::none;
@@ -32,5 +43,7 @@ struct Cost {
 // source none, no value. An amount beyond Money's range has no value either.
 // `own`: an org's price overrides, asked first; what they price says org_override. Tiers stay those of `table`.
 Cost price(const config::PriceTable& table, const CostQuery& query, const config::PriceTable* own = nullptr) noexcept;
+// The same for who has asked list_model() with the query's provider and model.
+Cost price(const config::PriceTable& table, const CostQuery& query, const ListedModel& listed) noexcept;
 
 }  // namespace lectr::policy

@@ -68,6 +68,13 @@ struct Retention {
   int row_days = 0, rollup_days = 0;
 };
 
+// How many requests a rule decided, or in shadow would have. `rule` as the row has it: in force its name; in shadow as `why` has it, encoded and cut.
+struct RuleHits {
+  std::string rule;
+  bool shadow = false;
+  std::int64_t requests = 0;
+};
+
 class EventStore {
  public:
   virtual ~EventStore() = default;
@@ -77,6 +84,8 @@ class EventStore {
   virtual Result<Event> request(OrgId org, const Uuid& id) = 0;                                // not_found, also for another org's
   virtual Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) = 0;  // to go: aggregate() serves it
   virtual Result<Aggregate> aggregate(const AggregateQuery& query) = 0;
+  // By whole hours, as far as rows are rolled up: seconds behind at most. Rows without a rule are in no entry.
+  virtual Result<std::vector<RuleHits>> rule_hits(OrgId org, std::int64_t from_us, std::int64_t to_us) = 0;
   // The time of the org's oldest kept row; nothing: it has none.
   virtual Result<std::optional<std::int64_t>> oldest_us(OrgId org) = 0;
 

@@ -23,7 +23,8 @@ void apply_pending(pqxx::connection_base& connection, MigrationState& state) {
       "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '10min'");  // another instance may hold the lock for as long as its migrations take
   transaction.exec(kMigrationLock);
   transaction.exec("CREATE TABLE IF NOT EXISTS schema_migrations (version bigint PRIMARY KEY, name text NOT NULL, applied_at_us bigint NOT NULL)");
-  PgSession session{transaction};
+  Prepared prepared;
+  PgSession session{transaction, prepared};
   for (const Migration& migration : postgres_migrations()) {
     if (!is_applied(session, migration.number)) {
       transaction.exec(std::string{migration.sql});
@@ -59,11 +60,14 @@ class Link {
     connection.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
     pqxx::nontransaction setup{connection};
+    // Compiling a query takes longer than any of ours runs, and many partitions alone look dear enough for it.
+    setup.exec("SET jit = off");
     setup.exec("SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET bytea_output = 'hex'; SET TimeZone = 'UTC'");
     for (const auto& [name, value] : {std::pair{"statement_timeout", "15s"}, {"lock_timeout", "10s"}, {"idle_in_transaction_session_timeout", "60s"}})
       if (url.find(name) == std::string::npos) setup.exec(std::string{"SET "} + name + " = '" + value + "'");
   }
   pqxx::connection connection;
+  Prepared prepared;
 };
 
 PostgresDatabase::PostgresDatabase(const std::string& url) : url_{with_bounds(url)} {}
@@ -86,11 +90,11 @@ void PostgresDatabase::give_back(std::unique_ptr<Link> link) {
   if (idle_.size() < kIdleLinks) idle_.push_back(std::move(link));
 }
 
-Result<void> PostgresDatabase::attempt(const std::function<void(pqxx::connection_base&)>& work, bool& broken) {
+Result<void> PostgresDatabase::attempt(const std::function<void(Link&)>& work, bool& broken) {
   std::unique_ptr<Link> link;
   try {
     link = take();
-    work(link->connection);
+    work(*link);
     give_back(std::move(link));
     return {};
   } catch (...) {
@@ -106,13 +110,13 @@ Result<void> PostgresDatabase::attempt(const std::function<void(pqxx::connection
 
 Result<void> PostgresDatabase::on_connection(const std::function<void(pqxx::connection_base&)>& work) {
   bool broken = false;
-  return attempt(work, broken);
+  return attempt([&](Link& link) { work(link.connection); }, broken);
 }
 
 Result<void> PostgresDatabase::read(const Work& work) {
-  const auto in_transaction = [&](pqxx::connection_base& connection) {
-    ReadTransaction transaction{connection};
-    PgSession session{transaction};
+  const auto in_transaction = [&](Link& link) {
+    ReadTransaction transaction{link.connection};
+    PgSession session{transaction, link.prepared};
     work(session);
   };
   bool broken = false;
@@ -122,12 +126,14 @@ Result<void> PostgresDatabase::read(const Work& work) {
 }
 
 Result<void> PostgresDatabase::write(const Work& work) {
-  return on_connection([&](pqxx::connection_base& connection) {
-    pqxx::work transaction{connection};
-    PgSession session{transaction};
+  const auto in_transaction = [&](Link& link) {
+    pqxx::work transaction{link.connection};
+    PgSession session{transaction, link.prepared};
     work(session);
     transaction.commit();
-  });
+  };
+  bool broken = false;
+  return attempt(in_transaction, broken);
 }
 
 Result<MigrationState> migrate_postgres(const std::string& url) {

@@ -30,7 +30,7 @@ class PostgresDatabase final : public Database {
  private:
   std::unique_ptr<Link> take();
   void give_back(std::unique_ptr<Link> link);
-  Result<void> attempt(const std::function<void(pqxx::connection_base&)>& work, bool& broken);
+  Result<void> attempt(const std::function<void(Link&)>& work, bool& broken);
 
   const std::string url_;
   std::mutex mutex_;

@@ -81,19 +81,27 @@ Error error_of_state(const std::string& state) {
 
 }  // namespace
 
-void PgSession::run(const Query& query, const std::function<void(const Row&)>& each) {
+pqxx::result PgSession::execute(const Query& query) {
   std::vector<std::optional<std::string>> texts;
   std::vector<const char*> values;
   for (const Query::Value& value : query.values()) texts.push_back(std::visit(AsText{}, value));
   for (const auto& text : texts) values.push_back(text ? text->c_str() : nullptr);
-  const pqxx::result result = transaction_.exec_params(query.sql(), pqxx::prepare::make_dynamic_params(values.begin(), values.end()));
+  const auto params = pqxx::prepare::make_dynamic_params(values.begin(), values.end());
+  if (!query.is_kept()) return transaction_.exec_params(query.sql(), params);
+  const auto [at, fresh] = prepared_.try_emplace(query.sql(), "kept_" + std::to_string(prepared_.size()));
+  if (fresh) transaction_.conn().prepare(at->second, query.sql());
+  return transaction_.exec_prepared(at->second, params);
+}
+
+void PgSession::run(const Query& query, const std::function<void(const Row&)>& each) {
+  const pqxx::result result = execute(query);
   if (!each) return;
   for (const pqxx::row row : result) each(ResultRow{row});
 }
 
 std::int64_t PgSession::newest_seq() {
   std::int64_t newest = 0;
-  run(Query{"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq"}, [&](const Row& row) { newest = row.number(0); });
+  run(Query{"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_seq"}.kept(), [&](const Row& row) { newest = row.number(0); });
   return newest;
 }
 

@@ -10,12 +10,14 @@ namespace {
 
 std::size_t count_columns() { return static_cast<std::size_t>(std::count(column_names().begin(), column_names().end(), ',')) + 1; }
 
-// OR FAIL: the default, to undo the statement, would copy every page it touches, and the caller rolls back the whole batch anyway.
+// OR FAIL: the default, to undo the statement, would copy every page it touches, and the caller rolls back the whole batch anyway. All columns
+// in the table's own order, the number that SQLite gives the row among them: only then is a row stored from where its values were bound,
+// otherwise each value is copied once more.
 std::string insert_sql(std::size_t rows) {
-  std::string row = "(?";
-  for (std::size_t n = 1; n < count_columns(); ++n) row += ",?";
+  std::string row = "(NULL";
+  for (std::size_t n = 0; n < count_columns(); ++n) row += ",?";
   row += ')';
-  std::string sql = "INSERT OR FAIL INTO events (" + column_names() + ") VALUES " + row;
+  std::string sql = "INSERT OR FAIL INTO events (seq, " + column_names() + ") VALUES " + row;
   for (std::size_t n = 1; n < rows; ++n) sql += ',' + row;
   return sql + " ON CONFLICT (id) DO NOTHING";
 }

@@ -73,6 +73,7 @@ class Endpoints : public testing::Test {
                    [] {
                      auto snapshot = std::make_shared<config::Snapshot>();
                      snapshot->registry = std::make_shared<const config::Registry>(config::build_registry({}).value());
+                     snapshot->prices = config::builtin_prices();
                      return snapshot;
                    },
                    "here"};
@@ -108,7 +109,8 @@ TEST_F(Endpoints, ParametersNeverReachAnotherOrg) {
 TEST_F(Endpoints, EveryOneThatWritesAsksForARole) {
   for (const Endpoint& endpoint : endpoints()) {
     const bool own_session = endpoint.path == "/login" || endpoint.path == "/logout" || endpoint.path == "/me/password";
-    const bool asks = endpoint.path == "/control/check";  // a POST, because a document is too long for a query
+    const bool asks = endpoint.path == "/control/check" || endpoint.path == "/control/dry_run" ||
+                      endpoint.path == "/control/replay";  // a POST, because a document is too long for a query
     const bool writes = endpoint.verb != Verb::get && !own_session && !asks;
     const bool edits = endpoint.path.starts_with("/keys") || endpoint.path == "/control";
     EXPECT_EQ(endpoint.access == Access::editor, writes && edits) << endpoint.path;
@@ -446,6 +448,52 @@ TEST_F(Endpoints, InstancesThatLagAreNamed) {
   EXPECT_FALSE(rows[0]["lags"]);
   EXPECT_TRUE(rows[1]["lags"]);
   EXPECT_EQ(rows[1]["version"], 0) << "another org's version is nobody's business";
+}
+
+TEST_F(Endpoints, ADryRunSaysWhereARequestWouldGo) {
+  const auto draft = nlohmann::json::parse(R"({"rules":[{"name":"try","shadow":true,"split":[{"model":"gpt-4o-mini"}]},
+    {"name":"half","when":{"feature":"chat"},"split":[{"provider":"groq","model":"llama-3.3-70b-versatile","weight":3},{"model":"gpt-4o-mini"}],
+     "fallback":[{"provider":"azure"}]}]})");
+  const auto ran = ask(Verb::post, "/api/v1/control/dry_run", {{"document", draft}, {"request", {{"feature", "chat"}, {"model", "gpt-4o"}}}});
+  EXPECT_EQ(ran["rule"], "half");
+  EXPECT_EQ(ran["shadow"][0], "try");
+  EXPECT_EQ(ran["provider"], "openai");
+  ASSERT_EQ(ran["targets"].size(), 3u);
+  EXPECT_EQ(ran["targets"][0]["share"], 0.75);
+  EXPECT_EQ(ran["targets"][0]["reason"], "no_credential");
+  EXPECT_EQ(ran["targets"][1]["provider"], "openai");
+  EXPECT_TRUE(ran["targets"][1]["usable"]);
+  EXPECT_EQ(ran["targets"][2]["reason"], "no_base_url");
+  const auto none = ask(Verb::post, "/api/v1/control/dry_run", {{"request", {{"model", "gpt-4o"}}}});
+  EXPECT_TRUE(none["rule"].is_null());
+  EXPECT_EQ(none["targets"][0]["model"], "gpt-4o");
+  EXPECT_EQ(ask(Verb::post, "/api/v1/control/dry_run", {{"request", {{"provider", "nobody"}}}}, 400)["error"]["field"], "request.provider");
+  EXPECT_EQ(ask(Verb::post, "/api/v1/control/dry_run", {{"request", {{"colour", "red"}}}}, 400)["error"]["field"], "request.colour");
+}
+
+TEST_F(Endpoints, AReplaySaysWhatADraftWouldHaveMeant) {
+  std::vector<Event> rows;
+  for (int i = 0; i < 100; ++i) {
+    Event e;
+    e.id.bytes[15] = static_cast<std::uint8_t>(i), e.id.bytes[8] = static_cast<std::uint8_t>(i * 37);
+    e.org_id = i == 99 ? other_ : org_, e.completed_at_us = kStart - kSecond * (i + 1);
+    e.provider = "openai", e.method = "POST", e.endpoint = "/v1/chat/completions", e.model_requested = e.model_actual = "gpt-4o";
+    e.feature = i % 2 == 0 ? "chat" : "search", e.latency_us = 1'000'000, e.tokens_input = 1'000, e.tokens_output = 100;
+    e.cost = Money{3'500'000'000'000};
+    rows.push_back(e);
+  }
+  ASSERT_TRUE(stores_.events->append(rows));
+  const auto draft = nlohmann::json::parse(R"({"rules":[{"name":"small","when":{"feature":"chat"},"split":[{"model":"gpt-4o-mini"}]}]})");
+  const auto ran = ask(Verb::post, "/api/v1/control/replay", {{"document", draft}, {"window", "1h"}});
+  EXPECT_EQ(ran["requests"], 99);
+  EXPECT_EQ(ran["rerouted"], 50);
+  EXPECT_EQ(ran["rules"][0]["requests"], 50);
+  EXPECT_EQ(ran["cost_before"], "0.3465");
+  EXPECT_LT(std::stod(ran["cost_after"].get<std::string>()), 0.19);
+  EXPECT_EQ(ran["cost_unknown"], 0);
+  EXPECT_TRUE(ran["complete"]);
+  EXPECT_TRUE(ran["latency_p95_after_ms"].is_null()) << "nothing went to that model before";
+  EXPECT_EQ(ask(Verb::post, "/api/v1/control/replay", {{"window", "1 hour"}}, 400)["error"]["field"], "window");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "store/columns.hpp"
 #include "store/migrations.hpp"
 #include "store/postgres/partitions.hpp"
-#include "store/sqlite/insert.hpp"
+#include "store/sqlite/connection.hpp"
 
 namespace lectr::store {
 namespace {
@@ -43,9 +43,15 @@ TEST(TableOfBefore, KeepsItsRowsInSqlite) {
     for (int n = 0; n < 2; ++n) connection.exec_migration(sqlite_migrations()[static_cast<std::size_t>(n)].sql);
     connection.exec_migration("ALTER TABLE events ADD COLUMN why TEXT NOT NULL DEFAULT ''");
     connection.exec_migration("ALTER TABLE events ADD COLUMN control_version INTEGER NOT NULL DEFAULT 0");
-    sqlite::Insert insert{connection, rows.size()};
-    insert.begin_batch();
-    insert.run(rows);
+    // The rows come out of a table of today.
+    Place today{Kind::sqlite};
+    {
+      auto stores = open_stores(today.url());
+      ASSERT_TRUE(stores) << stores.error().what;
+      ASSERT_TRUE(stores->events->append(rows));
+    }
+    connection.exec(("ATTACH '" + today.url().substr(7) + "' AS today").c_str());
+    connection.exec(("INSERT INTO events (" + column_names() + ") SELECT " + column_names() + " FROM today.events ORDER BY seq").c_str());
   }
   auto stores = open_stores(place.url());
   ASSERT_TRUE(stores) << stores.error().what;

@@ -1,4 +1,5 @@
 // Rollups against sums over all rows: whatever was rolled up, closed, late or rebuilt when they are asked.
+#include <map>
 #include <thread>
 
 #include "place.hpp"
@@ -130,6 +131,30 @@ TEST_P(Rollups, RebuiltFromTheRowsAreIdentical) {
   ASSERT_TRUE(done) << done.error().what;
   EXPECT_TRUE(dump() == before);
   expect_all(rows, "rebuilt");
+}
+
+TEST_P(Rollups, CountWhatEachRuleDecidedByTheHour) {
+  RandomRows random{11};
+  std::vector<Event> rows = random.make(600, kStart, 3 * kHourUs);
+  std::map<std::pair<std::string, bool>, std::int64_t> want;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i % 4 == 0) rows[i].why = i % 8 == 0 ? "r:x s:dear%20one t:groq/m=200,3ms" : "s:dear%20one";
+    if (rows[i].org_id != 8 || rows[i].completed_at_us < kStart + kHourUs) continue;
+    if (!rows[i].rule.empty()) ++want[{rows[i].rule, false}];
+    if (i % 4 == 0) ++want[{"dear%20one", true}];
+  }
+  const auto hits = [&] {
+    std::map<std::pair<std::string, bool>, std::int64_t> found;
+    for (const RuleHits& hit : events().rule_hits(8, kStart + kHourUs, kStart + 9 * kHourUs).value()) found[{hit.rule, hit.shadow}] = hit.requests;
+    return found;
+  };
+  put({rows.begin(), rows.begin() + 400});
+  roll_all();
+  put({rows.begin() + 300, rows.end()});
+  roll_all();
+  EXPECT_EQ(hits(), want);
+  ASSERT_TRUE(events().rebuild_rollups());
+  EXPECT_EQ(hits(), want);
 }
 
 TEST_P(Rollups, ARebuildLeavesWhatItsRowsAreGoneFor) {

@@ -7,6 +7,7 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly field: string | null = null,
+    readonly problems: readonly { field: string; reason: string }[] = [], // all of them, where a whole document was refused
   ) {
     super(message);
   }
@@ -15,7 +16,7 @@ export const known = (reason: unknown): ApiError => (reason instanceof ApiError 
 
 const DEADLINE_MS = 35_000; // the server gives up after 30 s and says so
 
-async function call<T>(method: string, path: string, signal?: AbortSignal, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, signal?: AbortSignal, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-Lectr-Csrf"] = "1";
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -39,8 +40,8 @@ async function call<T>(method: string, path: string, signal?: AbortSignal, body?
 
 async function problem(response: Response): Promise<ApiError> {
   try {
-    const { error } = (await response.json()) as { error: { code: string; message: string; field: string | null } };
-    return new ApiError(response.status, error.code, error.message, error.field);
+    const { error, problems } = (await response.json()) as { error: { code: string; message: string; field: string | null }; problems?: { field: string; reason: string }[] };
+    return new ApiError(response.status, error.code, error.message, error.field, problems);
   } catch {
     return new ApiError(response.status, "bad_answer", `Lectr answered ${response.status}.`);
   }

@@ -47,6 +47,16 @@ export interface RequestRow {
   price_version: string | null;
   provider_request_id: string | null;
   notes: string[];
+  why?: string | null;
+  control_version?: number | null;
+}
+
+// Why a request went where it went. Every part may be missing.
+export interface RouteReason {
+  rule?: string | null;
+  shadow?: string[] | string | null;
+  targets?: { provider?: string | null; model?: string | null; target?: string | null; outcome?: string | null; reason?: string | null; ms?: number | null; took_ms?: number | null }[] | null;
+  notes?: string[] | null;
 }
 
 export interface Attempt {
@@ -68,6 +78,7 @@ export interface PriceUsed {
 
 export interface RequestDetail extends RequestRow {
   timeline?: Attempt[] | null;
+  route?: RouteReason | null; // `why`, read
   price?: PriceUsed | null;
 }
 

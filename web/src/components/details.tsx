@@ -4,7 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api/client";
 import type { RequestDetail, RequestRow } from "../api/types";
 import { ago, bytes, clock, count, day, duration, millis, none, providerName, words } from "../lib/format";
-import { rowsOf, type Place } from "../lib/route";
+import { href, onPage, rowsOf, type Place } from "../lib/route";
+import { routeLines } from "../lib/route_lines";
 import { useQuery } from "../lib/use_query";
 import { Copy, Cost, costBand, Failure, isEstimate, Maybe, statusClass, tokenBand } from "./parts";
 import { attemptsOf, Timeline, wentWell } from "./timeline";
@@ -67,6 +68,7 @@ function Known({ row, place, buttons, whole }: { row: RequestDetail; place: Plac
       <Timeline row={row} />
       <Attempts row={row} />
       <Counted row={row} whole={whole} />
+      <WhyThisRoute row={row} place={place} />
       <Metadata row={row} place={place} />
     </>
   );
@@ -106,6 +108,17 @@ function Attempts({ row }: { row: RequestDetail }): JSX.Element | null {
           <tr key={one.attempt}><td>{one.attempt} <span class="strong">{providerName(one.provider)}</span> <span class="t">{one.model ?? ""}</span></td><td class={wentWell(one.outcome) ? "" : "s-crit"}>{words(one.outcome ?? "ok")}</td><td class="p2">{one.ttfb_us === null ? <span class="dim">{none}</span> : duration(one.ttfb_us)}</td><td>{duration(one.end_us - one.start_us)}</td></tr>
         ))}
       </tbody></table>
+    </section>
+  );
+}
+
+function WhyThisRoute({ row, place }: { row: RequestDetail; place: Place }): JSX.Element | null {
+  const lines = routeLines(row.route);
+  if (lines.length === 0) return null;
+  const version = row.control_version;
+  return (
+    <section><h2>Why this route {version ? <span class="r"><a class="link" href={href(onPage(place, "changes", { item: String(version) }))}>control state v{version}</a></span> : null}</h2>
+      <ol class="why">{lines.map(({ mark, text, result }, n) => <li key={n} class={mark === "–" ? "no" : ""}><span class={mark === "✓" ? "m s-ok" : "m"}>{mark}</span><span class="t" title={text}>{text}</span><span class={mark === "✕" ? "r s-warn" : "r"}>{result}</span></li>)}</ol>
     </section>
   );
 }

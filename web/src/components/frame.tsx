@@ -5,7 +5,8 @@ import { api, type ApiError } from "../api/client";
 import type { Me, Overview, ProviderRow, Status } from "../api/types";
 import { count, providerName, rate, stamp } from "../lib/format";
 import { lengthWords, rangeWords, seconds, type Range } from "../lib/range";
-import { href, onPage, type Page, type Place } from "../lib/route";
+import { href, onPage, ranged, type Page, type Place } from "../lib/route";
+import { useControl } from "../lib/use_control";
 import type { Live } from "../lib/use_live";
 import { AnomaliesIcon, ChangesIcon, CostsIcon, FallbackIcon, LimitsIcon, Mark, MenuIcon, OverviewIcon, RecommendationsIcon, RequestsIcon, RoutingIcon, SettingsIcon } from "./icons";
 import { RangeMenu } from "./range_menu";
@@ -68,19 +69,31 @@ function Navigation({ me, place, status, signOut, help, open, close }: FrameProp
         {later("Anomalies", <AnomaliesIcon />)}
         {later("Recommendations", <RecommendationsIcon />)}
         <h2>Control</h2>
-        {later("Routing", <RoutingIcon />)}
-        {later("Fallback", <FallbackIcon />)}
-        {later("Limits & budgets", <LimitsIcon />)}
+        {entry("routing", "Routing", <RoutingIcon />, "G T")}
+        {entry("fallback", "Fallback", <FallbackIcon />, "G F")}
+        {entry("limits", "Limits & budgets", <LimitsIcon />, "G L")}
         <h2>Define</h2>
-        {later("Changes", <ChangesIcon />)}
+        {entry("changes", "Changes", <ChangesIcon />, "G H")}
         {entry("settings", "Settings", <SettingsIcon />, "G S")}
       </nav>
       <div class="foot">
+        <InForce />
         <div class="row"><span>{status ? <><b>lectr</b> {status.version}</> : ""}</span><button class="btn quiet" type="button" onClick={help}>Keys <kbd>?</kbd></button></div>
         <div class="row"><span title={`${me.user}, ${me.role}`}>{me.user}, {me.role}</span><button class="btn quiet" type="button" onClick={leave}>Sign out</button></div>
       </div>
     </aside>
   );
+}
+
+// Which version is in force, and where: an instance that lags is named.
+function InForce(): JSX.Element | null {
+  const { state, instances: last } = useControl();
+  if (!state.data || state.data.version === 0) return null;
+  const { version } = state.data;
+  const instances = last && last.version >= version ? last : null;
+  const lag = instances?.rows.filter((one) => one.lags) ?? [];
+  const on = instances?.rows.filter((one) => one.version >= version).length ?? 0;
+  return <div class="row"><span><b>v{version}</b> in force</span>{instances && instances.rows.length > 0 && <span class={lag.length > 0 ? "s-warn" : ""} title={lag.map((one) => `${one.id} has version ${one.version}`).join(", ") || undefined}>{lag.length > 0 ? `${(lag[0] as { id: string }).id} lags` : `${on} of ${instances.rows.length} instance${instances.rows.length === 1 ? "" : "s"}`}</span>}</div>;
 }
 
 function TopBar({ place, status, overview, error, live, waiting, setLive, openMenu, find, rangeOpen, setRange }: FrameProps & { openMenu: () => void }): JSX.Element {
@@ -92,7 +105,7 @@ function TopBar({ place, status, overview, error, live, waiting, setLive, openMe
       <StatusLine status={status} overview={overview} error={error} place={place} />
       <span class="grow" />
       <button class="btn quiet d-only" type="button" onClick={find}><span class="p3">Find or go to</span> <kbd>⌘K</kbd></button>
-      {place.page !== "settings" && <RangeMenu place={place} open={rangeOpen} set={setRange} />}
+      {ranged(place.page) && <RangeMenu place={place} open={rangeOpen} set={setRange} />}
       <button class={still ? "live paused" : `live ${live.link}`} type="button" aria-pressed={!still} title={live.on ? "Pause live updates (Space)" : "Go on live (Space)"} onClick={() => setLive(!live.on || waiting > 0)}>
         <i />{words}
       </button>

@@ -4,7 +4,7 @@ import type { Dimension } from "../api/types";
 import { field, forSums, valid, type Filters } from "./filters";
 import { parseRange, rangeText, type Range } from "./range";
 
-export const PAGES = ["overview", "requests", "costs", "settings"] as const;
+export const PAGES = ["overview", "requests", "costs", "routing", "fallback", "limits", "changes", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 export const DIMENSIONS: readonly Dimension[] = ["feature", "model", "provider", "key", "task"];
 export const TABS = ["keys", "integrate", "providers", "prices", "members", "tokens", "data"] as const;
@@ -23,7 +23,11 @@ export interface Place {
   order: string; // of the other tables: a column, "-" before it turns it
   tab: Tab;
   row: string | null;
+  item: string | null; // what is open on a control page: a rule, a version
 }
+
+// Pages whose figures are of the chosen range; the others have a time of their own.
+export const ranged = (page: Page): boolean => page === "overview" || page === "requests" || page === "costs";
 
 const among = <T extends string>(list: readonly T[], text: string | null, otherwise: T): T => ((list as readonly string[]).includes(text ?? "") ? (text as T) : otherwise);
 
@@ -45,6 +49,7 @@ export function parse(path: string, search: string): Place {
     order: /^-?[a-z0-9_]{1,20}$/.test(given.get("order") ?? "") ? (given.get("order") as string) : "",
     tab: among(TABS, given.get("tab"), "keys"),
     row: given.get("row"),
+    item: given.get("item"),
   };
 }
 
@@ -62,6 +67,7 @@ export function href(place: Place): string {
   if (place.order) to.set("order", place.order);
   if (place.page === "settings" && place.tab !== "keys") to.set("tab", place.tab);
   if (place.row) to.set("row", place.row);
+  if (place.item) to.set("item", place.item);
   const search = to.toString().replaceAll("%2F", "/").replaceAll("%3A", ":");
   return `/${place.page}${search ? `?${search}` : ""}`;
 }
@@ -69,7 +75,7 @@ export function href(place: Place): string {
 // Another page keeps the range and what its figures know of the filters.
 export function onPage(place: Place, page: Page, change: Partial<Place> = {}): Place {
   const filters = page === "requests" || page === place.page ? place.filters : forSums(place.filters);
-  return { ...place, page, filters, row: null, order: "", sort: "time", table: false, ...change };
+  return { ...place, page, filters, row: null, item: null, order: "", sort: "time", table: false, ...change };
 }
 
 // The rows behind a number: the same range and filters, and one more.

@@ -63,7 +63,7 @@ export function Overview({ me, place, figures, rows, hold, known }: Shared & { m
         <>
           <FilterBar place={place} known={known} sums />
           {error && data && <Stale error={error} what="The figures" />}
-          <Control />
+          <Control place={place} tick={tick} />
           {data ? (
             <Tiles totals={data.totals} previous={place.compare ? data.previous : null} seconds={seconds(place.range)} words={words} volume={volume.data} spend={spend.data} speed={speed.data}
               rows={rowsOf(place)} failed={rowsOf(place, { errors: "true" })} slow={rowsOf(place, {}, { sort: "latency" })} costs={href(onPage(place, "costs"))} />

@@ -1,0 +1,85 @@
+#include "lectr/policy/replay.hpp"
+
+#include <cstring>
+
+#include "lectr/policy/price.hpp"
+
+namespace lectr::policy {
+namespace {
+
+// The same row falls into the same part of a split however often it is replayed.
+std::uint64_t dice_of(const Uuid& id) noexcept {
+  std::uint64_t dice = 0;
+  std::memcpy(&dice, id.bytes.data() + 8, sizeof dice);
+  return dice * 0x9e3779b97f4a7c15ULL;
+}
+
+}  // namespace
+
+Replay::Replay(const config::CompiledRules& rules, const config::Registry& registry, const config::PriceTable& prices, const config::PriceTable* own,
+               const TargetView& view)
+    : rules_{rules}, registry_{registry}, prices_{prices}, own_{own}, view_{view} {
+  for (const auto& rule : rules.rules) by_rule_[rule.name] = {rule.name, rule.shadow};
+}
+
+void Replay::add(const Event& row) {
+  const auto provider = registry_.by_name.find(row.provider);
+  if (provider == registry_.by_name.end()) return;  // refused before one was chosen, or unknown by now
+  ++requests;
+  latency_before.add(row.latency_us);
+  const wire::Endpoint endpoint = wire::classify(row.method, row.endpoint);
+  RouteQuery query;
+  query.feature = row.feature;
+  query.task = row.task;
+  query.provider = provider->second;
+  query.model = row.model_requested;
+  query.endpoint = &endpoint;
+  const RoutePlan plan = route(rules_, registry_, query, view_, dice_of(row.id));
+  const RouteTarget& target = plan.targets.front();
+  const bool moves = plan.rule != nullptr && plan.rule_works && !target.as_asked;
+  if (plan.rule) {
+    ++matched;
+    ReplayedRule& rule = by_rule_[plan.rule->name];
+    ++rule.requests;
+    rule.rerouted += moves ? 1 : 0;
+  }
+  if (plan.shadow) ++by_rule_[plan.shadow->name].requests;
+  if (moves) return settle(row, target);
+  latency_kept.add(row.latency_us);
+  if (!row.cost) return;
+  cost_before += row.cost->femto;
+  cost_after += row.cost->femto;
+  cost_low += row.cost_low.value_or(*row.cost).femto;
+  cost_high += row.cost_high.value_or(*row.cost).femto;
+}
+
+void Replay::settle(const Event& row, const RouteTarget& target) {
+  ++rerouted;
+  const std::string& provider = registry_.providers[target.provider].name;
+  const std::string model{target.model.empty() ? std::string_view{row.model_requested} : target.model};
+  ++moved[{provider, model}];
+  CostQuery query;
+  query.provider = provider;
+  query.model = model;
+  query.usage.input = row.tokens_input;
+  query.usage.output = row.tokens_output;
+  query.usage.reasoning = row.tokens_reasoning;
+  query.at_us = row.completed_at_us;
+  const Cost cost = price(prices_, query, own_);
+  if (!cost.value || !row.cost) {
+    ++cost_unknown;
+    return;
+  }
+  cost_before += row.cost->femto;
+  cost_after += cost.value->femto;
+  cost_low += cost.low.value_or(*cost.value).femto;
+  cost_high += cost.high.value_or(*cost.value).femto;
+}
+
+std::vector<ReplayedRule> Replay::rules() const {
+  std::vector<ReplayedRule> out;
+  for (const auto& rule : rules_.rules) out.push_back(by_rule_.at(rule.name));
+  return out;
+}
+
+}  // namespace lectr::policy

@@ -1,0 +1,221 @@
+// The control document and what it does: the shapes of the API, and the calls. docs/control.md says what each member means.
+import { call, query, type Query } from "./client";
+
+export interface Match {
+  feature?: string;
+  task?: string;
+  provider?: string;
+  model?: string;
+}
+export interface Destination {
+  provider?: string;
+  model?: string;
+  weight?: number;
+}
+export interface Switched {
+  name: string;
+  enabled?: boolean; // default true
+  shadow?: boolean; // default false
+}
+export interface Rule extends Switched {
+  when?: Match;
+  split?: Destination[];
+  sticky?: string;
+  fallback?: Destination[];
+  first_byte_timeout_ms?: number;
+  total_timeout_ms?: number;
+}
+export type LimitKind = "requests" | "tokens" | "streams";
+export interface Limit extends Switched {
+  kind?: LimitKind;
+  limit: number;
+  key?: string;
+  feature?: string;
+  model?: string;
+}
+export type Period = "day" | "week" | "month";
+export interface Budget extends Switched {
+  feature?: string;
+  period?: Period;
+  cap?: string | null; // money is decimal text
+  alert_percent?: number[];
+  soft_cap?: string | null;
+  at_cap?: "block" | "downgrade";
+  downgrade?: Record<string, string>;
+  downgrade_ceiling_percent?: number;
+  unknown_request_cost?: string | null;
+}
+export interface LatencyTarget {
+  name: string;
+  [more: string]: unknown;
+}
+export interface ControlDocument {
+  time_zone?: string;
+  rules?: Rule[];
+  limits?: Limit[];
+  budgets?: Budget[];
+  latency_targets?: LatencyTarget[];
+}
+
+export interface VersionHead {
+  version: number;
+  changed_at: string | null;
+  changed_by: string | null;
+  via: string | null;
+  note: string;
+}
+export type ControlState = VersionHead & { document: ControlDocument };
+export type VersionRow = VersionHead & { summary: string[] };
+export interface Problem {
+  field: string;
+  reason: string;
+}
+export interface Checked {
+  problems: Problem[];
+  warnings: Problem[];
+}
+
+export interface DryRequest {
+  feature: string;
+  task: string;
+  provider: string;
+  model: string;
+  endpoint: string;
+}
+export interface DryTarget {
+  provider: string;
+  model: string;
+  share: number;
+  fallback: boolean;
+  usable: boolean;
+  reason: string;
+}
+export interface DryRun {
+  rule: string | null;
+  shadow: string[];
+  targets: DryTarget[];
+  why: string;
+}
+export interface Replay {
+  from: string;
+  to: string;
+  requests: number;
+  complete: boolean;
+  matched: number;
+  rerouted: number;
+  cost_before: string | null;
+  cost_after: string | null;
+  cost_low?: string | null;
+  cost_high?: string | null;
+  cost_unknown?: number;
+  latency_p95_before_ms: number | null;
+  latency_p95_after_ms: number | null;
+  latency_from?: number;
+  notes: string[];
+}
+
+export interface RuleHits {
+  name: string; // "": no rule
+  requests: number;
+  share: number;
+  shadow_requests: number;
+}
+export interface Routing {
+  from: string;
+  to: string;
+  requests: number;
+  routed: number;
+  rules: RuleHits[];
+}
+
+export type BreakerState = "closed" | "open" | "half_open";
+export interface BreakerTarget {
+  provider: string;
+  model: string;
+  state: BreakerState;
+  since: string | null;
+  reason: string;
+  next_probe_at: string | null;
+  requests: number;
+  failures: number;
+}
+export interface Failover {
+  at: string;
+  id: string;
+  rule: string | null;
+  from: string;
+  to: string;
+  reason: string;
+}
+export interface Fallback {
+  targets: BreakerTarget[];
+  failovers: Failover[];
+}
+
+export interface LimitScope {
+  scope: string; // "": the org
+  used: number;
+  rest: number;
+  refused_1h: number;
+  would_refuse_1h: number;
+}
+export interface LimitUse {
+  name: string;
+  kind: LimitKind;
+  limit: number;
+  shadow: boolean;
+  enabled: boolean;
+  scopes: LimitScope[];
+}
+export interface BudgetUse {
+  name: string;
+  period: Period;
+  shadow: boolean;
+  enabled: boolean;
+  from: string;
+  to: string;
+  spent: string;
+  held: string;
+  cap: string | null;
+  soft_cap: string | null;
+  alert_percent: number[];
+  state: "ok" | "soft" | "at_cap";
+  projected: string | null;
+  projected_low: string | null;
+  projected_high: string | null;
+  hits_cap_at: string | null;
+  blocked: number;
+  downgraded: number;
+}
+export interface Limits {
+  mode: "local" | "shared" | "degraded";
+  limits: LimitUse[];
+  budgets: BudgetUse[];
+}
+
+export interface Instance {
+  id: string;
+  version: number;
+  seen_at: string;
+  age_s: number;
+  lags: boolean;
+  this: boolean;
+}
+export interface Instances {
+  version: number;
+  rows: Instance[];
+}
+
+export const control = {
+  state: (signal?: AbortSignal) => call<ControlState>("GET", "/control", signal),
+  save: (base_version: number, document: ControlDocument, note = "") => call<ControlState>("PUT", "/control", undefined, { base_version, document, ...(note ? { note } : {}) }),
+  check: (document: ControlDocument, signal?: AbortSignal) => call<Checked>("POST", "/control/check", signal, { document }),
+  versions: (ask: Query, signal?: AbortSignal) => call<{ rows: VersionRow[]; next: number | null }>("GET", `/control/versions${query(ask)}`, signal),
+  version: (version: number, signal?: AbortSignal) => call<ControlState>("GET", `/control/versions/${version}`, signal),
+  dryRun: (document: ControlDocument, request: DryRequest, signal?: AbortSignal) => call<DryRun>("POST", "/control/dry_run", signal, { document, request }),
+  replay: (document: ControlDocument, rule: string, window: string, signal?: AbortSignal) => call<Replay>("POST", "/control/replay", signal, { document, rule, window }),
+  routing: (signal?: AbortSignal) => call<Routing>("GET", "/routing?window=24h", signal),
+  fallback: (signal?: AbortSignal) => call<Fallback>("GET", "/fallback", signal),
+  limits: (signal?: AbortSignal) => call<Limits>("GET", "/limits", signal),
+  instances: (signal?: AbortSignal) => call<Instances>("GET", "/instances", signal),
+};

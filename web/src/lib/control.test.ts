@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import type { ControlDocument } from "../api/control";
+import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, scopeWords, sharesOf, tidy, withMode, without, withOne } from "./control";
+
+const document: ControlDocument = { rules: [{ name: "a" }, { name: "b", shadow: true }, { name: "c", enabled: false }], limits: [{ name: "l", limit: 5, key: "*" }] };
+const names = (of: ControlDocument) => of.rules?.map(({ name }) => name);
+
+describe("changing the document", () => {
+  test("one rule is replaced at its place, also under a new name", () => expect(names(withOne(document, "rules", "b", { name: "bb" }))).toEqual(["a", "bb", "c"]));
+  test("a new one goes to the end", () => expect(names(withOne(document, "rules", null, { name: "d" }))).toEqual(["a", "b", "c", "d"]));
+  test("one that somebody else removed comes back at the end", () => expect(names(withOne({ rules: [{ name: "a" }] }, "rules", "b", { name: "b" }))).toEqual(["a", "b"]));
+  test("removed", () => expect(names(without(document, "rules", "b"))).toEqual(["a", "c"]));
+  test("the document given stays as it was", () => expect(names(document)).toEqual(["a", "b", "c"]));
+  test.each([[0, 2, "bca"], [2, 0, "cab"], [1, 1, "abc"], [0, 9, "bca"], [2, -4, "cab"]])("moved from %i to %i", (from, to, want) => expect(moved(["a", "b", "c"], from, to).join("")).toBe(want));
+  test("an order that does not know a rule leaves it behind", () => expect(names(ordered(document, ["c", "a"]))).toEqual(["c", "a", "b"]));
+  test("what says nothing is left out", () => expect(tidy({ name: "", when: { feature: "", model: "x" }, split: [], sticky: "", fallback: [{ provider: "", model: "m" }], cap: null, shadow: false })).toEqual({ name: "", when: { model: "x" }, fallback: [{ model: "m" }], shadow: false }));
+  test("a fresh name is free", () => expect(freshName({ rules: [{ name: "rule 2" }] }, "rules", "rule")).toBe("rule 3"));
+  test.each([["on", { name: "x" }], ["shadow", { name: "x", shadow: true }], ["off", { name: "x", enabled: false }]] as const)("mode %s", (mode, want) => {
+    expect(withMode({ name: "x", enabled: false, shadow: true }, mode)).toEqual(want);
+    expect(modeOf(want)).toBe(mode);
+  });
+});
+
+describe("saying what it does", () => {
+  test("conditions in one order", () => expect(conditions({ model: "m*", feature: "f" })).toEqual([["feature", "f"], ["model", "m*"]]));
+  test("weights become shares", () => expect(sharesOf([{ weight: 3 }, {}])).toEqual([0.75, 0.25]));
+  test.each([[{}, "as asked"], [{ provider: "openai" }, "OpenAI"], [{ provider: "groq", model: "x" }, "Groq x"]])("%j", (to, want) => expect(destinationText(to)).toBe(want));
+  test("scopes", () => {
+    expect(scopeWords({ name: "", limit: 1 }, String)).toBe("all keys and features");
+    expect(scopeWords({ name: "", limit: 1, key: "*", feature: "chat" }, String)).toBe("each org key, feature chat");
+    expect(scopeWords({ name: "", limit: 1, key: "7" }, () => "prod-web")).toBe("org key prod-web");
+  });
+  test("at the cap", () => {
+    expect(capWords({ name: "", cap: "500" })).toEqual({ verb: "Block", rest: "(402) at $500.00" });
+    expect(capWords({ name: "", cap: "5", at_cap: "downgrade", downgrade: { "a*": "b" } })).toEqual({ verb: "Downgrade", rest: "a* to b at $5.00" });
+    expect(capWords({ name: "", soft_cap: "5" }).verb).toBe("Alert");
+  });
+  test("versions in force", () => {
+    const row = (version: number) => ({ id: "", version, seen_at: "", age_s: 0, lags: false, this: false });
+    expect(inForce({ version: 3, rows: [row(3), row(2)] }, 3)).toBe("in force on 1 of 2 instances");
+    expect(inForce({ version: 3, rows: [row(3)] }, 3)).toBe("in force on 1 of 1 instance");
+    expect(inForce(null, 3)).toBe("");
+  });
+});
+
+describe("problems", () => {
+  const problems = [{ field: "rules[1].split[0].provider", reason: "unknown" }, { field: "rules[10]", reason: "matches nothing" }];
+  test("at a field", () => expect(problemFor(problems, "rules[1].split[0].provider")).toBe("unknown"));
+  test("below a path, and not below one that only begins alike", () => {
+    expect(problemsAt(problems, "rules[1]")).toHaveLength(1);
+    expect(problemsAt(problems, "rules[10]")).toHaveLength(1);
+  });
+  test("in words", () => expect(fieldWords(document, "rules[1].split[0].provider")).toBe("rule “b”, split[0].provider"));
+});
+
+describe("typed", () => {
+  test.each([["a = b\n c*→d ", { a: "b", "c*": "d" }], ["", {}], ["a", null], ["a =", null]])("%j", (text, want) => expect(parsePairs(text)).toEqual(want));
+  test.each([["50, 80 95 %", [50, 80, 95]], ["", []], ["x", null], ["1.5", null]])("%j", (text, want) => expect(parsePercents(text)).toEqual(want));
+});
