@@ -1,5 +1,6 @@
 #include "lectr/policy/why.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -10,13 +11,22 @@ namespace lectr::policy {
 namespace {
 
 constexpr std::string_view kMore = " +";
-constexpr std::string_view kSpecial = "%;=,:+";
+constexpr std::array<bool, 256> plain_characters() noexcept {
+  std::array<bool, 256> out{};
+  for (std::size_t c = 0x21; c < out.size(); ++c) out[c] = c != 0x7F;
+  for (const char c : std::string_view{"%;=,:+"}) out[static_cast<unsigned char>(c)] = false;
+  return out;
+}
+constexpr std::array<bool, 256> kPlain = plain_characters();
 
-bool plain(char c) noexcept { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F && kSpecial.find(c) == kSpecial.npos; }
+bool plain(char c) noexcept { return kPlain[static_cast<unsigned char>(c)]; }
 
 void append_name(std::string& out, std::string_view name) {
   static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : cut_utf8(name, kWhyName)) {
+  name = cut_utf8(name, kWhyName);
+  const auto first = std::find_if_not(name.begin(), name.end(), plain);  // there is hardly ever one
+  out.append(name.begin(), first);
+  for (const char c : name.substr(static_cast<std::size_t>(first - name.begin()))) {
     if (plain(c)) {
       out += c;
       continue;

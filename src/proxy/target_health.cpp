@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "lectr/base/clock.hpp"
 
@@ -12,10 +13,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 std::uint64_t hash_of(const TargetHealth::Name& name) noexcept {
   std::uint64_t h = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(name.org) * 0x9e3779b97f4a7c15ULL ^ name.credential;
-  for (const std::string_view text : {name.provider, name.model}) {
-    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    h = (h ^ 0xff) * 0x100000001b3ULL;
-  }
+  for (const std::string_view text : {name.provider, name.model}) h = (h ^ std::hash<std::string_view>{}(text)) * 0x9e3779b97f4a7c15ULL;
   h ^= h >> 33;
   h *= 0xff51afd7ed558ccdULL;
   return (h ^ (h >> 33)) | 1;  // 0 is an empty slot
