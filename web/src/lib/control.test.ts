@@ -36,9 +36,10 @@ describe("saying what it does", () => {
     expect(capWords({ name: "", soft_cap: "5" }).verb).toBe("Alert");
   });
   test("versions in force", () => {
-    const row = (version: number) => ({ id: "", version, seen_at: "", age_s: 0, lags: false, this: false });
+    const row = (version: number) => ({ id: "", version, started_at: "", seen_at: "", lags: version < 3, this: false });
     expect(inForce({ version: 3, rows: [row(3), row(2)] }, 3)).toBe("in force on 1 of 2 instances");
     expect(inForce({ version: 3, rows: [row(3)] }, 3)).toBe("in force on 1 of 1 instance");
+    expect(inForce({ version: 3, rows: [row(3), { ...row(2), lags: false }] }, 3)).toBe("");
     expect(inForce(null, 3)).toBe("");
   });
 });

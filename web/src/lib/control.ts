@@ -103,5 +103,6 @@ export function parsePercents(text: string): number[] | null {
 export function inForce(instances: Instances | null, version: number): string {
   if (!instances || instances.rows.length === 0 || instances.version < version) return ""; // not asked since
   const on = instances.rows.filter((one) => one.version >= version).length;
+  if (on < instances.rows.length && !instances.rows.some((one) => one.lags)) return ""; // they tell every second or so; one that lags is named
   return `in force on ${on} of ${instances.rows.length} instance${instances.rows.length === 1 ? "" : "s"}`;
 }

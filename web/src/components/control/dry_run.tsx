@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { control, type ControlDocument, type DryRequest, type DryRun, type Rule } from "../../api/control";
 import { sentence } from "../../lib/control";
+import { unfitWords } from "../../lib/route_lines";
 import { providerName } from "../../lib/format";
 import { useQuery } from "../../lib/use_query";
 import { Lines } from "../parts";
@@ -36,9 +37,9 @@ function Steps({ of }: { of: DryRun }): JSX.Element {
   return (
     <ol class="why">
       {of.shadow.map((name) => <li key={name} class="no"><span class="m">–</span><span class="t">{name}</span><span class="r">would match, in shadow</span></li>)}
-      <li><span class={of.rule === null ? "m" : "m s-ok"}>{of.rule === null ? "–" : "✓"}</span><span class="t"><b class="strong">{of.rule ?? "No rule"}</b></span><span class="r">{of.rule === null ? "passes unchanged" : "takes it"}</span></li>
+      <li><span class={of.rule === null ? "m" : of.works ? "m s-ok" : "m s-warn"}>{of.rule === null ? "–" : of.works ? "✓" : "✕"}</span><span class="t"><b class="strong">{of.rule ?? "No rule"}</b></span><span class="r">{of.rule === null ? "passes unchanged" : of.works ? "takes it" : "can't work: passes unchanged"}</span></li>
       {of.targets.map((to, n) => (
-        <li key={n} class={to.usable ? "" : "no"}><span class="m">→</span><span class="t">{to.fallback && <span class="dim">then </span>}{[to.provider && providerName(to.provider), to.model].filter(Boolean).join(" ") || "as asked"}</span><span class={to.usable ? "r" : "r s-warn"}>{to.usable ? [to.fallback ? "" : `${Math.round(100 * to.share)} %`, to.reason].filter(Boolean).join(", ") : `skipped: ${to.reason}`}</span></li>
+        <li key={n} class={to.usable ? "" : "no"}><span class="m">→</span><span class="t">{to.fallback && <span class="dim">then </span>}{[to.provider && providerName(to.provider), to.model].filter(Boolean).join(" ") || "as asked"}</span><span class={to.usable ? "r" : "r s-warn"}>{to.usable ? [to.fallback ? "" : `${Math.round(100 * to.share)} %`, unfitWords(to.reason)].filter(Boolean).join(", ") : `skipped: ${unfitWords(to.reason)}`}</span></li>
       ))}
     </ol>
   );
