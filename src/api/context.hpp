@@ -31,6 +31,7 @@ struct Context {
   std::function<bool(const std::string&)> credential_found = {}, credential_allowed = {};
   std::function<std::shared_ptr<const config::Snapshot>()> snapshot = {};
   std::string instance_id = {};
+  std::function<std::optional<LimitsNow>(OrgId)> limits = {};
   LiveHub* live = nullptr;      // null: no live updates
   std::atomic<int> exports{0};  // under way
 

@@ -78,6 +78,7 @@ constexpr Endpoint kEndpoints[] = {
     {post, "/control/dry_run", viewer, Lane::store, &post_dry_run, kNone},
     {post, "/control/replay", viewer, Lane::store, &post_replay, kNone},
     {get, "/routing", viewer, Lane::store, &get_routing, kSpan},
+    {get, "/limits", viewer, Lane::store, &get_limits, kNone},
     {get, "/instances", viewer, Lane::store, &get_instances, kNone},
 
     {get, "/settings", viewer, Lane::store, &get_settings, kNone},

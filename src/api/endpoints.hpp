@@ -57,6 +57,7 @@ Reply post_control_check(const Call&);
 Reply get_control_versions(const Call&);
 Reply get_control_version(const Call&);
 Reply get_instances(const Call&);
+Reply get_limits(const Call&);  // limits.cpp: what is used of limits and budgets now
 // routing.cpp
 Reply get_routing(const Call&);   // hits of the rules
 Reply post_dry_run(const Call&);  // one request through a draft's rules, or those in force

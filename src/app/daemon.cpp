@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <stdexcept>
 
 #include "last_good.hpp"
@@ -19,6 +20,8 @@ namespace {
 
 constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
 constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeats where the store tells of changes by itself
+constexpr auto kLimitsPatience = std::chrono::seconds{2};
+constexpr std::int64_t kBudgetsUs = 60'000'000;         // what budgets have spent is looked up in the store again
 constexpr std::int64_t kBeatUs = 30'000'000;            // where it can't: each is a write to disk
 
 std::string join(const std::string& host, std::uint16_t port) {
@@ -100,6 +103,19 @@ bool trusts_known(const config::Registry& registry, const config::Settings& star
   });
 }
 
+// What a budget's window has cost by the rows that are stored. False: the store does not say now.
+bool look_up(store::EventStore& events, limits::Spent& spent) {
+  store::AggregateQuery query;
+  query.filter.org = spent.org;
+  query.filter.from_us = spent.from_us;
+  query.filter.to_us = spent.to_us;
+  if (!spent.feature.empty()) query.filter.feature = spent.feature;
+  const auto sums = events.aggregate(query);
+  if (!sums) return false;
+  spent.nano = static_cast<std::int64_t>(sums->total.cost / 1'000'000) + sums->total.cost_unknown * spent.unknown_nano;
+  return true;
+}
+
 }  // namespace
 
 Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
@@ -137,7 +153,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   if (!store_missing_) refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
-  proxy_ = std::make_unique<proxy::Proxy>(proxy::ProxyOptions{settings_, queues, snapshot_});
+  follow_budgets();
+  proxy_ = std::make_unique<proxy::Proxy>(proxy::ProxyOptions{settings_, queues, snapshot_, &limiter_});
   api::ServerOptions api;
   api.listen = settings_.admin;
   api.stores = &stores_;
@@ -146,6 +163,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   api.proxy_url = (settings_.proxy.tls.certificate.empty() ? "http://" : "https://") + reachable(proxy_address());
   api.snapshot = [this] { return snapshot(); };
   api.instance_id = self_.id;
+  api.limits = [this](OrgId org) { return limits_now(org); };
   api.providers = [this] { return providers(); };
   api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };
   api.credential_found = [](const std::string& reference) { return !resolve_credential(reference).empty(); };
@@ -216,10 +234,12 @@ void Daemon::put_in_force(store::Control control, const ControlStates::Read& rea
 void Daemon::watch_control() {
   for (std::int64_t looked_us = 0; watching_;) {
     beat();
+    proxy_->run_on_worker([this] { tell_alerts(); });
     if (control_notices_ && !control_notices_->wait(kHeard) && mono_us() - looked_us < std::chrono::microseconds{kControlPoll}.count()) continue;
     if (!control_notices_) wait_for_change();
     if (!watching_) return;
     refresh_control(false);
+    follow_budgets();
     looked_us = mono_us();
   }
 }
@@ -239,6 +259,47 @@ void Daemon::beat() {
   self_.versions = std::move(versions);
   self_.seen_at_us = now_us;
   if (stores_.control->beat(self_)) beaten_us_ = now_us;
+}
+
+// Budgets go on from what the store has, after a restart and when one is new; and from time to time, for what others spent. Workers take it up,
+// so that they share no lock with this thread.
+void Daemon::follow_budgets() {
+  const auto now = snapshot();
+  if (now->version == budgets_version_ && mono_us() - budgets_us_ < kBudgetsUs) return;
+  auto windows = limits::open_windows(*now, unix_us());
+  std::erase_if(windows, [this](limits::Spent& spent) { return !look_up(*stores_.events, spent); });
+  budgets_version_ = now->version;
+  budgets_us_ = mono_us();
+  if (windows.empty()) return;
+  if (!proxy_) return limiter_.learn(windows);
+  proxy_->run_on_worker([this, windows = std::move(windows)] { limiter_.learn(windows); });
+}
+
+// A worker looks; a proxy that has ended never does.
+std::optional<api::LimitsNow> Daemon::limits_now(OrgId org) {
+  const auto told = std::make_shared<std::promise<limits::State>>();
+  auto answer = told->get_future();
+  proxy_->run_on_worker([this, told, org, now = snapshot()] {
+    const auto found = now->orgs.find(org);
+    told->set_value(found == now->orgs.end() ? limits::State{} : limiter_.state(found->second, limits::boot_us(), unix_us()));
+  });
+  if (answer.wait_for(kLimitsPatience) != std::future_status::ready) return std::nullopt;
+  const limits::State state = answer.get();
+  api::LimitsNow out;
+  for (const auto& limit : state.limits) {
+    auto& to = out.limits.emplace_back();
+    to.name = limit.name;
+    for (const auto& s : limit.scopes) to.scopes.push_back({s.scope, s.used, s.rest, s.refused_1h, s.would_refuse_1h});
+  }
+  for (const auto& b : state.budgets)
+    out.budgets.push_back({b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h});
+  return out;
+}
+
+void Daemon::tell_alerts() {
+  for (const limits::BudgetEvent& e : limiter_.take_events())
+    log::warn("org " + std::to_string(e.org) + ": budget '" + e.budget + "' has reached " + std::to_string(e.percent) + " % of " +
+              NanoMoney{e.of_nano}.to_text() + " USD: " + NanoMoney{e.spent_nano}.to_text() + " USD are spent");
 }
 
 void Daemon::reload(const config::Settings& fresh) {

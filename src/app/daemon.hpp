@@ -16,6 +16,7 @@
 #include "lectr/config/settings.hpp"
 #include "lectr/config/snapshot.hpp"
 #include "lectr/events/pipeline.hpp"
+#include "lectr/limits/limiter.hpp"
 #include "lectr/proxy/proxy.hpp"
 #include "lectr/store/control_store.hpp"
 #include "upkeep.hpp"
@@ -49,6 +50,9 @@ class Daemon {
   void put_in_force(store::Control control, const ControlStates::Read& read, bool always);
   void watch_control();
   void wait_for_change();
+  void follow_budgets();
+  void tell_alerts();
+  std::optional<api::LimitsNow> limits_now(OrgId org);
   void beat();
   api::Status status() const;
   std::vector<store::Retention> retention() const;
@@ -65,6 +69,8 @@ class Daemon {
   std::unique_ptr<store::ControlWatch> control_notices_;  // null: the store can't tell
   store::InstanceRow self_;                               // the watch thread's
   std::int64_t beaten_us_ = 0;
+  std::uint64_t budgets_version_ = 0;  // of the snapshot whose budgets were last looked up in the store
+  std::int64_t budgets_us_ = 0;
   std::atomic<bool> store_missing_{false};  // since the start
   std::string last_good_path_;
 
@@ -81,6 +87,7 @@ class Daemon {
   std::vector<std::unique_ptr<events::Queue>> queues_;
   std::unique_ptr<events::Pipeline> pipeline_;
   std::unique_ptr<Upkeep> upkeep_;
+  limits::Limiter limiter_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<api::Server> api_;
 };

@@ -19,6 +19,11 @@ const char* code_name(Code code) noexcept {
     case Code::provider_unreachable: return "provider_unreachable";
     case Code::gateway_overloaded: return "gateway_overloaded";
     case Code::provider_timeout: return "provider_timeout";
+    case Code::budget_exceeded: return "budget_exceeded";
+    case Code::budget_reserved: return "budget_reserved";
+    case Code::rate_limit_exceeded: return "rate_limit_exceeded";
+    case Code::token_limit_exceeded: return "token_limit_exceeded";
+    case Code::concurrent_streams_exceeded: return "concurrent_streams_exceeded";
     case Code::client_gone: return "client_gone";
     case Code::not_found: return "not_found";
     case Code::conflict: return "conflict";

@@ -12,6 +12,7 @@
 #include "lectr/base/event.hpp"
 #include "lectr/base/secret.hpp"
 #include "lectr/config/snapshot.hpp"
+#include "lectr/limits/limiter.hpp"
 #include "lectr/net/buffer.hpp"
 #include "lectr/net/framing.hpp"
 #include "lectr/net/head.hpp"
@@ -72,6 +73,11 @@ struct Exchange {
   bool unseen_input = false;     // images, files or audio of a length that is not known
   std::int64_t patience_us = 0;  // what the client said it waits; 0: nothing
   std::optional<Error> broken;   // the head was refused
+
+  // What it holds of limits and budgets, until it ends; or which of them refused it.
+  limits::Permit permit;
+  std::unique_ptr<limits::Refusal> refusal;
+  std::int64_t next_progress_us = 0;
 
   // Towards the provider.
   const config::Provider* provider = nullptr;

@@ -122,6 +122,11 @@ void describe_refusal(Event& e, const Error& error, unsigned status) {
     case Code::org_disabled:
     case Code::missing_provider_key: e.error_category = ErrorCategory::auth; break;
     case Code::gateway_overloaded: e.error_category = ErrorCategory::capacity; break;
+    case Code::rate_limit_exceeded:
+    case Code::token_limit_exceeded:
+    case Code::concurrent_streams_exceeded: e.error_category = ErrorCategory::rate; break;
+    case Code::budget_exceeded:
+    case Code::budget_reserved: e.error_category = ErrorCategory::money; break;
     case Code::internal: e.error_category = ErrorCategory::internal; break;
     default: e.error_category = ErrorCategory::request;
   }
@@ -202,6 +207,7 @@ net::Task<Result<void>> Session::prepare() {
   if (const auto admitted = admit(who); !admitted) co_return admitted.error();
   if (in_flight >= bounds.exchanges) co_return Error{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
   if (std::max(x.head.length, x.up_body.announced()) > bounds.body_bytes) co_return by_client(Code::request_too_large);
+  if (const auto open = check_limits(); !open) co_return open.error();
   wire::RequestPeek peek = worker_.spare_peek();
   const char* const place = x.request.data();
   const auto read = co_await read_body(peek);
@@ -212,7 +218,8 @@ net::Task<Result<void>> Session::prepare() {
   }
   const auto routed = route(who, peek.seen());
   worker_.recycle(std::move(peek));
-  co_return routed;
+  if (!routed) co_return routed;
+  co_return take_limits();
 }
 
 bool Session::own_endpoint(std::string_view target) {
@@ -418,7 +425,8 @@ net::Task<void> Session::refuse(Error error) {
   x.ending = Ending::refused;
   unread_ = !x.request_in();
   keep_ = keep_ && !unread_;
-  std::string debug;
+  std::string debug, text;
+  if (x.refusal) describe_limit(refusal, text, debug);
   if (x.debug && x.event.org_id != 0) write_debug_lines(debug, x.event);
   std::string out;
   write_refusal(out, refusal, x.endpoint.error_shape, x.to_head, keep_, debug);

@@ -78,7 +78,7 @@ Proxy::Proxy(ProxyOptions options) : impl_{std::make_unique<Impl>(std::move(opti
   for (unsigned i = 0; i < impl_->options.queues.size(); ++i) {
     const int fd = listen_on(at, true);
     at.port(impl_->port = port_of(fd));
-    impl_->workers.push_back(std::make_unique<Worker>(i, s, impl_->counters, *impl_->options.queues[i],
+    impl_->workers.push_back(std::make_unique<Worker>(i, s, impl_->counters, *impl_->options.queues[i], *impl_->options.limiter,
                                                       SnapshotPin{new PinnedSnapshot{impl_->options.snapshot}}, tls, provider_tls, fd));
   }
 }
@@ -103,6 +103,8 @@ std::uint16_t Proxy::port() const noexcept { return impl_->port; }
 void Proxy::publish(std::shared_ptr<const config::Snapshot> snapshot) {
   for (auto& w : impl_->workers) w->use(snapshot);
 }
+
+void Proxy::run_on_worker(std::function<void()> work) { impl_->workers.front()->run_soon(std::move(work)); }
 
 void Proxy::reload_certificates() {
   const net::TlsContext tls = listener_tls(impl_->options.settings);

@@ -353,6 +353,7 @@ void Session::meter(std::string_view payload) {
     x.decoder->feed(payload, worker_.joined, [&x](std::string_view decoded) { x.meter.feed(decoded); });
   else
     x.meter.feed(payload);
+  if (x.permit) limits_progress();
 }
 
 Result<void> Session::send_down(std::string_view first, std::string_view second) {

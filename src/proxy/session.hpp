@@ -62,6 +62,16 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> aim(config::ProviderIndex at, const Credentials& who, OutgoingAuth& out);
   net::Task<void> refuse(Error error);
 
+  // admission.cpp: limits and budgets
+  Result<void> check_limits();  // from the head: takes nothing
+  Result<void> take_limits();   // when the body told what it is about
+  limits::Query limits_query(std::string_view model) const;
+  void expect_usage(limits::Query& query) const;
+  Result<void> refused_by(std::optional<limits::Refusal> refusal);
+  void limits_progress();
+  void settle_limits();
+  void describe_limit(wire::Refusal& refusal, std::string& text, std::string& lines) const;
+
   // routing.cpp: an org's rules
   bool follow_rules(const policy::DetectQuery& asked, config::ProviderIndex detected, const Credentials& who, const wire::Peeked& seen);
   Result<void> aim_at_first();

@@ -50,6 +50,7 @@ void Session::settle() {
   settle_verdict();
   settle_route();
   settle_tokens();
+  settle_limits();
   if (x.metered) worker_.recycle(std::move(x.meter));
   worker_.queue.offer(e);
 }

@@ -31,12 +31,14 @@ net::UpstreamOptions upstream_options(const config::Settings& s) {
 
 }  // namespace
 
-Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& shared, events::Queue& events, SnapshotPin pin, net::TlsContext tls,
-               std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd)
+Worker::Worker(unsigned number, const config::Settings& s, SharedCounters& shared, events::Queue& events, limits::Limiter& shared_limiter,
+               SnapshotPin pin, net::TlsContext tls, std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls,
+               int listen_fd)
     : index{number},
       settings{s},
       counters{shared},
       queue{events},
+      limiter{shared_limiter},
       upstreams{io_, upstream_options(s), std::move(provider_tls)},
       listener_{listen_fd},
       pin_{std::move(pin)},
@@ -88,6 +90,8 @@ void Worker::use(std::shared_ptr<const config::Snapshot> snapshot) {
 void Worker::use(net::TlsContext tls) {
   post([this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
 }
+
+void Worker::run_soon(std::function<void()> work) { post(std::move(work)); }
 
 void Worker::drain() {
   post([this] {

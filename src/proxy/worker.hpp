@@ -8,6 +8,7 @@
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,13 +45,14 @@ class Worker final : net::Wakeable {
  public:
   static constexpr std::size_t kBuffer = 64 * 1024;
 
-  Worker(unsigned index, const config::Settings& settings, SharedCounters& counters, events::Queue& queue, SnapshotPin pin, net::TlsContext tls,
-         std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd);
+  Worker(unsigned index, const config::Settings& settings, SharedCounters& counters, events::Queue& queue, limits::Limiter& limiter, SnapshotPin pin,
+         net::TlsContext tls, std::shared_ptr<const std::unordered_map<std::string, net::TlsContext>> provider_tls, int listen_fd);
   ~Worker();
 
   void run();                                                  // the thread's function
   void use(std::shared_ptr<const config::Snapshot> snapshot);  // posts
   void use(net::TlsContext tls);                               // posts
+  void run_soon(std::function<void()> work);                   // posts
   void drain();                                                // posts: stop accepting, end idle connections
   void cut();                                                  // posts: end all connections
 
@@ -60,6 +62,7 @@ class Worker final : net::Wakeable {
   const config::Settings& settings;
   SharedCounters& counters;
   events::Queue& queue;
+  limits::Limiter& limiter;
   net::Poller poller;
   net::Upstreams upstreams;
   UuidSource ids;

@@ -112,6 +112,16 @@ Refusal refusal_for(Code code) noexcept {
     case Code::gateway_overloaded: return retry(503, "This gateway has reached its limit of concurrent work. Try again shortly.");
     case Code::provider_timeout:
       return retry(504, "The provider did not answer in time. Try again shortly; for long answers use streaming or a longer timeout.");
+    case Code::budget_exceeded:
+      return hopeless(
+          402,
+          "A budget of this organisation is spent. Wait until its next period, or ask an admin to raise it in the dashboard under Limits & budgets.");
+    case Code::budget_reserved:
+      return retry(
+          429, "What is left of a budget is held for requests that are under way; some of it usually comes back when they end. Try again shortly.");
+    case Code::rate_limit_exceeded: return retry(429, "A limit of requests per minute is reached. Try again after the time given in Retry-After.");
+    case Code::token_limit_exceeded: return retry(429, "A limit of tokens per minute is reached. Try again after the time given in Retry-After.");
+    case Code::concurrent_streams_exceeded: return retry(429, "As many streams as are allowed at once are under way. Try again when one has ended.");
     case Code::client_gone: return plain(499, "The client closed the connection before the answer was complete.");
     case Code::not_found: return hopeless(404, "There is nothing at this address. Check the path.");
     case Code::conflict: return hopeless(409, "The request conflicts with the current state. Read it again and repeat the change.");

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "lectr/api/limits_now.hpp"
 #include "lectr/config/settings.hpp"
 #include "lectr/config/snapshot.hpp"
 #include "lectr/store/control_store.hpp"
@@ -37,6 +39,7 @@ struct ServerOptions {
   std::string proxy_url;                  // shown in the integration snippet
   std::function<std::vector<ProviderInfo>()> providers;
   std::function<std::shared_ptr<const config::Snapshot>()> snapshot;     // what the proxy goes by now
+  std::function<std::optional<LimitsNow>(OrgId)> limits;                 // blocks for a moment; nothing: can't be told now
   std::string instance_id;                                               // this one's, among InstanceRow
   std::function<bool(const std::string& reference)> credential_allowed;  // whether an org's admin may name it; not set: any
   std::function<bool(const std::string& reference)> credential_found;    // whether there is a secret behind "env:…" or "file:…" now

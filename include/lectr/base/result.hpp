@@ -26,6 +26,11 @@ enum class Code : std::uint8_t {
   provider_unreachable,
   gateway_overloaded,
   provider_timeout,
+  budget_exceeded,
+  budget_reserved,
+  rate_limit_exceeded,
+  token_limit_exceeded,
+  concurrent_streams_exceeded,
   // Inside only.
   client_gone,
   not_found,

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "lectr/config/settings.hpp"
 #include "lectr/config/snapshot.hpp"
 #include "lectr/events/queue.hpp"
+#include "lectr/limits/limiter.hpp"
 #include "lectr/proxy/target_state.hpp"
 
 namespace lectr::proxy {
@@ -17,6 +19,7 @@ struct ProxyOptions {
   config::Settings settings;
   std::vector<events::Queue*> queues;  // one per worker; outlive the proxy
   std::shared_ptr<const config::Snapshot> snapshot;
+  limits::Limiter* limiter = nullptr;  // outlives the proxy
 };
 
 struct ProxyCounters {
@@ -36,6 +39,8 @@ class Proxy {
   std::uint16_t port() const noexcept;
   // Any thread of the cold side: every worker takes it up at its next turn, exchanges under way keep theirs.
   void publish(std::shared_ptr<const config::Snapshot> snapshot);
+  // Any thread: a worker does this at its next turn. So the cold side can ask the limiter without a lock in common with the hot one.
+  void run_on_worker(std::function<void()> work);
   // Re-reads the listener's certificate for new connections. Throws as the constructor, and then nothing has changed.
   void reload_certificates();
   // Stops accepting, lets exchanges finish within the drain deadline, cuts the rest, ends the threads. Blocks.

@@ -1,0 +1,146 @@
+// The limiter of a process: one for all workers. A request asks once, over all limits and budgets of its org that mean it: all of them grant, or none
+// is touched. What it took is corrected by what it really used. Called by workers only: they share a short lock per org, and nobody else holds it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lectr/base/result.hpp"
+#include "lectr/config/control.hpp"
+#include "lectr/config/snapshot.hpp"
+
+namespace lectr::limits {
+
+class OrgLimits;
+
+// Since boot, and time asleep counts: nothing is used after it has run out elsewhere.
+std::int64_t boot_us() noexcept;
+
+struct Query {
+  const config::Org* org = nullptr;
+  KeyId key = 0;
+  std::string_view feature, model;  // model: lower case; empty: not known yet, limits of models are not asked
+  bool stream = false;              // takes a slot of `streams`
+  std::int64_t tokens = -1;         // expected, input and output; -1: this kind of request uses none
+  std::int64_t cost_nano = -1;      // expected; -1: no price is known, counts as the budget says
+  double cost_variance = 0;
+  double output_mean = 0;            // of the expectation, the part that grows while an answer comes
+  double output_nano = 0;            // what each output token costs
+  std::int64_t output_ceiling = -1;  // that the request allows
+  std::int64_t now_us = 0;           // boot_us()
+  std::int64_t unix_us = 0;          // which day, week, month it is
+};
+
+// What x-ratelimit-* tell: of the limit with the least left.
+struct Meter {
+  std::int64_t limit = 0, rest = 0, reset_ms = 0;
+};
+struct Refusal {
+  Code code = Code::rate_limit_exceeded;
+  std::int64_t retry_after_ms = 0;  // 0: it is of no use to try again before `ends_unix_us`
+  std::int64_t ends_unix_us = 0;    // budgets: when the next window begins
+  std::string name;                 // of the limit or budget
+  std::optional<Meter> requests, tokens;
+};
+
+// What a request holds while it is under way. Without settle() it counts with what was expected of it.
+class Permit {
+ public:
+  Permit() noexcept;
+  Permit(Permit&&) noexcept;
+  Permit& operator=(Permit&&) noexcept;
+  ~Permit();
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+
+ private:
+  friend class Limiter;
+  friend class OrgLimits;
+  struct Held;
+  std::unique_ptr<Held> held_;
+};
+
+// What was really used. -1: not known, the expectation stays.
+struct Outcome {
+  std::int64_t tokens = -1, output = -1;
+  std::int64_t cost_nano = -1;
+  bool reached_provider = true;  // false: nothing was sent, so nothing was used but the request itself
+};
+
+struct Expected {
+  double mean = 0, variance = 0;
+};
+
+struct ScopeState {
+  std::string scope;  // "key 7", "feature chat", "" for the org
+  std::int64_t used = 0, rest = 0, refused_1h = 0, would_refuse_1h = 0;
+};
+struct LimitState {
+  std::string name;
+  std::vector<ScopeState> scopes;  // those in use, at most 100, least rest first
+};
+struct BudgetState {
+  std::string name;
+  std::int64_t from_us = 0, to_us = 0;  // unix
+  std::int64_t spent_nano = 0, held_nano = 0, blocked_1h = 0, would_block_1h = 0;
+};
+struct State {
+  std::vector<LimitState> limits;
+  std::vector<BudgetState> budgets;
+};
+
+// A threshold that was crossed. Told once by this process; whoever writes it down makes it once for all (key: org, budget, from_us, percent).
+struct BudgetEvent {
+  OrgId org = 0;
+  std::string budget;
+  std::int64_t from_us = 0, at_us = 0;
+  int percent = 0;
+  std::int64_t spent_nano = 0, of_nano = 0;
+};
+
+// What a budget's window has cost as the store has it.
+struct Spent {
+  OrgId org = 0;
+  std::string budget, feature;  // feature: empty: the whole org
+  std::int64_t from_us = 0, to_us = 0;
+  std::int64_t unknown_nano = 0;  // each request without a price
+  std::int64_t nano = 0;          // the answer
+};
+// The windows that budgets of these orgs are in now: to be asked of the store, then given to Limiter::learn. Pure.
+std::vector<Spent> open_windows(const config::Snapshot& snapshot, std::int64_t unix_us);
+
+class Limiter {
+ public:
+  Limiter();
+  ~Limiter();
+
+  // From the head alone, before the body is read: is it clear already that it can't go? Takes nothing.
+  std::optional<Refusal> check(const Query& query);
+  // Empty: granted, and `permit` holds it; without limits the permit stays empty and nothing was looked up.
+  std::optional<Refusal> admit(const Query& query, Permit& permit);
+  // A stream under way has made so many output tokens: what is held for it follows what can be expected now.
+  void progress(Permit& permit, std::int64_t output, std::int64_t now_us);
+  void settle(Permit& permit, const Outcome& outcome, std::int64_t now_us);
+
+  // What a model's answer to this feature will be long, from those before; `ceiling`: what the request allows, -1: it does not say.
+  Expected expected_output(const Query& query, std::int64_t ceiling);
+
+  // What the store has of these windows: budgets count from there, also after a restart. Told again later it only ever raises what is counted.
+  void learn(const std::vector<Spent>& spent);
+  State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);
+  std::vector<BudgetEvent> take_events();
+
+ private:
+  std::shared_ptr<OrgLimits> of(OrgId org);
+
+  std::mutex mutex_;  // the map only
+  std::unordered_map<OrgId, std::shared_ptr<OrgLimits>> orgs_;
+};
+
+}  // namespace lectr::limits

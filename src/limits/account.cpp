@@ -1,0 +1,180 @@
+#include "limits/account.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace lectr::limits {
+
+namespace {
+
+// Beyond the bound one is merged into the last of its sign, on the safe side: used later, come back earlier, and under the newer number, so that it is
+// at worst booked twice and never lost.
+void add_use(std::vector<Use>& uses, const Use& use) {
+  if (use.units == 0) return;
+  if (uses.size() >= kMostUses)
+    for (auto it = uses.rbegin(); it != uses.rend(); ++it) {
+      if ((it->units < 0) != (use.units < 0)) continue;
+      it->seq = std::max(it->seq, use.seq);
+      it->age_ms = use.units < 0 ? std::max(it->age_ms, use.age_ms) : std::min(it->age_ms, use.age_ms);
+      it->units += use.units;
+      return;
+    }
+  uses.push_back(use);
+}
+
+}  // namespace
+
+Account::Account(std::string key, Kind kind, std::int64_t window_us) : key_{std::move(key)}, kind_{kind}, window_us_{window_us} {}
+
+void Account::tune(const Tuning& tuning) noexcept {
+  tuning_ = tuning;
+  ttl_us_ = tuning.ttl_us;
+}
+
+void Account::define(std::int64_t limit, std::int64_t version) noexcept {
+  limit_ = limit;
+  version_ = version;
+}
+
+// Told uses of the same moment lie together, so that a window keeps at most a few hundred entries whatever its traffic.
+void Account::note(std::int64_t at_us, std::int64_t units) {
+  int looked = 0;
+  for (auto it = past_.rbegin(); it != past_.rend() && it->seq == 0 && looked < 16; ++it, ++looked) {
+    if ((it->units < 0) != (units < 0) || std::abs(at_us - it->at_us) > width_us() / 4) continue;
+    it->at_us = units < 0 ? std::min(it->at_us, at_us) : std::max(it->at_us, at_us);
+    it->units += units;
+    return;
+  }
+  past_.push_back({0, at_us, units});
+}
+
+void Account::age(std::int64_t now_us) {
+  const std::int64_t kept_us = tuning_.replays ? window_us_ + 2 * width_us() : INT64_MIN / 2;
+  while (!past_.empty() && past_.front().seq != 0 && past_.front().seq <= acked_ && past_.front().at_us + kept_us < now_us) past_.pop_front();
+}
+
+void Account::meter(std::int64_t units, std::int64_t now_us) noexcept {
+  const double seconds = static_cast<double>(now_us - rate_us_) / 1e6;
+  rate_ = rate_ * std::exp(-std::min(seconds, 60.0)) + static_cast<double>(units);
+  rate_us_ = now_us;
+}
+
+bool Account::take(std::int64_t units, std::int64_t now_us) {
+  if (!can_take(units, now_us)) return false;
+  meter(units, now_us);
+  lease_ -= units;
+  last_us_ = now_us;
+  if (kind_ == Kind::window)
+    note(now_us, units);
+  else
+    in_use_ += units;
+  return true;
+}
+
+// How many units to hold ahead of need. Near the limit few: what is held here nobody else can use.
+std::int64_t Account::wish(std::int64_t now_us) const noexcept {
+  if (!tuning_.ahead || limit_ < tuning_.exact_below || kind_ == Kind::slots) return 0;
+  const double seconds = static_cast<double>(now_us - rate_us_) / 1e6;
+  const bool near = rest_ < limit_ / 10;
+  return static_cast<std::int64_t>(rate_ * std::exp(-std::min(seconds, 60.0)) * (near ? 0.3 : 1.0));
+}
+
+// Uses that were not told under a number yet get this message's; all that are not known to be booked go along.
+void Account::tell(Item& item, std::int64_t now_us) {
+  const std::int64_t width = width_us();
+  for (Past& p : past_) {
+    if (p.seq == 0) p.seq = seq_;
+    if (p.seq <= acked_) continue;
+    // Never booked earlier than it was used; what comes back leaves no later than what it belongs to.
+    const std::int64_t age_us = now_us - p.at_us + (p.units < 0 ? 2 * width : 0);
+    if (age_us > window_us_ + width) continue;
+    add_use(item.uses, {p.seq, age_us / 1000, p.units});
+  }
+}
+
+std::int64_t Account::own_use(std::int64_t now_us) {
+  age(now_us);
+  std::int64_t sum = 0;
+  for (const Past& p : past_)
+    if (p.at_us + window_us_ > now_us) sum += p.units;
+  return sum;
+}
+
+void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
+  age(now_us);
+  if (lease_until_us_ <= now_us) lease_ = 0;  // somebody else may have it by now
+  if (past_.empty() && lease_ == 0 && in_use_ == 0 && settled_ == 0 && now_us - last_us_ > window_us_)
+    acked_ = 0;  // the other side may forget us too
+  if (need > 0) meter(need, now_us);
+  const std::int64_t ahead = wish(now_us), spare = tuning_.ahead && ahead > 0 && rest_ >= limit_ / 10 ? limit_ / 50 : 0;
+  waiting_ = need;
+  waiting_lease_ = std::min(need, lease_);  // what the request stands on is not given back
+  lease_ -= waiting_lease_;
+  if (rest_ < limit_ / 10 || ahead == 0) lease_ = std::min(lease_, ahead);
+  item.key = key_;
+  item.kind = kind_;
+  item.limit = limit_;
+  item.version = version_;
+  item.window_ms = window_us_ / 1000;
+  item.width_ms = width_us() / 1000;
+  item.seq = ++seq_;
+  item.acked = acked_;
+  item.uses.clear();
+  tell(item, now_us);
+  item.claim = lease_ + waiting_lease_ + in_use_;
+  item.variance = variance_;
+  item.settled = settled_;
+  item.need = need - waiting_lease_;
+  item.demand = std::max<std::int64_t>(ahead - lease_, 0) + item.need;
+  item.spare = std::max<std::int64_t>(spare - lease_, 0);
+  item.own_use = tuning_.instances > 1 ? own_use(now_us) : 0;
+  sent_us_ = now_us;
+  under_way_ = true;
+}
+
+bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
+  if (!std::exchange(under_way_, false)) return false;
+  const bool fresh = sent_us_ + ttl_us_ > now_us;  // else the lease has run out on the way
+  if (answer.lost)
+    acked_ = std::min(acked_, answer.known_seq);
+  else if (!answer.stale)
+    acked_ = seq_;
+  rest_ = answer.rest;
+  firm_ = answer.firm;
+  frees_at_us_ = now_us + answer.frees_in_ms * 1000;
+  const bool taken = ok && fresh && !answer.stale && !answer.lost;
+  lease_ += waiting_lease_;
+  if (taken) {
+    lease_ += answer.granted - waiting_;
+    if (waiting_ > 0) last_us_ = now_us;
+    if (waiting_ > 0 && kind_ == Kind::window) note(now_us, waiting_);
+    if (kind_ != Kind::window) in_use_ += waiting_;
+  } else if (fresh && !answer.stale && !answer.lost) {
+    lease_ += answer.granted;
+  }
+  if (!answer.stale && fresh) lease_until_us_ = sent_us_ + ttl_us_;
+  waiting_ = waiting_lease_ = 0;
+  return taken;
+}
+
+void Account::unanswered() noexcept {
+  if (!std::exchange(under_way_, false)) return;
+  lease_ += waiting_lease_;
+  waiting_ = waiting_lease_ = 0;
+}
+
+void Account::correct(std::int64_t used_us, std::int64_t delta, std::int64_t now_us) {
+  if (delta == 0 || kind_ != Kind::window) return;
+  last_us_ = now_us;
+  if (delta < 0) return note(used_us, delta);
+  if (lease_until_us_ > now_us) lease_ -= std::min(lease_, delta);
+  note(now_us, delta);
+}
+
+void Account::finish(std::int64_t units, std::int64_t cost) noexcept {
+  in_use_ -= std::min(units, in_use_);
+  settled_ += cost;
+}
+
+}  // namespace lectr::limits

@@ -1,0 +1,89 @@
+// What one instance knows of one limit: the lease it takes from, what it used and has not told yet, what it holds. Integers; no clock, no lock, no
+// I/O: times come in (boot_us), the owner keeps others out. Units move between free and used only by messages, see claim.hpp.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "lectr/limits/claim.hpp"
+
+namespace lectr::limits {
+
+struct Tuning {
+  std::int64_t ttl_us = 6'000'000;
+  std::int64_t instances = 1;
+  bool ahead = false;  // take leases ahead of need; without: each unit is asked for, which is exact, and right where asking costs no round trip
+  std::int64_t exact_below = 100;
+  bool replays = true;  // keep what was told for a window, should the other side forget; a book in the same process never does
+};
+
+class Account {
+ public:
+  Account(std::string key, Kind kind, std::int64_t window_us);
+
+  void define(std::int64_t limit, std::int64_t version) noexcept;
+  // Takes from the lease: nothing to ask. False: it does not suffice, or may not be used any more.
+  bool can_take(std::int64_t units, std::int64_t now_us) const noexcept { return lease_until_us_ > now_us && lease_ >= units; }
+  bool take(std::int64_t units, std::int64_t now_us);
+  // Fills the next message, asking for `need` on behalf of one request (0: none). Only one is under way at a time.
+  void message(Item& item, std::int64_t need, std::int64_t now_us);
+  // The answer to it. True: what the request needed is taken.
+  bool deliver(const Answer& answer, bool ok, std::int64_t now_us);
+  // No answer will be believed any more. What it may have booked is told again, under the same number.
+  void unanswered() noexcept;
+
+  // Windows. What was taken at `used_us` was really `delta` more or less: room comes back at the time of use, more is booked now.
+  void correct(std::int64_t used_us, std::int64_t delta, std::int64_t now_us);
+  // Slots and money. What was taken is over; money: and cost so much.
+  void finish(std::int64_t units, std::int64_t cost = 0) noexcept;
+  // What is in flight turned out to be so much more or less: by force.
+  void grow(std::int64_t delta) noexcept { in_use_ += delta; }
+  void vary(double delta) noexcept { variance_ = variance_ + delta > 0 ? variance_ + delta : 0; }
+  // Money spent before this process knew of the account, as the store has it. It only grows.
+  void carry(std::int64_t settled) noexcept { settled_ = settled > settled_ ? settled : settled_; }
+
+  const std::string& key() const noexcept { return key_; }
+  Kind kind() const noexcept { return kind_; }
+  std::int64_t limit() const noexcept { return limit_; }
+  std::int64_t rest() const noexcept { return rest_ + lease_; }  // as last known
+  std::int64_t firm() const noexcept { return firm_; }
+  std::int64_t settled() const noexcept { return settled_; }
+  std::int64_t in_use() const noexcept { return in_use_; }
+  std::int64_t lease() const noexcept { return lease_; }
+  std::int64_t frees_us(std::int64_t now_us) const noexcept { return frees_at_us_ > now_us ? frees_at_us_ - now_us : 0; }
+  std::int64_t own_use(std::int64_t now_us);  // within the window
+  bool idle(std::int64_t now_us) const noexcept { return in_use_ == 0 && now_us - last_us_ > window_us_ + 2 * ttl_us_; }
+  void tune(const Tuning& tuning) noexcept;
+
+ private:
+  struct Past {
+    std::int64_t seq = 0, at_us = 0, units = 0;  // seq 0: not told yet
+  };
+  void note(std::int64_t at_us, std::int64_t units);
+  void age(std::int64_t now_us);
+  void tell(Item& item, std::int64_t now_us);
+  std::int64_t wish(std::int64_t now_us) const noexcept;
+  void meter(std::int64_t units, std::int64_t now_us) noexcept;
+  std::int64_t width_us() const noexcept { return limit_ > 240 ? window_us_ / 240 : 10'000; }
+
+  const std::string key_;
+  const Kind kind_;
+  const std::int64_t window_us_;
+  Tuning tuning_;
+  std::int64_t ttl_us_ = 6'000'000;
+  std::int64_t limit_ = 0, version_ = 0;
+  std::int64_t lease_ = 0, lease_until_us_ = 0;  // free to take; never after then
+  std::int64_t in_use_ = 0;                      // slots and money in flight
+  std::int64_t settled_ = 0;
+  double variance_ = 0;
+  std::deque<Past> past_;  // by time of telling; what the window still holds
+  std::int64_t seq_ = 0, acked_ = 0;
+  std::int64_t waiting_ = 0, waiting_lease_ = 0, sent_us_ = 0;  // of the message under way
+  bool under_way_ = false;
+  std::int64_t rest_ = 0, firm_ = 0, frees_at_us_ = 0, last_us_ = 0;
+  double rate_ = 0;  // demanded units a second
+  std::int64_t rate_us_ = 0;
+};
+
+}  // namespace lectr::limits

@@ -1,0 +1,204 @@
+// From a control state to what a request looks up, and the look-up.
+#include <algorithm>
+
+#include "lectr/base/text.hpp"
+#include "lectr/telemetry/log.hpp"
+#include "limits/org_limits.hpp"
+
+namespace lectr::limits {
+namespace {
+
+constexpr std::int64_t kMinuteUs = 60'000'000;
+constexpr std::int64_t kNoCap = INT64_MAX / 8;
+constexpr std::size_t kMostScopes = 4096;  // of one limit; values beyond share one
+constexpr std::int64_t kSweepUs = 1'000'000;
+constexpr std::size_t kMostSpent = 1024;
+
+Kind kind_of(config::LimitKind kind) noexcept { return kind == config::LimitKind::streams ? Kind::slots : Kind::window; }
+
+// Asking the book next door costs nothing, so nothing is taken ahead, and it never forgets.
+Tuning local_tuning() {
+  Tuning tuning;
+  tuning.replays = false;
+  return tuning;
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
+  return out;
+}
+
+}  // namespace
+
+void OrgLimits::compile(const config::Org& org) {
+  if (version_ >= org.control_version && control_) return;  // an exchange that pinned an older state goes by the newer one, too
+  version_ = org.control_version;
+  control_ = org.control;
+  zone_ = Zone::find(control_->time_zone);
+  if (!zone_) {
+    log::warn("org " + std::to_string(org_) + ": this system does not know the time zone " + control_->time_zone + "; budgets go by UTC");
+    zone_ = Zone::utc();
+  }
+  limits_.clear();
+  shapes_.clear();
+  budgets_.clear();
+  std::map<std::string, std::shared_ptr<Table>> tables;
+  for (const config::Limit& limit : control_->limits)
+    if (limit.enabled) add_limit(limit, tables);
+  for (const auto& [id, table] : tables_)
+    if (!tables.contains(id))
+      for (const auto& [value, scope] : table->scopes) book_.forget(scope->account.key());
+  tables_ = std::move(tables);
+  std::map<std::string, std::shared_ptr<Fund>> funds;
+  for (const config::Budget& budget : control_->budgets) {
+    if (!budget.enabled) continue;
+    const std::string id = budget.name + (budget.shadow ? "\ns" : "\n") + std::to_string(static_cast<int>(budget.period)) + '\n' + budget.feature;
+    const auto known = funds_.find(id);
+    auto fund = known == funds_.end() ? std::make_shared<Fund>() : known->second;
+    fund->id = id;
+    if (fund->scope) fund->scope->account.define(budget.cap ? budget.cap->nano : kNoCap, version_);
+    budgets_.push_back({&budget, fund});
+    funds.emplace(id, std::move(fund));
+  }
+  funds_ = std::move(funds);
+}
+
+void OrgLimits::add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& tables) {
+  const std::array<const std::string*, 3> parts{&limit.key, &limit.feature, &limit.model};
+  Dims dims{};
+  std::string values, id = limit.name;
+  id += limit.shadow ? "\ns" : "\n";
+  id += std::to_string(static_cast<int>(limit.kind));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    dims[i] = parts[i]->empty() ? Dim::any : *parts[i] == "*" ? Dim::each : Dim::value;
+    if (dims[i] == Dim::value) values.append(i == kModel ? lower(*parts[i]) : *parts[i]).append(1, '\n');
+    id.append(1, '\n').append(*parts[i]);
+  }
+  const auto known = tables_.find(id);
+  auto table = known == tables_.end() ? std::make_shared<Table>() : known->second;
+  table->id = id;
+  table->kind = limit.kind;
+  for (const auto& [value, scope] : table->scopes) scope->account.define(limit.limit, version_);
+  tables.emplace(std::move(id), table);
+  auto shape = std::find_if(shapes_.begin(), shapes_.end(), [&](const Shape& s) { return s.dims == dims; });
+  if (shape == shapes_.end()) shape = shapes_.insert(shapes_.end(), Shape{dims, {}});
+  shape->by_values[values].push_back(limits_.size());
+  limits_.push_back({&limit, std::move(table), dims});
+}
+
+std::shared_ptr<Scope> OrgLimits::scope_of(const CompiledLimit& limit, const Query& query, std::int64_t now_us) {
+  name_.clear();
+  if (limit.dims[kKey] == Dim::each) name_.append("key ").append(std::to_string(query.key));
+  if (limit.dims[kFeature] == Dim::each) name_.append(name_.empty() ? "" : ", ").append("feature ").append(query.feature);
+  if (limit.dims[kModel] == Dim::each) name_.append(name_.empty() ? "" : ", ").append("model ").append(query.model);
+  Table& table = *limit.table;
+  auto known = table.scopes.find(name_);
+  if (known == table.scopes.end() && table.scopes.size() >= kMostScopes) {
+    make_room(table, now_us);
+    if (table.scopes.size() >= kMostScopes) {
+      name_ = "all others";
+      known = table.scopes.find(name_);
+    }
+  }
+  if (known != table.scopes.end()) return known->second;
+  auto scope = std::make_shared<Scope>(name_, table.id + '\n' + name_, kind_of(table.kind), kMinuteUs);
+  scope->account.tune(local_tuning());
+  scope->account.define(limit.limit->limit, version_);
+  return table.scopes.emplace(name_, std::move(scope)).first->second;
+}
+
+void OrgLimits::make_room(Table& table, std::int64_t now_us) {
+  if (now_us - table.swept_us < kSweepUs) return;  // a flood of values must not cost a walk each
+  table.swept_us = now_us;
+  std::erase_if(table.scopes, [&](const auto& entry) {
+    if (!entry.second->account.idle(now_us)) return false;
+    book_.forget(entry.second->account.key());
+    return true;
+  });
+}
+
+void OrgLimits::gather(const Query& query, Asks& enforced, Asks& shadow) {
+  enforced.clear();
+  shadow.clear();
+  for (const Shape& shape : shapes_) {
+    if (shape.dims[kModel] != Dim::any && query.model.empty()) continue;
+    name_.clear();
+    if (shape.dims[kKey] == Dim::value) name_.append(std::to_string(query.key)).append(1, '\n');
+    if (shape.dims[kFeature] == Dim::value) name_.append(query.feature).append(1, '\n');
+    if (shape.dims[kModel] == Dim::value) name_.append(query.model).append(1, '\n');
+    const auto found = shape.by_values.find(name_);
+    if (found == shape.by_values.end()) continue;
+    for (const std::size_t i : found->second) {
+      const CompiledLimit& limit = limits_[i];
+      std::int64_t units = 1;
+      if (limit.limit->kind == config::LimitKind::streams && !query.stream) continue;
+      if (limit.limit->kind == config::LimitKind::tokens) {
+        if (query.tokens < 0) continue;
+        units = std::clamp<std::int64_t>(query.tokens, 1, limit.limit->limit);  // an estimate above the limit must not refuse for ever
+      }
+      (limit.limit->shadow ? shadow : enforced).push_back({scope_of(limit, query, query.now_us), &limit, nullptr, units, 0});
+    }
+  }
+  gather_budgets(query, enforced, shadow);
+}
+
+void OrgLimits::gather_budgets(const Query& query, Asks& enforced, Asks& shadow) {
+  unix_ahead_us_ = query.unix_us - query.now_us;
+  for (const CompiledBudget& b : budgets_) {
+    if (!b.budget->feature.empty() && b.budget->feature != query.feature) continue;
+    open(b, query.unix_us);
+    const std::int64_t unknown = b.budget->unknown_request_cost ? b.budget->unknown_request_cost->nano : 0;
+    const std::int64_t cap = b.budget->cap ? b.budget->cap->nano : kNoCap;
+    const std::int64_t hold = query.cost_nano < 0 ? unknown : query.cost_nano;
+    const bool whole = hold >= cap;  // alone it may still go
+    (b.budget->shadow ? shadow : enforced)
+        .push_back({b.fund->scope, nullptr, &b, std::clamp<std::int64_t>(hold, 1, std::max<std::int64_t>(cap, 1)), whole ? 0 : query.cost_variance});
+  }
+}
+
+// A request belongs to the window in which it was admitted: those under way keep the old one.
+void OrgLimits::open(const CompiledBudget& b, std::int64_t unix_us) {
+  Fund& fund = *b.fund;
+  if (fund.scope && unix_us >= fund.span.from_us && unix_us < fund.span.to_us) return;
+  if (fund.scope) book_.forget(fund.scope->account.key());
+  fund.span = zone_->period(b.budget->period, unix_us);
+  fund.told.clear();
+  fund.scope = std::make_shared<Scope>(b.budget->feature, "money\n" + fund.id + '\n' + std::to_string(fund.span.from_us), Kind::money, kMinuteUs);
+  fund.scope->account.tune(local_tuning());
+  fund.scope->account.define(b.budget->cap ? b.budget->cap->nano : kNoCap, version_);
+  if (const auto known = spent_.find({b.budget->name, fund.span.from_us}); known != spent_.end()) {
+    fund.scope->account.carry(known->second);
+    alert(fund, unix_us, true);
+  }
+}
+
+void OrgLimits::learn(const Spent& spent) {
+  const std::lock_guard hold{lock_};
+  if (spent_.size() >= kMostSpent) spent_.erase(spent_.begin());
+  std::int64_t& known = spent_[{spent.budget, spent.from_us}];
+  known = std::max(known, spent.nano);
+  for (const CompiledBudget& b : budgets_)
+    if (b.budget->name == spent.budget && b.budget->feature == spent.feature && b.fund->scope && b.fund->span.from_us == spent.from_us) {
+      const bool first = b.fund->scope->account.settled() == 0;
+      b.fund->scope->account.carry(spent.nano);
+      alert(*b.fund, boot_us() + unix_ahead_us_, first);
+    }
+}
+
+std::vector<Spent> open_windows(const config::Snapshot& snapshot, std::int64_t unix_us) {
+  std::vector<Spent> out;
+  for (const auto& [id, org] : snapshot.orgs) {
+    if (!org.control || org.control->budgets.empty()) continue;
+    auto zone = Zone::find(org.control->time_zone);
+    if (!zone) zone = Zone::utc();
+    for (const config::Budget& b : org.control->budgets) {
+      if (!b.enabled) continue;
+      const Span span = zone->period(b.period, unix_us);
+      out.push_back({id, b.name, b.feature, span.from_us, span.to_us, b.unknown_request_cost ? b.unknown_request_cost->nano : 0, 0});
+    }
+  }
+  return out;
+}
+
+}  // namespace lectr::limits

@@ -1,0 +1,87 @@
+#include "lectr/limits/limiter.hpp"
+
+#include <ctime>
+
+#include "limits/org_limits.hpp"
+
+namespace lectr::limits {
+namespace {
+
+bool has_any(const config::Org& org) noexcept { return org.control && !(org.control->limits.empty() && org.control->budgets.empty()); }
+
+}  // namespace
+
+std::int64_t boot_us() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+}
+
+Permit::Permit() noexcept = default;
+Permit::Permit(Permit&&) noexcept = default;
+Permit& Permit::operator=(Permit&& other) noexcept {
+  if (held_) held_->org->settle(*held_, {}, boot_us());
+  held_ = std::move(other.held_);
+  return *this;
+}
+Permit::~Permit() {
+  if (held_) held_->org->settle(*held_, {}, boot_us());
+}
+
+Limiter::Limiter() = default;
+Limiter::~Limiter() = default;
+
+std::shared_ptr<OrgLimits> Limiter::of(OrgId org) {
+  const std::lock_guard hold{mutex_};
+  auto& known = orgs_[org];
+  if (!known) known = std::make_shared<OrgLimits>(org);
+  return known;
+}
+
+std::optional<Refusal> Limiter::check(const Query& query) {
+  if (!has_any(*query.org)) return std::nullopt;
+  return of(query.org->id)->check(query);
+}
+
+std::optional<Refusal> Limiter::admit(const Query& query, Permit& permit) {
+  if (!has_any(*query.org)) return std::nullopt;
+  const auto org = of(query.org->id);
+  return org->admit(query, permit, org);
+}
+
+void Limiter::progress(Permit& permit, std::int64_t output, std::int64_t now_us) {
+  if (permit) permit.held_->org->progress(*permit.held_, output, now_us);
+}
+
+void Limiter::settle(Permit& permit, const Outcome& outcome, std::int64_t now_us) {
+  if (!permit) return;
+  permit.held_->org->settle(*permit.held_, outcome, now_us);
+  permit.held_.reset();
+}
+
+Expected Limiter::expected_output(const Query& query, std::int64_t ceiling) {
+  if (!has_any(*query.org)) return {};
+  return of(query.org->id)->expected_output(query, ceiling);
+}
+
+void Limiter::learn(const std::vector<Spent>& spent) {
+  for (const Spent& s : spent) of(s.org)->learn(s);
+}
+
+State Limiter::state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us) {
+  if (!has_any(org)) return {};
+  return of(org.id)->state(org, now_us, unix_us);
+}
+
+std::vector<BudgetEvent> Limiter::take_events() {
+  std::vector<std::shared_ptr<OrgLimits>> all;
+  {
+    const std::lock_guard hold{mutex_};
+    for (const auto& [id, org] : orgs_) all.push_back(org);
+  }
+  std::vector<BudgetEvent> out;
+  for (const auto& org : all) org->take_events(out);
+  return out;
+}
+
+}  // namespace lectr::limits

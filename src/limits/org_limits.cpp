@@ -1,0 +1,228 @@
+#include "limits/org_limits.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lectr::limits {
+namespace {
+
+constexpr std::int64_t kStepUs = 300'000'000;
+constexpr std::int64_t kSlotRetryMs = 1000, kReservedRetryMs = 2000, kMostRetryMs = 60'000;
+constexpr std::size_t kMostShown = 100, kMostEvents = 1000;
+
+}  // namespace
+
+void HourCount::add(std::int64_t now_us) noexcept {
+  const std::int64_t step = now_us / kStepUs;
+  const auto at = static_cast<std::size_t>(step % 12);
+  if (steps_[at] != step) counts_[at] = 0;
+  steps_[at] = step;
+  ++counts_[at];
+}
+
+std::int64_t HourCount::sum(std::int64_t now_us) const noexcept {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    if (now_us / kStepUs - steps_[i] < 12) sum += counts_[i];
+  return sum;
+}
+
+bool OrgLimits::claim(const Asks& asks, std::int64_t now_us, bool probe) {
+  call_.inc = 1;
+  call_.items.resize(asks.size());
+  for (std::size_t i = 0; i < asks.size(); ++i) {
+    if (!probe) asks[i].scope->account.vary(asks[i].variance);
+    asks[i].scope->account.message(call_.items[i], probe ? 0 : asks[i].units, now_us);
+  }
+  book_.claim(call_, now_us / 1000, reply_);
+  for (std::size_t i = 0; i < asks.size(); ++i) {
+    asks[i].scope->account.deliver(reply_.answers[i], reply_.ok, now_us);
+    if (!probe && !reply_.ok) asks[i].scope->account.vary(-asks[i].variance);
+  }
+  return reply_.ok;
+}
+
+// Of several that stand in the way the one that does so longest is told of; a budget that is spent before all others, since waiting does not help.
+Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
+  Refusal out;
+  std::int64_t longest = -1;
+  for (std::size_t i = 0; i < asks.size(); ++i) {
+    const Ask& ask = asks[i];
+    const Answer& answer = reply_.answers[i];
+    if (ask.limit && ask.limit->limit->kind != config::LimitKind::streams) {
+      auto& meter = ask.limit->limit->kind == config::LimitKind::tokens ? out.tokens : out.requests;
+      const std::int64_t rest = std::max<std::int64_t>(answer.rest, 0);
+      if (!meter || rest < meter->rest) meter = Meter{ask.limit->limit->limit, rest, std::clamp<std::int64_t>(answer.frees_in_ms, 1, kMostRetryMs)};
+    }
+    if (!lacks(ask, i)) continue;
+    ask.scope->refused.add(now_us);
+    Code code = Code::rate_limit_exceeded;
+    std::int64_t wait = std::clamp<std::int64_t>(answer.frees_in_ms, 1, kMostRetryMs);
+    if (ask.budget) {
+      // Nothing in flight stands in the way: nothing will come back.
+      const bool spent = ask.budget->fund->spent() || answer.firm + ask.units > ask.scope->account.limit() || ask.scope->account.in_use() == 0;
+      code = spent ? Code::budget_exceeded : Code::budget_reserved;
+      wait = spent ? INT64_MAX : kReservedRetryMs;
+    } else if (ask.limit->limit->kind == config::LimitKind::streams) {
+      code = Code::concurrent_streams_exceeded;
+      wait = kSlotRetryMs;
+    } else if (ask.limit->limit->kind == config::LimitKind::tokens) {
+      code = Code::token_limit_exceeded;
+    }
+    if (wait <= longest) continue;
+    longest = wait;
+    out.code = code;
+    out.name = ask.name();
+    out.retry_after_ms = code == Code::budget_exceeded ? 0 : wait;
+    out.ends_unix_us = ask.budget ? ask.budget->fund->span.to_us : 0;
+  }
+  return out;
+}
+
+std::optional<Refusal> OrgLimits::check(const Query& query) {
+  const std::lock_guard hold{lock_};
+  compile(*query.org);
+  gather(query, enforced_, shadow_);
+  // What was last known is enough to let a request read on; before one is refused, the book is asked.
+  std::erase_if(enforced_, [](const Ask& ask) { return ask.budget ? !ask.budget->fund->spent() : ask.scope->account.rest() >= 1; });
+  if (enforced_.empty()) return std::nullopt;
+  claim(enforced_, query.now_us, true);
+  for (std::size_t i = 0; i < enforced_.size(); ++i)
+    if (lacks(enforced_[i], i)) return refusal(enforced_, query.now_us);
+  return std::nullopt;
+}
+
+bool OrgLimits::lacks(const Ask& ask, std::size_t i) const noexcept {
+  const std::int64_t need = call_.items[i].need, rest = reply_.answers[i].rest;
+  return need > 0 ? rest < need : ask.budget ? ask.budget->fund->spent() : rest < 1;
+}
+
+std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, const std::shared_ptr<OrgLimits>& self) {
+  const std::lock_guard hold{lock_};
+  compile(*query.org);
+  gather(query, enforced_, shadow_);
+  for (const Ask& ask : enforced_)  // what was asked for lately, slowly forgotten
+    if (ask.budget) {
+      std::int64_t& smallest = ask.budget->fund->smallest;
+      smallest = smallest == 0 ? ask.units : std::min(ask.units, smallest + smallest / 16 + 1);
+    }
+  if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
+  if (!shadow_.empty() && !claim(shadow_, query.now_us, false)) {
+    for (std::size_t i = 0; i < shadow_.size(); ++i)
+      if (lacks(shadow_[i], i)) shadow_[i].scope->would.add(query.now_us);
+    shadow_.clear();
+  }
+  auto held = std::make_unique<Permit::Held>();
+  held->org = self;
+  held->takes.reserve(enforced_.size() + shadow_.size());
+  for (Asks* asks : {&enforced_, &shadow_})
+    for (Ask& ask : *asks) {
+      Take& take = held->takes.emplace_back();
+      take.kind = ask.limit ? ask.limit->limit->kind : config::LimitKind::requests;
+      take.units = ask.units;
+      take.variance = ask.variance;
+      if (ask.budget) {
+        take.fund = ask.budget->fund;
+        take.unknown_nano = ask.budget->budget->unknown_request_cost ? ask.budget->budget->unknown_request_cost->nano : 0;
+      }
+      take.scope = std::move(ask.scope);
+    }
+  held->feature = query.feature;
+  held->model = query.model;
+  held->at_us = query.now_us;
+  held->output_ceiling = query.output_ceiling;
+  held->output_mean = query.output_mean;
+  held->output_nano = query.output_nano;
+  permit.held_ = std::move(held);
+  return std::nullopt;
+}
+
+// Only upwards: what an answer turns out shorter comes back at its end.
+void OrgLimits::progress(Permit::Held& held, std::int64_t output, std::int64_t now_us) {
+  const std::lock_guard hold{lock_};
+  const double mean = learned_.expected(held.feature, held.model, output, held.output_ceiling).mean;
+  const double more = mean - held.output_mean;
+  if (more < 1) return;
+  held.output_mean = mean;
+  for (Take& take : held.takes) {
+    const auto grown = static_cast<std::int64_t>(std::ceil(take.fund ? more * held.output_nano : more));
+    if (take.fund)
+      take.scope->account.grow(grown);
+    else if (take.kind == config::LimitKind::tokens)
+      take.scope->account.correct(now_us, grown, now_us);
+    else
+      continue;
+    take.units += grown;
+  }
+}
+
+void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us) {
+  const std::lock_guard hold{lock_};
+  for (Take& take : held.takes) {
+    Account& account = take.scope->account;
+    if (take.fund) {
+      account.vary(-take.variance);
+      const std::int64_t cost = outcome.cost_nano >= 0 ? outcome.cost_nano : outcome.reached_provider ? take.unknown_nano : 0;
+      account.finish(take.units, cost);
+      if (take.fund->scope == take.scope) alert(*take.fund, now_us + unix_ahead_us_);
+    } else if (take.kind == config::LimitKind::streams) {
+      account.finish(take.units);
+    } else if (take.kind == config::LimitKind::tokens) {
+      const std::int64_t real = outcome.tokens >= 0 ? outcome.tokens : outcome.reached_provider ? take.units : 0;
+      account.correct(held.at_us, real - take.units, now_us);
+    }
+  }
+  if (outcome.output > 0) learned_.add(held.feature, held.model, outcome.output);
+}
+
+void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
+  for (const CompiledBudget& b : budgets_) {
+    if (b.fund.get() != &fund || b.budget->shadow) continue;
+    const std::int64_t of = b.budget->cap ? b.budget->cap->nano : b.budget->soft_cap ? b.budget->soft_cap->nano : 0;
+    for (const int percent : b.budget->alert_percent) {
+      const std::int64_t at = of / 100 * percent + of % 100 * percent / 100;
+      if (of <= 0 || fund.scope->account.settled() < at || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) continue;
+      events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, fund.scope->account.settled(), of});
+    }
+  }
+}
+
+Expected OrgLimits::expected_output(const Query& query, std::int64_t ceiling) {
+  const std::lock_guard hold{lock_};
+  return learned_.expected(query.feature, query.model, 0, ceiling);
+}
+
+void OrgLimits::take_events(std::vector<BudgetEvent>& out) {
+  const std::lock_guard hold{lock_};
+  out.insert(out.end(), std::make_move_iterator(events_.begin()), std::make_move_iterator(events_.end()));
+  events_.clear();
+}
+
+State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us) {
+  const std::lock_guard hold{lock_};
+  compile(org);
+  State out;
+  for (const CompiledLimit& limit : limits_) {
+    LimitState& shown = out.limits.emplace_back();
+    shown.name = limit.limit->name;
+    enforced_.clear();
+    for (const auto& [name, scope] : limit.table->scopes) enforced_.push_back({scope, &limit, nullptr, 0, 0});
+    claim(enforced_, now_us, true);
+    for (const Ask& ask : enforced_) {
+      const std::int64_t rest = std::max<std::int64_t>(ask.scope->account.rest(), 0);
+      shown.scopes.push_back({ask.scope->label, limit.limit->limit - rest, rest, ask.scope->refused.sum(now_us), ask.scope->would.sum(now_us)});
+    }
+    std::sort(shown.scopes.begin(), shown.scopes.end(), [](const auto& a, const auto& b) { return a.rest < b.rest; });
+    if (shown.scopes.size() > kMostShown) shown.scopes.resize(kMostShown);
+  }
+  enforced_.clear();
+  for (const CompiledBudget& b : budgets_) {
+    open(b, unix_us);
+    const Scope& scope = *b.fund->scope;
+    out.budgets.push_back({b.budget->name, b.fund->span.from_us, b.fund->span.to_us, scope.account.settled(), scope.account.in_use(),
+                           scope.refused.sum(now_us), scope.would.sum(now_us)});
+  }
+  return out;
+}
+
+}  // namespace lectr::limits

@@ -1,0 +1,149 @@
+// One org's limits and budgets: compiled once per version of its control state, counted in accounts that live on from version to version.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lectr/limits/limiter.hpp"
+#include "lectr/limits/period.hpp"
+#include "limits/account.hpp"
+#include "limits/learned.hpp"
+
+namespace lectr::limits {
+
+// How often something happened within the last hour, by steps of five minutes.
+class HourCount {
+ public:
+  void add(std::int64_t now_us) noexcept;
+  std::int64_t sum(std::int64_t now_us) const noexcept;
+
+ private:
+  std::array<std::uint32_t, 12> counts_{};
+  std::array<std::int64_t, 12> steps_{};
+};
+
+struct Scope {
+  Scope(std::string name, std::string key, Kind kind, std::int64_t window_us) : label{std::move(name)}, account{std::move(key), kind, window_us} {}
+  std::string label;
+  Account account;
+  HourCount refused, would;
+};
+
+// The scopes of one limit: one, or one for each value.
+struct Table {
+  std::string id;
+  config::LimitKind kind = config::LimitKind::requests;
+  config::TextMap<std::shared_ptr<Scope>> scopes;
+  std::int64_t swept_us = INT64_MIN / 2;
+};
+
+// A budget's window that is open now.
+struct Fund {
+  std::string id;
+  Span span;
+  std::shared_ptr<Scope> scope;
+  std::int64_t smallest = 0;  // hold that was asked for lately; 0: none was yet
+  std::set<int> told;         // thresholds
+  // Nothing can go any more, whatever comes back from what is under way.
+  bool spent() const noexcept { return scope->account.settled() >= scope->account.limit() - (smallest > 1 ? smallest - 1 : 0); }
+};
+
+struct Take {
+  std::shared_ptr<Scope> scope;
+  std::shared_ptr<Fund> fund;  // money
+  config::LimitKind kind = config::LimitKind::requests;
+  std::int64_t units = 0, unknown_nano = 0;
+  double variance = 0;
+};
+
+struct Permit::Held {
+  std::shared_ptr<OrgLimits> org;
+  std::vector<Take> takes;
+  std::string feature, model;
+  std::int64_t at_us = 0, output_ceiling = -1;
+  double output_mean = 0, output_nano = 0;
+};
+
+class OrgLimits {
+ public:
+  explicit OrgLimits(OrgId org) : org_{org} {}
+
+  std::optional<Refusal> check(const Query& query);
+  std::optional<Refusal> admit(const Query& query, Permit& permit, const std::shared_ptr<OrgLimits>& self);
+  void progress(Permit::Held& held, std::int64_t output, std::int64_t now_us);
+  void settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us);
+  Expected expected_output(const Query& query, std::int64_t ceiling);
+  void learn(const Spent& spent);
+  State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);
+  void take_events(std::vector<BudgetEvent>& out);
+
+ private:
+  enum Part : std::size_t { kKey, kFeature, kModel };
+  enum class Dim : std::uint8_t { any, each, value };
+  using Dims = std::array<Dim, 3>;
+  struct CompiledLimit {
+    const config::Limit* limit = nullptr;
+    std::shared_ptr<Table> table;
+    Dims dims{};
+  };
+  // Limits whose scopes have the same form are found by one look-up.
+  struct Shape {
+    Dims dims{};
+    config::TextMap<std::vector<std::size_t>> by_values;
+  };
+  struct CompiledBudget {
+    const config::Budget* budget = nullptr;
+    std::shared_ptr<Fund> fund;
+  };
+  struct Ask {
+    std::shared_ptr<Scope> scope;
+    const CompiledLimit* limit = nullptr;
+    const CompiledBudget* budget = nullptr;
+    std::int64_t units = 0;
+    double variance = 0;
+    bool shadow() const noexcept { return limit ? limit->limit->shadow : budget->budget->shadow; }
+    const std::string& name() const noexcept { return limit ? limit->limit->name : budget->budget->name; }
+  };
+  using Asks = std::vector<Ask>;
+
+  void compile(const config::Org& org);
+  void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
+  void gather(const Query& query, Asks& enforced, Asks& shadow);
+  void gather_budgets(const Query& query, Asks& enforced, Asks& shadow);
+  std::shared_ptr<Scope> scope_of(const CompiledLimit& limit, const Query& query, std::int64_t now_us);
+  void make_room(Table& table, std::int64_t now_us);
+  void open(const CompiledBudget& budget, std::int64_t unix_us);
+  // All or nothing. `probe`: takes nothing, only looks.
+  bool claim(const Asks& asks, std::int64_t now_us, bool probe);
+  Refusal refusal(const Asks& asks, std::int64_t now_us) const;
+  bool lacks(const Ask& ask, std::size_t i) const noexcept;
+  void alert(Fund& fund, std::int64_t now_unix_us, bool quietly = false);  // quietly: was told before this process began
+
+  const OrgId org_;
+  std::mutex lock_;  // everything below
+  std::shared_ptr<const config::Control> control_;
+  std::int64_t version_ = -1;
+  std::shared_ptr<const Zone> zone_;
+  std::vector<CompiledLimit> limits_;
+  std::vector<Shape> shapes_;
+  std::vector<CompiledBudget> budgets_;
+  std::map<std::string, std::shared_ptr<Table>> tables_;  // by what tells a limit from another; those of the control state in force
+  std::map<std::string, std::shared_ptr<Fund>> funds_;
+  std::map<std::pair<std::string, std::int64_t>, std::int64_t> spent_;  // budget and window -> as the store has it
+  Book book_;
+  Learned learned_;
+  std::vector<BudgetEvent> events_;
+  std::int64_t unix_ahead_us_ = 0;  // unix time less boot time, as last heard
+  // Under construction, kept for their capacity.
+  Asks enforced_, shadow_;
+  Call call_;
+  Reply reply_;
+  std::string name_;
+};
+
+}  // namespace lectr::limits

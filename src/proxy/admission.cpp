@@ -1,0 +1,186 @@
+// An exchange's way through limits and budgets: from the head alone, again when its body told the model, while it streams, and at its end.
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include "lectr/base/text.hpp"
+#include "lectr/limits/limiter.hpp"
+#include "lectr/policy/price.hpp"
+#include "lectr/policy/why.hpp"
+#include "routing.hpp"
+#include "session.hpp"
+#include "worker.hpp"
+
+namespace lectr::proxy {
+namespace {
+
+constexpr std::int64_t kProgressUs = 250'000;
+constexpr std::int64_t kFemtoPerNano = 1'000'000;
+constexpr std::int64_t kPriced = 1000;  // output tokens whose price tells that of one
+
+bool limited(const config::Org& org) noexcept { return org.control && !(org.control->limits.empty() && org.control->budgets.empty()); }
+
+// Lists, files and the like: no model works for them.
+bool costs(const wire::Endpoint& endpoint) noexcept { return endpoint.body_model != wire::BodyModel::none || !endpoint.path_model.empty(); }
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
+  return out;
+}
+
+std::int64_t nano(Money money) noexcept { return (money.femto + kFemtoPerNano - 1) / kFemtoPerNano; }
+
+// As OpenAI writes them: "1.5s", "250ms".
+std::string duration(std::int64_t ms) {
+  if (ms < 1000) return std::to_string(ms) + "ms";
+  const std::string thousandths = std::to_string(1000 + ms % 1000).substr(1);
+  return std::to_string(ms / 1000) + '.' + thousandths + 's';
+}
+
+void write_meter(std::string& lines, std::string_view of, const limits::Meter& meter) {
+  const auto line = [&](std::string_view what, const std::string& value) {
+    lines.append("x-ratelimit-").append(what).append(1, '-').append(of).append(": ").append(value).append("\r\n");
+  };
+  line("limit", std::to_string(meter.limit));
+  line("remaining", std::to_string(meter.rest));
+  line("reset", duration(meter.reset_ms));
+}
+
+std::string utc_text(std::int64_t unix_us) {
+  const std::time_t seconds = unix_us / 1'000'000;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[24];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+// What an answer of so many tokens would cost, in nano-dollars; -1: no price is known.
+std::int64_t price_of(const Exchange& x, std::string_view model, std::int64_t input, std::int64_t output, std::int64_t unix_us) {
+  policy::CostQuery query;
+  query.provider = x.event.provider;
+  query.model = model;
+  query.usage.input = input;
+  query.usage.output = output;
+  query.at_us = unix_us;
+  const policy::Cost cost = policy::price(*x.pin->snapshot->prices, query, x.org->own_prices.get());
+  return cost.value ? nano(*cost.value) : -1;
+}
+
+}  // namespace
+
+limits::Query Session::limits_query(std::string_view model) const {
+  const Exchange& x = *x_;
+  limits::Query q;
+  q.org = x.org;
+  q.key = x.event.key_id;
+  q.feature = x.event.feature;
+  q.model = model;
+  q.now_us = limits::boot_us();
+  q.unix_us = worker_.poller.now_unix_us();
+  return q;
+}
+
+Result<void> Session::refused_by(std::optional<limits::Refusal> refusal) {
+  if (!refusal) return {};
+  const Code code = refusal->code;
+  const bool budget = code == Code::budget_exceeded || code == Code::budget_reserved;
+  policy::why_section(x_->event.why, budget ? 'b' : 'l', refusal->name);
+  x_->refusal = std::make_unique<limits::Refusal>(std::move(*refusal));
+  return Error{code, Fault::client, Again::no, ""};
+}
+
+// Nothing is taken yet, and the body has not been read: who asks too often shall not also have sent a megabyte for nothing.
+Result<void> Session::check_limits() {
+  Exchange& x = *x_;
+  if (!limited(*x.org)) return {};
+  const std::string model = lower(x.endpoint.path_model);
+  limits::Query q = limits_query(model);
+  q.stream = x.endpoint.streams_by_path || x.wants_upgrade;
+  q.tokens = x.endpoint.api != wire::Api::other ? 1 : -1;
+  return refused_by(worker_.limiter.check(q));
+}
+
+Result<void> Session::take_limits() {
+  Exchange& x = *x_;
+  if (!limited(*x.org)) return {};
+  const std::string model = lower(x.event.model_requested);
+  limits::Query q = limits_query(model);
+  q.stream = x.stream_body || x.wants_upgrade;
+  if (x.endpoint.api != wire::Api::other) expect_usage(q);
+  if (!costs(x.endpoint)) q.cost_nano = 0;
+  auto refusal = worker_.limiter.admit(q, x.permit);
+  if (refusal && x.routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
+  return refused_by(std::move(refusal));
+}
+
+// What the request is likely to use: its prompt as far as it was seen, and an answer as long as those before.
+void Session::expect_usage(limits::Query& q) const {
+  const Exchange& x = *x_;
+  std::int64_t input = std::max<std::int64_t>(wire::estimate_tokens(x.prompt, q.model).value, 0);
+  if (!x.request_in() && x.head.length > 0) {  // the rest streams by unseen
+    const auto whole = static_cast<std::int64_t>(std::min<std::uint64_t>(x.head.length, INT64_MAX));
+    input = std::max(input, wire::estimate_tokens(wire::Measured{{whole, 0, 0, 0}, 0}, q.model).value);
+  }
+  limits::Expected output;
+  if (x.endpoint.api != wire::Api::openai_embeddings) output = worker_.limiter.expected_output(q, x.max_output);
+  const auto mean = static_cast<std::int64_t>(std::ceil(output.mean));
+  q.tokens = input + mean;
+  q.output_mean = output.mean;
+  q.output_ceiling = x.max_output;
+  if (x.org->control->budgets.empty()) return;
+  const std::string routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
+  const std::string_view paid = routed.empty() ? q.model : std::string_view{routed};
+  q.cost_nano = price_of(x, paid, input, mean, q.unix_us);
+  if (q.cost_nano < 0) return;
+  const std::int64_t more = price_of(x, paid, input, mean + kPriced, q.unix_us);
+  q.output_nano = static_cast<double>(std::max<std::int64_t>(more - q.cost_nano, 0)) / static_cast<double>(kPriced);
+  q.cost_variance = output.variance * q.output_nano * q.output_nano;
+}
+
+void Session::limits_progress() {
+  Exchange& x = *x_;
+  const std::int64_t now = worker_.poller.now_us();
+  if (now < x.next_progress_us) return;
+  x.next_progress_us = now + kProgressUs;
+  if (!x.event.streaming) return;
+  const wire::Metered& seen = x.meter.seen();
+  const std::int64_t produced = std::max(seen.usage.output, wire::estimate_tokens(seen.measured, x.event.model_requested).value);
+  if (produced > 0) worker_.limiter.progress(x.permit, produced, limits::boot_us());
+}
+
+void Session::settle_limits() {
+  Exchange& x = *x_;
+  if (!x.permit) return;
+  const Event& e = x.event;
+  limits::Outcome outcome;
+  outcome.reached_provider = e.attempts > 0;
+  // Providers bill no errors of theirs. What timed out or broke off may well have been worked on: there the expectation stays, or what passed counts.
+  const bool failed = x.ending == Ending::complete && e.status >= 400;
+  if (e.tokens_input >= 0 || e.tokens_output >= 0)
+    outcome.tokens = std::max<std::int64_t>(e.tokens_input, 0) + std::max<std::int64_t>(e.tokens_output, 0);
+  else if (failed)
+    outcome.tokens = 0;
+  if (x.ending == Ending::complete && !failed) outcome.output = e.tokens_output;
+  if (e.cost)
+    outcome.cost_nano = nano(*e.cost);
+  else if (failed || !costs(x.endpoint))
+    outcome.cost_nano = 0;
+  worker_.limiter.settle(x.permit, outcome, limits::boot_us());
+}
+
+void Session::describe_limit(wire::Refusal& refusal, std::string& text, std::string& lines) const {
+  const limits::Refusal& why = *x_->refusal;
+  if (why.retry_after_ms > 0) refusal.retry_after_ms = static_cast<int>(std::min<std::int64_t>(why.retry_after_ms, 60'000));
+  if (why.requests) write_meter(lines, "requests", *why.requests);
+  if (why.tokens) write_meter(lines, "tokens", *why.tokens);
+  text.assign(refusal.message).append(why.ends_unix_us > 0 ? " Budget: " : " Limit: ").append(why.name).append(1, '.');
+  if (why.ends_unix_us > 0 && refusal.hopeless) {
+    const std::string ends = utc_text(why.ends_unix_us);
+    text.append(" It begins anew at ").append(ends).append(1, '.');
+    lines.append("x-lectr-budget-reset: ").append(ends).append("\r\n");
+  }
+  refusal.message = text;
+}
+
+}  // namespace lectr::proxy
