@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ControlDocument } from "../api/control";
-import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, scopeWords, sharesOf, tidy, withMode, without, withOne } from "./control";
+import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, sampleOf, scopeWords, sharesOf, tidy, withMode, without, withOne } from "./control";
 
 const document: ControlDocument = { rules: [{ name: "a" }, { name: "b", shadow: true }, { name: "c", enabled: false }], limits: [{ name: "l", limit: 5, key: "*" }] };
 const names = (of: ControlDocument) => of.rules?.map(({ name }) => name);
@@ -23,6 +23,7 @@ describe("changing the document", () => {
 
 describe("saying what it does", () => {
   test("conditions in one order", () => expect(conditions({ model: "m*", feature: "f" })).toEqual([["feature", "f"], ["model", "m*"]]));
+  test.each([[undefined, "d"], ["gpt-5", "gpt-5"], ["gpt-*", "gpt-4o"], ["*haiku*", "claude-haiku"], ["x.(*", "x.("]])("a request that %j would catch", (pattern, want) => expect(sampleOf(pattern, ["claude-haiku", "gpt-4o"], "d")).toBe(want));
   test("weights become shares", () => expect(sharesOf([{ weight: 3 }, {}])).toEqual([0.75, 0.25]));
   test.each([[{}, "as asked"], [{ provider: "openai" }, "OpenAI"], [{ provider: "groq", model: "x" }, "Groq x"]])("%j", (to, want) => expect(destinationText(to)).toBe(want));
   test("scopes", () => {

@@ -52,6 +52,12 @@ export function freshName(document: ControlDocument, kind: Kind, stem: string): 
 }
 
 export const conditions = (when: Match | undefined): [field: keyof Match, value: string][] => (["feature", "task", "provider", "model"] as const).flatMap((field) => (when?.[field] ? [[field, when[field] as string]] : []));
+// A value that a condition would catch: one that was seen, else the pattern itself without its stars.
+export function sampleOf(pattern: string | undefined, seen: readonly string[], otherwise = ""): string {
+  if (!pattern) return otherwise;
+  const matches = new RegExp(`^${pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "s");
+  return pattern.includes("*") ? (seen.find((one) => matches.test(one)) ?? pattern.replaceAll("*", "")) : pattern;
+}
 export const sharesOf = (split: readonly Destination[]): number[] => {
   const sum = split.reduce((all, one) => all + (one.weight ?? 1), 0);
   return split.map((one) => (sum > 0 ? (one.weight ?? 1) / sum : 0));
