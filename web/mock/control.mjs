@@ -136,7 +136,7 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
       shadow.forEach((name) => ++of(name).shadow_requests);
     }
     for (const one of hits.values()) one.share = list.length ? one.requests / list.length : 0;
-    return { from: iso(now() - DAY), to: iso(now()), requests: list.length, routed: list.length - (hits.get("")?.requests ?? 0), rules: [...hits.values()] };
+    return { from: iso(now() - DAY), to: iso(now()), requests: list.length, routed: list.length - (hits.get("")?.requests ?? 0), rules: [...hits.values()].filter(({ name }) => name !== "") };
   }
   function fallback() {
     const list = recent(3_600_000 * 6);
@@ -185,21 +185,34 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
     const target = (to, share, fallback) => {
       const provider = to.provider || request.provider || "openai";
       const usable = !(provider === "anthropic" && request.endpoint !== "/v1/chat/completions" && to.provider);
-      return { provider, model: to.model || model, share, fallback, usable, reason: usable ? (CREDENTIALS.includes(provider) || !to.provider ? "" : "needs a key sent by the client") : `does not serve ${request.endpoint}` };
+      return { provider, model: to.model || model, share, fallback, usable, reason: usable ? (CREDENTIALS.includes(provider) || !to.provider ? "" : "no_credential") : "no_such_path" };
     };
-    return { rule: rule?.name ?? null, shadow, targets: [...split.map((to) => target(to, (to.weight ?? 1) / sum, false)), ...(rule?.fallback ?? []).map((to) => target(to, 0, true))], why: rule ? `rule “${rule.name}” is the first in force that matches` : "no rule in force matches: passes unchanged" };
+    const targets = [...split.map((to) => target(to, (to.weight ?? 1) / sum, false)), ...(rule?.fallback ?? []).map((to) => target(to, 1, true))];
+    return { rule: rule?.name ?? null, works: targets.some(({ usable }) => usable), shadow, provider: request.provider || "openai", targets };
   }
-  function replay({ document, rule: name }) {
+  function replay({ document }) {
     const list = recent();
-    const rule = (document.rules ?? []).find((one) => one.name === name);
-    const mine = list.filter((row) => rule && (decide(document, asked(row)).rule?.name === name || decide(document, asked(row)).shadow.includes(name)));
-    const cost = mine.reduce((all, row) => all + Number(row.cost ?? 0), 0);
-    const to = rule?.split?.[0]?.model;
-    const factor = !to ? 1 : /nano|8b|lite|mini|haiku/.test(to) ? 0.34 : 1.4;
+    const per = new Map((document.rules ?? []).filter(on).map((rule) => [rule.name, { name: rule.name, shadow: Boolean(rule.shadow), requests: 0, rerouted: 0 }]));
+    const sums = { before: 0, after: 0, unknown: 0, matched: 0, rerouted: 0 };
+    const [was, is] = [[], []];
+    for (const row of list) {
+      const { rule, shadow } = decide(document, asked(row));
+      const to = rule?.split?.[0]?.model;
+      const moves = Boolean(to) && to !== row.model_requested;
+      for (const name of [...(rule ? [rule.name] : []), ...shadow]) ++per.get(name).requests;
+      if (rule) ++sums.matched;
+      if (moves) {
+        ++sums.rerouted;
+        ++per.get(rule.name).rerouted;
+      }
+      const factor = !moves ? 1 : /nano|8b|lite|mini|haiku/.test(to) ? 0.34 : 1.4;
+      if (row.cost === null) sums.unknown += moves ? 1 : 0;
+      else [sums.before, sums.after] = [sums.before + Number(row.cost), sums.after + Number(row.cost) * factor];
+      was.push(row.latency_us);
+      is.push(row.latency_us * (factor < 1 ? 0.6 : 1));
+    }
     const p95 = (of) => (of.length < 20 ? null : of.sort((a, b) => a - b)[Math.floor(of.length * 0.95)] / 1_000);
-    const before = p95(mine.map((row) => row.latency_us));
-    const rerouted = to ? mine.filter((row) => row.model_requested !== to).length : 0;
-    return { from: iso(now() - DAY), to: iso(now()), requests: list.length, complete: true, matched: mine.length, rerouted, rules: [], cost_before: cost.toFixed(6), cost_after: (cost * factor).toFixed(6), cost_low: (cost * factor * 0.96).toFixed(6), cost_high: (cost * factor * 1.05).toFixed(6), cost_unknown: mine.filter((row) => row.cost === null).length, latency_p95_before_ms: before, latency_p95_after_ms: before === null ? null : before * (factor < 1 ? 0.6 : 1), latency_from: Math.floor(mine.length / 3), notes: rerouted > 0 ? ["Quality is not measured: no prompt or answer is stored."] : [] };
+    return { from: iso(now() - DAY), to: iso(now()), requests: list.length, complete: true, matched: sums.matched, rerouted: sums.rerouted, rules: [...per.values()], cost_before: sums.before.toFixed(6), cost_after: sums.after.toFixed(6), cost_low: (sums.after * 0.96).toFixed(6), cost_high: (sums.after * 1.05).toFixed(6), cost_unknown: sums.unknown, latency_p95_before_ms: p95(was), latency_p95_after_ms: p95(is), latency_unknown: 0, notes: ["token counts are taken as they were: another model may write more or less"] };
   }
   const refused = ({ problems }) => ({ code: 400, body: { error: { code: "invalid_document", message: problems[0].reason, field: problems[0].field }, problems } });
 
@@ -217,7 +230,7 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
       case "/routing": return routing();
       case "/fallback": return fallback();
       case "/limits": return use();
-      case "/instances": return { version: latest().version, rows: ["gw-1", "gw-2"].map((id, n) => ({ id, version: latest().version, seen_at: iso(now()), age_s: 0.2, lags: false, this: n === 0 })) };
+      case "/instances": return { version: latest().version, rows: ["gw-1", "gw-2"].map((id, n) => ({ id, version: latest().version, started_at: iso(started), seen_at: iso(now()), lags: false, this: n === 0 })) };
       default: return null;
     }
   }

@@ -55,10 +55,26 @@ describe("control pages", () => {
     }
   });
   test("overview's tiles lead to the pages", async () => {
+    await page.goto(`${url}/routing`);
+    await page.locator(".rule.last", { hasText: /[1-9][0-9,]* requests/ }).waitFor();
     await page.goto(`${url}/overview`);
     await page.locator(".ctl-tile", { hasText: "Routing rules" }).getByText("rules on").waitFor();
     await page.locator(".ctl-tile", { hasText: "Routing rules" }).click();
     await page.waitForURL(/\/routing/);
+  });
+});
+
+describe("why this route", { skip: !mock && "needs a request that fell over" }, () => {
+  useBrowser();
+  test("the drawer of a request that fell over says what was tried, and leads to the version", async () => {
+    await page.goto(`${url}/fallback`);
+    await page.locator("table a", { hasText: "Request" }).first().click();
+    await page.locator(".drawer h2", { hasText: "Why this route" }).waitFor();
+    await page.locator(".drawer .why").getByText("429, 94").waitFor();
+    await accessible("why this route");
+    await shot("control-why");
+    await page.locator(".drawer").getByRole("link", { name: "control state v4" }).click();
+    await page.getByRole("heading", { name: "v3 → v4" }).waitFor();
   });
 });
 
@@ -125,11 +141,9 @@ describe("routing", () => {
     await editor.getByLabel("Provider of destination 1").selectOption("openai");
     await editor.getByLabel("Model of destination 1").fill("gpt-4.1-nano");
     await editor.locator(".dest .err").waitFor({ state: "detached" });
-    if (mock) {
-      await editor.locator(".cmp").waitFor();
-      await editor.locator(".why").getByText("takes it").waitFor();
-    }
-    await page.waitForTimeout(400);
+    await editor.getByText(/^Matches/).waitFor(); // replayed
+    if (mock) await editor.locator(".cmp").waitFor();
+    await editor.locator(".why").getByText("takes it").waitFor();
     await shot("control-new-rule");
     await page.keyboard.press("Control+Enter");
     await page.locator(".toast", { hasText: "“Search on nano” added" }).waitFor();

@@ -92,9 +92,10 @@ export interface DryTarget {
 }
 export interface DryRun {
   rule: string | null;
+  works: boolean; // false: the rule matches, but nothing of it can be done, so the request passes as asked
   shadow: string[];
+  provider: string; // as detected
   targets: DryTarget[];
-  why: string;
 }
 export interface Replay {
   from: string;
@@ -103,19 +104,20 @@ export interface Replay {
   complete: boolean;
   matched: number;
   rerouted: number;
-  cost_before: string | null;
-  cost_after: string | null;
-  cost_low?: string | null;
-  cost_high?: string | null;
-  cost_unknown?: number;
+  rules: { name: string; shadow: boolean; requests: number; rerouted: number }[];
+  cost_before: string; // of all requests whose cost is known before and after
+  cost_after: string;
+  cost_low: string;
+  cost_high: string;
+  cost_unknown: number;
   latency_p95_before_ms: number | null;
   latency_p95_after_ms: number | null;
-  latency_from?: number;
+  latency_unknown: number;
   notes: string[];
 }
 
 export interface RuleHits {
-  name: string; // "": no rule
+  name: string;
   requests: number;
   share: number;
   shadow_requests: number;
@@ -196,8 +198,8 @@ export interface Limits {
 export interface Instance {
   id: string;
   version: number;
+  started_at: string;
   seen_at: string;
-  age_s: number;
   lags: boolean;
   this: boolean;
 }
@@ -213,7 +215,7 @@ export const control = {
   versions: (ask: Query, signal?: AbortSignal) => call<{ rows: VersionRow[]; next: number | null }>("GET", `/control/versions${query(ask)}`, signal),
   version: (version: number, signal?: AbortSignal) => call<ControlState>("GET", `/control/versions/${version}`, signal),
   dryRun: (document: ControlDocument, request: DryRequest, signal?: AbortSignal) => call<DryRun>("POST", "/control/dry_run", signal, { document, request }),
-  replay: (document: ControlDocument, rule: string, window: string, signal?: AbortSignal) => call<Replay>("POST", "/control/replay", signal, { document, rule, window }),
+  replay: (document: ControlDocument, window: string, signal?: AbortSignal) => call<Replay>("POST", "/control/replay", signal, { document, window }),
   routing: (signal?: AbortSignal) => call<Routing>("GET", "/routing?window=24h", signal),
   fallback: (signal?: AbortSignal) => call<Fallback>("GET", "/fallback", signal),
   limits: (signal?: AbortSignal) => call<Limits>("GET", "/limits", signal),

@@ -54,9 +54,10 @@ export interface RequestRow {
 // Why a request went where it went. Every part may be missing.
 export interface RouteReason {
   rule?: string | null;
-  shadow?: string[] | string | null;
-  targets?: { provider?: string | null; model?: string | null; target?: string | null; outcome?: string | null; reason?: string | null; ms?: number | null; took_ms?: number | null }[] | null;
-  notes?: string[] | null;
+  shadow?: string | null;
+  note?: string | null;
+  targets?: { provider: string; model: string | null; outcome: string; ms: number | null }[];
+  cut?: boolean;
 }
 
 export interface Attempt {

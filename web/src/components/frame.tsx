@@ -90,7 +90,7 @@ function InForce(): JSX.Element | null {
   const { state, instances: last } = useControl();
   if (!state.data || state.data.version === 0) return null;
   const { version } = state.data;
-  const instances = last && last.version >= version ? last : null;
+  const instances = last && last.version >= version && (last.rows.every((one) => one.version >= version) || last.rows.some((one) => one.lags)) ? last : null;
   const lag = instances?.rows.filter((one) => one.lags) ?? [];
   const on = instances?.rows.filter((one) => one.version >= version).length ?? 0;
   return <div class="row"><span><b>v{version}</b> in force</span>{instances && instances.rows.length > 0 && <span class={lag.length > 0 ? "s-warn" : ""} title={lag.map((one) => `${one.id} has version ${one.version}`).join(", ") || undefined}>{lag.length > 0 ? `${(lag[0] as { id: string }).id} lags` : `${on} of ${instances.rows.length} instance${instances.rows.length === 1 ? "" : "s"}`}</span>}</div>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ControlDocument } from "../api/control";
-import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, scopeWords, sharesOf, tidy, withMode, without, withOne } from "./control";
+import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, sampleOf, scopeWords, sharesOf, tidy, withMode, without, withOne } from "./control";
 
 const document: ControlDocument = { rules: [{ name: "a" }, { name: "b", shadow: true }, { name: "c", enabled: false }], limits: [{ name: "l", limit: 5, key: "*" }] };
 const names = (of: ControlDocument) => of.rules?.map(({ name }) => name);
@@ -23,6 +23,7 @@ describe("changing the document", () => {
 
 describe("saying what it does", () => {
   test("conditions in one order", () => expect(conditions({ model: "m*", feature: "f" })).toEqual([["feature", "f"], ["model", "m*"]]));
+  test.each([[undefined, "d"], ["gpt-5", "gpt-5"], ["gpt-*", "gpt-4o"], ["*haiku*", "claude-haiku"], ["x.(*", "x.("]])("a request that %j would catch", (pattern, want) => expect(sampleOf(pattern, ["claude-haiku", "gpt-4o"], "d")).toBe(want));
   test("weights become shares", () => expect(sharesOf([{ weight: 3 }, {}])).toEqual([0.75, 0.25]));
   test.each([[{}, "as asked"], [{ provider: "openai" }, "OpenAI"], [{ provider: "groq", model: "x" }, "Groq x"]])("%j", (to, want) => expect(destinationText(to)).toBe(want));
   test("scopes", () => {
@@ -36,9 +37,10 @@ describe("saying what it does", () => {
     expect(capWords({ name: "", soft_cap: "5" }).verb).toBe("Alert");
   });
   test("versions in force", () => {
-    const row = (version: number) => ({ id: "", version, seen_at: "", age_s: 0, lags: false, this: false });
+    const row = (version: number) => ({ id: "", version, started_at: "", seen_at: "", lags: version < 3, this: false });
     expect(inForce({ version: 3, rows: [row(3), row(2)] }, 3)).toBe("in force on 1 of 2 instances");
     expect(inForce({ version: 3, rows: [row(3)] }, 3)).toBe("in force on 1 of 1 instance");
+    expect(inForce({ version: 3, rows: [row(3), { ...row(2), lags: false }] }, 3)).toBe("");
     expect(inForce(null, 3)).toBe("");
   });
 });

@@ -52,6 +52,12 @@ export function freshName(document: ControlDocument, kind: Kind, stem: string): 
 }
 
 export const conditions = (when: Match | undefined): [field: keyof Match, value: string][] => (["feature", "task", "provider", "model"] as const).flatMap((field) => (when?.[field] ? [[field, when[field] as string]] : []));
+// A value that a condition would catch: one that was seen, else the pattern itself without its stars.
+export function sampleOf(pattern: string | undefined, seen: readonly string[], otherwise = ""): string {
+  if (!pattern) return otherwise;
+  const matches = new RegExp(`^${pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "s");
+  return pattern.includes("*") ? (seen.find((one) => matches.test(one)) ?? pattern.replaceAll("*", "")) : pattern;
+}
 export const sharesOf = (split: readonly Destination[]): number[] => {
   const sum = split.reduce((all, one) => all + (one.weight ?? 1), 0);
   return split.map((one) => (sum > 0 ? (one.weight ?? 1) / sum : 0));
@@ -103,5 +109,6 @@ export function parsePercents(text: string): number[] | null {
 export function inForce(instances: Instances | null, version: number): string {
   if (!instances || instances.rows.length === 0 || instances.version < version) return ""; // not asked since
   const on = instances.rows.filter((one) => one.version >= version).length;
+  if (on < instances.rows.length && !instances.rows.some((one) => one.lags)) return ""; // they tell every second or so; one that lags is named
   return `in force on ${on} of ${instances.rows.length} instance${instances.rows.length === 1 ? "" : "s"}`;
 }

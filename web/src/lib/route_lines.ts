@@ -7,20 +7,23 @@ export interface RouteLine {
   text: string;
   result: string;
 }
-const list = (value: readonly string[] | string | null | undefined): readonly string[] => (typeof value === "string" ? (value ? [value] : []) : (value ?? []));
+
+// Why a target can't be used, as the router calls it.
+const UNFIT: Record<string, string> = { no_base_url: "it has no base URL", no_such_path: "it has no such endpoint", model_not_replaceable: "the model can't be replaced there", no_credential: "no key, unless the client sends one", open: "its breaker is open" };
+export const unfitWords = (reason: string): string => UNFIT[reason] ?? reason.replaceAll("_", " ");
 
 export function routeLines(route: RouteReason | null | undefined): RouteLine[] {
   if (!route) return [];
   const targets = route.targets ?? [];
   const went = (outcome: string | null | undefined) => !outcome || outcome === "ok" || /^2\d\d$/.test(outcome);
   return [
-    ...list(route.shadow).map((name): RouteLine => ({ mark: "–", text: name, result: "would match, in shadow" })),
+    ...(route.shadow ? [{ mark: "–", text: route.shadow, result: "would match, in shadow" } as const] : []),
     ...(route.rule !== undefined || targets.length > 0 ? [route.rule ? ({ mark: "✓", text: route.rule, result: "took it" } as const) : ({ mark: "–", text: "No rule", result: "passed unchanged" } as const)] : []),
     ...targets.map((to): RouteLine => {
-      const outcome = to.outcome ?? to.reason;
-      const ms = to.ms ?? to.took_ms;
-      return { mark: went(outcome) ? "→" : "✕", text: to.target ?? ([to.provider ? providerName(to.provider) : "", to.model ?? ""].filter(Boolean).join(" ") || "as asked"), result: [outcome && outcome !== "ok" ? outcome : "", ms === null || ms === undefined ? "" : `${ms}\u2009ms`].filter(Boolean).join(", ") };
+      const { outcome, ms } = to;
+      return { mark: went(outcome) ? "→" : "✕", text: [to.provider ? providerName(to.provider) : "", to.model ?? ""].filter(Boolean).join(" ") || "as asked", result: [outcome && outcome !== "ok" ? unfitWords(outcome) : "", ms === null || ms === undefined ? "" : `${ms}\u2009ms`].filter(Boolean).join(", ") };
     }),
-    ...list(route.notes).map((note): RouteLine => ({ mark: "–", text: note, result: "" })),
+    ...(route.note ? [{ mark: "–", text: unfitWords(route.note), result: "" } as const] : []),
+    ...(route.cut ? [{ mark: "–", text: "and more, which was not kept", result: "" } as const] : []),
   ];
 }

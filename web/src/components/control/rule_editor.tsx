@@ -92,8 +92,8 @@ export function RuleEditor({ me, start, name, state, known, providers, close, mo
           {error && error.problems.length === 0 && error.status !== 409 && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}
         </div>
       <datalist id="known-features">{known?.features.map((one) => <option key={one} value={one} />)}</datalist><datalist id="known-tasks">{known?.tasks.map((one) => <option key={one} value={one} />)}</datalist><datalist id="known-models">{known?.models.map((one) => <option key={one} value={one} />)}</datalist>
-      <ReplayPart document={still} rule={draft.name} ready={problems.length === 0} />
-      <DryRunPart document={still} rule={draft} ready={problems.length === 0} />
+      <ReplayPart document={still} rule={draft} ready={problems.length === 0} />
+      <DryRunPart document={still} rule={draft} ready={problems.length === 0} known={known} />
       <footer class="acts">
         {name !== null && <button class="btn quiet danger" type="button" disabled={!allowed || busy} title={allowed ? undefined : whoMay("editor")} onClick={() => void send(without(base.document, "rules", name), `“${name}” deleted`, null)}>Delete</button>}
         <span class="grow" />

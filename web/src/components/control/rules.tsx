@@ -120,7 +120,7 @@ export function RuleList({ me, rules, figures, chosen, open, mode, reorder }: Li
     timer.current = setTimeout(() => commit(next, name), STAND_MS);
   };
   const hits = (name: string) => figures?.rules.find((one) => one.name === name);
-  const none = hits("");
+  const none = figures ? figures.requests - figures.routed : 0;
   return (
     <>
       <span class="vh" id="move-hint">{may(me, "editor") ? "Alt and arrow keys move it" : ""}</span><span class="vh" role="status">{said}</span>
@@ -133,7 +133,7 @@ export function RuleList({ me, rules, figures, chosen, open, mode, reorder }: Li
             } }} />
         ))}
         <li class="rule last"><span class="grip" /><span class="p">–</span><div class="what"><h3 class="mid">No match</h3><div class="io to"><span class="arrow">→</span>passes through unchanged</div></div>
-          <div class="share">{figures && <><span class="strong">{share(none?.requests ?? 0, figures.requests)}</span> <span class="dim">of traffic</span><Share part={figures.requests ? (none?.requests ?? 0) / figures.requests : 0} quiet label="share without a rule" /><span class="dim">{count(none?.requests ?? 0)} requests</span></>}</div><span class="sws" /></li>
+          <div class="share">{figures && <><span class="strong">{share(none, figures.requests)}</span> <span class="dim">of traffic</span><Share part={figures.requests ? none / figures.requests : 0} quiet label="share without a rule" /><span class="dim">{count(none)} requests</span></>}</div><span class="sws" /></li>
       </ol>
     </>
   );
@@ -144,7 +144,7 @@ export function Mix({ figures, rules }: { figures: Routing; rules: Rule[] }): JS
   if (figures.requests === 0) return null;
   const parts = rules.map((rule, at) => ({ label: String(at + 1), title: rule.name, colour: colourOf(at), requests: figures.rules.find((one) => one.name === rule.name)?.requests ?? 0 })).filter(({ requests }) => requests > 0);
   const drawn = parts.slice(0, 8);
-  const none = figures.rules.find((one) => one.name === "")?.requests ?? 0;
+  const none = figures.requests - figures.routed;
   let x = 0;
   return (
     <div class="mixw">
