@@ -7,6 +7,8 @@
 namespace lectr {
 
 constexpr bool glob_matches(std::string_view glob, std::string_view text) noexcept {
+  // Most globs are dismissed by their last character.
+  if (!glob.empty() && glob.back() != '*' && (text.empty() || text.back() != glob.back())) return false;
   std::size_t g = 0, t = 0, star = glob.npos, mark = 0;
   while (t < text.size()) {
     if (g < glob.size() && glob[g] == '*') {
