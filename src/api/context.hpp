@@ -32,6 +32,7 @@ struct Context {
   std::function<std::shared_ptr<const config::Snapshot>()> snapshot = {};
   std::string instance_id = {};
   std::function<std::optional<LimitsNow>(OrgId)> limits = {};
+  std::function<std::vector<BreakerNow>(OrgId)> breakers = {};
   LiveHub* live = nullptr;      // null: no live updates
   std::atomic<int> exports{0};  // under way
 

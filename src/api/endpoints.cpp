@@ -77,6 +77,7 @@ constexpr Endpoint kEndpoints[] = {
     {get, "/control/versions/{version}", viewer, Lane::store, &get_control_version, kNone},
     {post, "/control/dry_run", viewer, Lane::store, &post_dry_run, kNone},
     {post, "/control/replay", viewer, Lane::store, &post_replay, kNone},
+    {get, "/fallback", viewer, Lane::store, &get_fallback, kNone},
     {get, "/routing", viewer, Lane::store, &get_routing, kSpan},
     {get, "/limits", viewer, Lane::store, &get_limits, kNone},
     {get, "/instances", viewer, Lane::store, &get_instances, kNone},

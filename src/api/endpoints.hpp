@@ -59,6 +59,7 @@ Reply get_control_version(const Call&);
 Reply get_instances(const Call&);
 Reply get_limits(const Call&);  // limits.cpp: what is used of limits and budgets now
 // routing.cpp
+Reply get_fallback(const Call&);  // breakers of this instance, and what fell over lately
 Reply get_routing(const Call&);   // hits of the rules
 Reply post_dry_run(const Call&);  // one request through a draft's rules, or those in force
 Reply post_replay(const Call&);   // stored rows through them

@@ -16,6 +16,7 @@ namespace lectr::api {
 namespace {
 
 constexpr std::size_t kMaxDocumentBytes = 1u << 20, kReplayPage = 2'000;
+constexpr std::size_t kLastFailovers = 50;
 constexpr std::int64_t kMostReplayed = 500'000;
 constexpr auto kReplayTime = std::chrono::seconds{15};
 
@@ -211,6 +212,39 @@ Reply get_routing(const Call& call) {
                                 {"requests", sums->total.requests},
                                 {"routed", routed},
                                 {"rules", std::move(rules)}}));
+}
+
+Reply get_fallback(const Call& call) {
+  Json targets = Json::array(), failovers = Json::array();
+  const auto time = [](std::int64_t us) { return us > 0 ? Json(to_rfc3339(us)) : Json(nullptr); };
+  for (const BreakerNow& b : call.context.breakers ? call.context.breakers(call.caller.org) : std::vector<BreakerNow>{})
+    targets.push_back({{"provider", b.provider},
+                       {"model", b.model},
+                       {"credential", b.credential},
+                       {"state", b.state},
+                       {"since", time(b.since_us)},
+                       {"reason", b.reason},
+                       {"next_probe_at", time(b.next_probe_us)},
+                       {"requests", b.requests},
+                       {"failures", b.failures}});
+  store::RequestFilter filter;
+  filter.to_us = call.now_us();
+  filter.from_us = *filter.to_us - kDayUs;
+  filter.min_attempts = 2;
+  const auto page = call.own.requests(filter, {}, kLastFailovers);
+  if (!page) return Reply::problem(page.error());
+  for (const Event& row : page->rows) {
+    const auto why = policy::read_why(row.why);
+    if (!why || why->targets.size() < 2) continue;  // a connection that had grown stale was replaced: the same target
+    const auto name = [&](const policy::WhyTarget& t) { return t.provider + '/' + (t.model.empty() ? row.model_requested : t.model); };
+    failovers.push_back({{"at", to_rfc3339(row.completed_at_us)},
+                         {"id", row.id.to_text()},
+                         {"rule", text_or_null(row.rule)},
+                         {"from", name(why->targets.front())},
+                         {"to", name(why->targets.back())},
+                         {"reason", why->targets.front().outcome}});
+  }
+  return Reply::json(200, dump({{"targets", std::move(targets)}, {"failovers", std::move(failovers)}}));
 }
 
 Reply post_dry_run(const Call& call) {

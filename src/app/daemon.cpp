@@ -164,6 +164,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
   api.snapshot = [this] { return snapshot(); };
   api.instance_id = self_.id;
   api.limits = [this](OrgId org) { return limits_now(org); };
+  api.breakers = [this](OrgId org) { return breakers_now(org); };
   api.providers = [this] { return providers(); };
   api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };
   api.credential_found = [](const std::string& reference) { return !resolve_credential(reference).empty(); };
@@ -293,6 +294,17 @@ std::optional<api::LimitsNow> Daemon::limits_now(OrgId org) {
   }
   for (const auto& b : state.budgets)
     out.budgets.push_back({b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h});
+  return out;
+}
+
+std::vector<api::BreakerNow> Daemon::breakers_now(OrgId org) const {
+  static constexpr const char* kStates[] = {"closed", "open", "half_open"};
+  static constexpr const char* kReasons[] = {"", "it failed too often", "it asked for a pause",
+                                             "the credential's account is empty, or it is refused"};
+  std::vector<api::BreakerNow> out;
+  for (const proxy::TargetState& t : proxy_->targets(org))
+    out.push_back({t.provider, t.model, t.credential, kStates[static_cast<int>(t.state)], kReasons[static_cast<int>(t.reason)], t.since_us,
+                   t.next_probe_us, t.requests, t.failures});
   return out;
 }
 

@@ -53,6 +53,7 @@ class Daemon {
   void follow_budgets();
   void tell_alerts();
   std::optional<api::LimitsNow> limits_now(OrgId org);
+  std::vector<api::BreakerNow> breakers_now(OrgId org) const;
   void beat();
   api::Status status() const;
   std::vector<store::Retention> retention() const;

@@ -31,6 +31,16 @@ struct ProviderInfo {
   bool needs_base = false;     // serves nobody without one
 };
 
+// A target of the org's rules, or the credential for a provider (`model` empty, `credential`), as this instance's breaker has it.
+struct BreakerNow {
+  std::string provider, model;
+  bool credential = false;
+  const char* state = "closed";                  // closed, open, half_open
+  const char* reason = "";                       // for a person; empty while closed
+  std::int64_t since_us = 0, next_probe_us = 0;  // unix time; 0: not known, none
+  std::uint64_t requests = 0, failures = 0;      // since this instance's start
+};
+
 struct ServerOptions {
   config::Listen listen;
   store::Stores* stores = nullptr;  // outlives the server
@@ -38,7 +48,8 @@ struct ServerOptions {
   std::function<void()> control_changed;  // after every write to the control store: a new snapshot must go out
   std::string proxy_url;                  // shown in the integration snippet
   std::function<std::vector<ProviderInfo>()> providers;
-  std::function<std::shared_ptr<const config::Snapshot>()> snapshot;     // what the proxy goes by now
+  std::function<std::shared_ptr<const config::Snapshot>()> snapshot;  // what the proxy goes by now
+  std::function<std::vector<BreakerNow>(OrgId)> breakers;
   std::function<std::optional<LimitsNow>(OrgId)> limits;                 // blocks for a moment; nothing: can't be told now
   std::string instance_id;                                               // this one's, among InstanceRow
   std::function<bool(const std::string& reference)> credential_allowed;  // whether an org's admin may name it; not set: any
