@@ -68,30 +68,29 @@ void Sketch::add(std::int64_t microseconds, std::int64_t count) {
     buckets_.insert(at, {index, count});
 }
 
+// In place, from the last bucket to the first: totals take in many sketches, and most of what comes has its bucket already.
 void Sketch::merge(const Sketch& other) {
-  if (other.buckets_.empty()) return;
   count_ += other.count_;
-  if (buckets_.empty()) {
-    buckets_ = other.buckets_;
-    return;
+  std::size_t fresh = 0;
+  auto has = buckets_.begin();
+  for (const Bucket& b : other.buckets_) {
+    while (has != buckets_.end() && has->index < b.index) ++has;
+    fresh += has == buckets_.end() || has->index != b.index;
   }
-  std::vector<Bucket> both;
-  both.reserve(buckets_.size() + other.buckets_.size());
-  auto a = buckets_.begin();
-  auto b = other.buckets_.begin();
-  while (a != buckets_.end() && b != other.buckets_.end()) {
-    if (a->index < b->index) {
-      both.push_back(*a++);
-    } else if (b->index < a->index) {
-      both.push_back(*b++);
+  std::size_t mine = buckets_.size(), theirs = other.buckets_.size(), to = mine + fresh;
+  buckets_.resize(to);
+  while (theirs > 0) {
+    const Bucket& next = other.buckets_[theirs - 1];
+    if (mine > 0 && buckets_[mine - 1].index > next.index) {
+      buckets_[--to] = buckets_[--mine];
+    } else if (mine > 0 && buckets_[mine - 1].index == next.index) {
+      buckets_[--to] = {next.index, buckets_[--mine].count + next.count};
+      --theirs;
     } else {
-      both.push_back({a->index, a->count + b->count});
-      ++a, ++b;
+      buckets_[--to] = next;
+      --theirs;
     }
   }
-  both.insert(both.end(), a, buckets_.end());
-  both.insert(both.end(), b, other.buckets_.end());
-  buckets_ = std::move(both);
 }
 
 std::int64_t Sketch::quantile_us(int permille) const noexcept {
@@ -146,7 +145,7 @@ void put_varint(std::string& out, std::uint64_t value) {
   out += static_cast<char>(value);
 }
 
-std::optional<std::uint64_t> take_varint(std::string_view& bytes) noexcept {
+std::optional<std::uint64_t> take_long_varint(std::string_view& bytes) noexcept {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < bytes.size() && i < 10; ++i) {
     const auto b = static_cast<unsigned char>(bytes[i]);

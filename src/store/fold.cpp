@@ -27,6 +27,12 @@ class DenseSketch {
       low_ = std::min(low_, index), high_ = std::max(high_, index);
     }
   }
+  void add(const Sketch& sketch) {
+    for (const auto& bucket : sketch.buckets()) {
+      counts_[static_cast<std::size_t>(bucket.index)] += bucket.count;
+      low_ = std::min(low_, bucket.index), high_ = std::max(high_, bucket.index);
+    }
+  }
   // What was added, and empty again.
   Sketch take() {
     std::vector<Sketch::Bucket> buckets;
@@ -38,7 +44,7 @@ class DenseSketch {
 
  private:
   std::array<std::int64_t, Sketch::kBuckets> counts_{};
-  int low_ = Sketch::kBuckets, high_ = -1;
+  std::int32_t low_ = Sketch::kBuckets, high_ = -1;
 };
 
 std::optional<std::uint32_t> number_of(const std::optional<std::string>& text, Names& names) {
@@ -61,6 +67,11 @@ class Fold::Sum {
     const auto sketches = cell.add_to(sums_);
     latency_.add_stored(sketches.latency);
     ttfb_.add_stored(sketches.ttfb);
+  }
+  void add(const Sums& part) {
+    latency_.add(part.latency);
+    ttfb_.add(part.ttfb);
+    sums_.merge_counts(part);
   }
   Sums take() {
     fresh = true;
@@ -163,12 +174,14 @@ Aggregate Fold::result() && {
   for (auto& [place, sums] : late_) parts_[place.first].push_back({place.second, std::move(sums)});
   Aggregate out{.from_us = first_us_, .to_us = query_.filter.to_us, .step_us = query_.step_us, .steps = std::vector<Sums>(steps_)};
   std::vector<Sums> totals(parts_.size());
+  const auto total = std::make_unique<Sum>();
   std::vector<std::size_t> order;
   for (std::size_t group = 0; group < parts_.size(); ++group) {
     for (const Part& part : parts_[group]) {
-      totals[group].merge(part.sums);
+      total->add(part.sums);
       if (steps_ > 0) out.steps[part.step].merge(part.sums);
     }
+    totals[group] = total->take();
     out.total.merge(totals[group]);
     order.push_back(group);
   }
@@ -179,8 +192,14 @@ Aggregate Fold::result() && {
   if (order.size() > kMostGroups) order.resize(kMostGroups);
   for (const std::size_t group : order) {
     Group& made = out.groups.emplace_back(Group{name_of(group), std::move(totals[group]), std::vector<Sums>(steps_)});
-    for (Part& part : parts_[group])
-      if (steps_ > 0) made.steps[part.step].merge(part.sums);
+    if (steps_ == 0) continue;
+    for (Part& part : parts_[group]) {
+      Sums& step = made.steps[part.step];
+      if (step.requests == 0)
+        step = std::move(part.sums);
+      else
+        step.merge(part.sums);
+    }
   }
   return out;
 }

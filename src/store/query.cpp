@@ -35,13 +35,14 @@ Uuid least_id(std::int64_t from_us) { return first_id(from_us / 1000 - kLongestE
 Uuid end_of_ids(std::int64_t to_us) { return first_id(to_us / 1000 + kClockSlackMs); }
 
 // Ranges with the bounds of their ids, by which each is looked for in its own partitions only. As a table of literals, whose columns are called
-// column1 to column4.
-std::string values_of(std::span<const TimeRange> ranges) {
+// column1 to column5.
+std::string values_of(std::span<const TimeRange> ranges, RequestSort sort) {
   std::string values = "(VALUES ";
   const char* separator = "";
   for (const TimeRange& range : ranges) {
     values.append(separator).append("(").append(std::to_string(range.from_us)).append(", ").append(std::to_string(range.to_us));
-    values.append(", uuid '").append(least_id(range.from_us).to_text()).append("', uuid '").append(end_of_ids(range.to_us).to_text()).append("')");
+    values.append(", uuid '").append(least_id(range.from_us).to_text()).append("', uuid '").append(end_of_ids(range.to_us).to_text()).append("', ");
+    values.append(sort == RequestSort::cost ? "numeric '" + Money{range.most}.to_text() + "')" : "bigint '" + std::to_string(range.most) + "')");
     separator = ", ";
   }
   return values + ')';
@@ -149,13 +150,17 @@ Query requests_query(const RequestFilter& filter, const RequestPart& part, const
                      RequestSort sort, bool partitioned) {
   const bool by_time = sort == RequestSort::time, ranges = !part.only.empty();
   Query q;
-  if (ranges) q.add("SELECT found.* FROM ").add(values_of(part.only)).add(" AS part CROSS JOIN LATERAL (");
+  if (ranges) q.add("SELECT found.* FROM ").add(values_of(part.only, sort)).add(" AS part CROSS JOIN LATERAL (");
   // Rows behind the watermark are found by their numbers: the sign keeps other indexes away.
   q.add("SELECT ").add(column_names()).add(part.after_seq ? " FROM events WHERE +org_id = ?" : " FROM events WHERE org_id = ?", filter.org);
   add_times(q, filter, part, by_time && before ? std::optional{before->completed_at_us + 1} : std::nullopt, partitioned);
   add_dimensions(q, filter);
   add_rest(q, filter);
   q.add(sort_by(sort).has);
+  if (part.least) {
+    q.add(" AND ").add(sort_by(sort).value).add(" <= column5 AND ").add(sort_by(sort).value);
+    sort == RequestSort::cost ? q.add(" >= ?", Money{*part.least}) : q.add(" >= ?", *part.least);
+  }
   if (before) add_cursor(q, part, *before, sort);
   add_order(q, sort, limit);
   if (ranges) add_order(q.add(") AS found"), sort, limit);

@@ -67,12 +67,16 @@ class Query {
 
 struct TimeRange {
   std::int64_t from_us = 0, to_us = 0;  // [from, to)
+  std::int64_t most = 0;                // see RequestPart::least
+  bool rest = false;                    // the larger ones were read
 };
 
 // A part of the table, within the filter's window.
 struct RequestPart {
   std::optional<std::int64_t> from_us{}, to_us{};  // [from, to)
   std::span<const TimeRange> only{};               // Postgres: within these bounds, which must be given then, only these ranges of few rows each
+  // With `only`, in another order than by time: of each range the rows whose value is at least this and at most the range's `most`.
+  std::optional<std::int64_t> least{};
   std::optional<std::int64_t> after_seq{}, up_to_seq{};  // (after, up to]
 };
 // At most `limit` rows in the order of `sort`. `partitioned`: the table is, by the time in ids.

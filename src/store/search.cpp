@@ -49,6 +49,7 @@ class Search {
     std::int64_t peak;
     int level;
     std::int64_t from_us;
+    bool rest = false;  // a minute whose larger rows were read
     bool operator<(const Node& o) const noexcept { return peak != o.peak ? peak < o.peak : from_us < o.from_us; }
   };
 
@@ -75,11 +76,11 @@ class Search {
   }
 
   // Ranges that are short, newest first.
-  std::size_t read(std::span<const TimeRange> ranges, std::size_t most) {
+  std::size_t read(std::span<const TimeRange> ranges, std::size_t most, const std::optional<std::int64_t>& least = {}) {
     std::int64_t from_us = ranges.front().from_us, to_us = ranges.front().to_us;
     for (const TimeRange& range : ranges) from_us = std::min(from_us, range.from_us), to_us = std::max(to_us, range.to_us);
     RequestPart part{.from_us = from_us, .to_us = to_us, .up_to_seq = state_.watermark};
-    if (ranges.size() > 1) part.only = ranges;
+    if (ranges.size() > 1 || least) part.only = ranges, part.least = least;
     return read(part, most);
   }
 
@@ -224,7 +225,8 @@ class Search {
   }
   // How many of the first ones one query reads. A long one goes alone: the planner must see how long it is, lest it sorts a day of rows.
   std::size_t read_together(std::span<const TimeRange> ranges) const {
-    if (!session_.partitioned()) return 1;
+    // So does the one that a cursor cuts: its condition makes the planner think that there is nearly nothing.
+    if (!session_.partitioned() || (before_ && ranges.front().to_us > before_->completed_at_us)) return 1;
     const auto is_long = [](const TimeRange& range) { return range.to_us - range.from_us > kHourUs; };
     const auto end = std::find_if(ranges.begin(), ranges.end(), is_long);
     return std::clamp<std::size_t>(static_cast<std::size_t>(end - ranges.begin()), 1, kAtOnce);
@@ -238,7 +240,11 @@ class Search {
       std::array<std::vector<TimeRange>, kLevelUs.size()> next;
       for (std::size_t n = session_.partitioned() ? kAtOnce / 2 : 1; n > 0 && may_be_larger(); --n) {
         const auto level = static_cast<std::size_t>(nodes_.top().level);
-        (level == kMinutes ? minutes : next[level]).push_back({nodes_.top().from_us, nodes_.top().from_us + kLevelUs[level]});
+        (level == kMinutes ? minutes : next[level])
+            .push_back({.from_us = nodes_.top().from_us,
+                        .to_us = nodes_.top().from_us + kLevelUs[level],
+                        .most = nodes_.top().peak,
+                        .rest = nodes_.top().rest});
         nodes_.pop();
       }
       for (int level = kMinutes + 1; level <= kDays; ++level)
@@ -254,12 +260,21 @@ class Search {
   bool may_be_larger() const { return !nodes_.empty() && (found_.size() < wanted_ || value_of(found_.back(), sort_) <= nodes_.top().peak); }
   void read_minutes(std::vector<TimeRange>& minutes) {
     for (std::span<const TimeRange> left{minutes}; !left.empty();) {
-      const auto n = std::min(left.size(), session_.partitioned() ? kAtOnce : 1);
-      read(left.first(n), wanted_);
-      left = left.subspan(n);
+      const auto some = left.first(std::min(left.size(), session_.partitioned() ? kAtOnce : 1));
+      left = left.subspan(some.size());
+      session_.partitioned() ? read_largest(some) : void(read(some, wanted_));
     }
     minutes.clear();
     if (!may_be_larger()) nodes_ = {};
+  }
+  // Of minutes that are new only the rows as large as the least of their largest ones: few, and nearly always enough. Else the rest is another stretch.
+  // It is read whole: filters that the indexes know nothing of may leave many minutes without a row.
+  void read_largest(std::span<const TimeRange> minutes) {
+    const auto smaller = [](const TimeRange& a, const TimeRange& b) { return a.most < b.most; };
+    const bool fresh = std::none_of(minutes.begin(), minutes.end(), [](const TimeRange& minute) { return minute.rest; });
+    const std::int64_t least = fresh ? std::min_element(minutes.begin(), minutes.end(), smaller)->most : 0;
+    if (read(minutes, wanted_, least) >= wanted_ || least == 0) return;
+    for (const TimeRange& minute : minutes) nodes_.push({least - 1, kMinutes, minute.from_us, true});
   }
   void push(const std::vector<Looked>& looked, int level) {
     for (const Looked& l : looked)

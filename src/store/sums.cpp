@@ -38,6 +38,12 @@ void Sums::add(const Event& e) {
 }
 
 void Sums::merge(const Sums& o) {
+  merge_counts(o);
+  latency.merge(o.latency);
+  ttfb.merge(o.ttfb);
+}
+
+void Sums::merge_counts(const Sums& o) {
   requests += o.requests, errors += o.errors, streaming += o.streaming, measured += o.measured, cost_unknown += o.cost_unknown;
   raise(tokens_input, o.tokens_input), raise(tokens_output, o.tokens_output), raise(tokens_cached, o.tokens_cached);
   raise(tokens_cache_write, o.tokens_cache_write), raise(tokens_reasoning, o.tokens_reasoning);
@@ -45,8 +51,6 @@ void Sums::merge(const Sums& o) {
   retries += o.retries;
   cost += o.cost, cost_low += o.cost_low, cost_high += o.cost_high;
   raise(latency_sum_us, o.latency_sum_us), raise(ttfb_sum_us, o.ttfb_sum_us);
-  latency.merge(o.latency);
-  ttfb.merge(o.ttfb);
 }
 
 std::string dollars(Sums::Femto femto) {

@@ -1,7 +1,7 @@
 // The store at the size of months: rows a second in, rollups, and how long the dashboard's questions take.
-// Usage: bench_store [URL [ROWS [DAYS [SECONDS]]]]. The default is 1,000,000 rows over 30 days in a SQLite file under the temporary folder. Rows
+// Usage: bench_store [URL [ROWS [DAYS [SECONDS [NAME]]]]]. The default is 1,000,000 rows over 30 days in a SQLite file under the temporary folder. Rows
 // that are there already are kept, and filling goes on behind them for at most SECONDS (170), so that a large store is made in several runs; the
-// questions are asked once it is full, or, with SECONDS 0, about what is there. A Postgres URL should name an empty database, or one that an earlier run left. Judges nothing.
+// questions are asked once it is full, or, with SECONDS 0, about what is there; with NAME only those that have it in their name. A Postgres URL should name an empty database, or one that an earlier run left. Judges nothing.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <thread>
@@ -106,10 +107,12 @@ bool fill(Data& data, const StoreRows& rows, double limit_s) {
 }
 
 int g_slow = 0, g_asked = 0;
+const char* g_only = "";
 
 // `ask` gets a number that varies the window a little; it returns how much it found, or less than 0.
 void measure(const char* name, const std::function<std::int64_t(int)>& ask) {
   constexpr int kTimes = 50;
+  if (std::strstr(name, g_only) == nullptr) return;
   std::vector<double> ms;
   std::int64_t found = 0;
   for (int i = -2; i < kTimes; ++i) {  // two to warm up
@@ -228,8 +231,9 @@ int main(int argc, char** argv) {
   const std::string url = own ? "sqlite:" + (folder / "bench.db").string() : argv[1];
   const std::int64_t rows = argc > 2 ? std::strtoll(argv[2], nullptr, 10) : 1'000'000, days = argc > 3 ? std::strtoll(argv[3], nullptr, 10) : 30;
   const double limit_s = argc > 4 ? std::strtod(argv[4], nullptr) : 170;
+  if (argc > 5) g_only = argv[5];
   if (rows <= 0 || days <= 0) {
-    std::printf("usage: bench_store [URL [ROWS [DAYS [SECONDS]]]]\n");
+    std::printf("usage: bench_store [URL [ROWS [DAYS [SECONDS [NAME]]]]]\n");
     return 2;
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);

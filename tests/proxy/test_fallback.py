@@ -1,6 +1,7 @@
 """Fallback end to end: when the next target is asked, and when it must not be."""
 from __future__ import annotations
 
+import socket
 import threading
 
 import pytest
@@ -48,13 +49,29 @@ def test_the_next_target_answers_and_the_client_sees_nothing(world, line):
     assert f"t:openai/{own}={line[:3]}," in row["why"] and f";groq/{own}-b=200," in row["why"]
 
 
-def test_a_reset_and_a_refused_connection_fall_over(world):
+def test_a_reset_falls_over(world):
     chain(world)
     def reset(exchange):
         exchange.body()
         exchange.rst()
     world.openai.play(reset)
     assert world.ask({"model": "gpt-4o"}).body == ANSWER
+
+
+def test_a_refused_connection_falls_over(world, tmp_path):
+    """A provider that is gone altogether, before any breaker knows: the next one has the request."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, not listening: refused, and nobody else gets the port
+        alone = World(tmp_path, openai=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        try:
+            own = chain(alone)
+            tag = new_tag()
+            assert alone.ask({"model": "gpt-4o"}, tag=tag).body == ANSWER
+            row = alone.daemon.row(tag)
+            assert (row["status"], row["provider"], row["attempts"]) == (200, "groq", 2)
+            assert f"t:openai/{own}=connect," in row["why"]
+        finally:
+            alone.stop()
 
 
 def test_a_stall_before_the_first_byte_falls_over(world):
@@ -125,6 +142,12 @@ def test_the_breaker_opens_and_closes_again(world):
     tag = new_tag()
     assert world.ask({"model": "gpt-4o"}, tag=tag).body == ANSWER
     assert f"openai/{own}=open" in world.daemon.row(tag)["why"]
+    told = world.api.get("/fallback")
+    broken = next(t for t in told["targets"] if t["model"] == own)
+    assert (broken["provider"], broken["state"], broken["failures"]) == ("openai", "open", 5)
+    assert broken["reason"] and broken["since"] < broken["next_probe_at"]
+    last = next(f for f in told["failovers"] if f["from"] == f"openai/{own}")
+    assert (last["rule"], last["to"], last["reason"]) == ("chain", f"groq/{own}-b", "503")
     world.openai.play(ok)
     def back() -> bool:
         assert world.ask({"model": "gpt-4o"}).body == ANSWER

@@ -27,9 +27,9 @@ def status(line: str, body: bytes = b'{"error":{"message":"no","type":"server_er
 class World:
     """openai, groq and mistral, each a scripted provider. The org has a credential for groq."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, openai: str = ""):
         self.openai, self.groq, self.mistral = Upstream().play(ok), Upstream().play(ok), Upstream().play(ok)
-        self.daemon = Daemon(folder, {"openai": self.openai.url, "groq": self.groq.url + "/openai", "mistral": self.mistral.url,
+        self.daemon = Daemon(folder, {"openai": openai or self.openai.url, "groq": self.groq.url + "/openai", "mistral": self.mistral.url,
                                       "anthropic": self.openai.url, "azure": self.openai.url, "gemini": self.openai.url},
                              env={"GROQ_API_KEY": "gsk_of_the_org"}).start()
         self.api = Api(self.daemon.admin_port)

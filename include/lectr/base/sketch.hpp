@@ -49,6 +49,13 @@ class Sketch {
 // LEB128, seven bits a byte, lowest first: the integers of the sketch's stored form and of what stores it.
 void put_varint(std::string& out, std::uint64_t value);
 // Takes one off the front; empty when there is none of at most 64 bits.
-std::optional<std::uint64_t> take_varint(std::string_view& bytes) noexcept;
+std::optional<std::uint64_t> take_long_varint(std::string_view& bytes) noexcept;
+inline std::optional<std::uint64_t> take_varint(std::string_view& bytes) noexcept {
+  // Nearly all have one byte, and a month of sums has millions of them.
+  if (bytes.empty() || static_cast<unsigned char>(bytes.front()) >= 0x80) return take_long_varint(bytes);
+  const auto value = static_cast<unsigned char>(bytes.front());
+  bytes.remove_prefix(1);
+  return value;
+}
 
 }  // namespace lectr

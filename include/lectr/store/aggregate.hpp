@@ -35,6 +35,7 @@ struct Sums {
 
   void add(const Event& event);
   void merge(const Sums& other);
+  void merge_counts(const Sums& other);  // all but the sketches
   friend bool operator==(const Sums&, const Sums&) = default;
 };
 std::string dollars(Sums::Femto value);  // exact decimal text without trailing zeros: "0.000043"

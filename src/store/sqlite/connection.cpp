@@ -95,7 +95,8 @@ Connection::Connection(const std::string& path, Mode mode) {
   exec("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; PRAGMA temp_store = FILE;");
   if (mode == Mode::write) {
     // The page size holds for a new file only. Twice the default halves the calls per stored row; more would make a single row dear.
-    exec("PRAGMA page_size = 8192;");
+    // Free pages can be given back to the system, bit by bit, for files that are made so from the start.
+    exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;");
     write_ahead();
     exec("PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 1000;");
     return;

@@ -1,6 +1,8 @@
 // Events in SQLite: one transaction per batch.
 #include <sched.h>
 
+#include <algorithm>
+
 #include "lectr/base/clock.hpp"
 #include "store/events.hpp"
 #include "store/rollups.hpp"
@@ -13,6 +15,12 @@ namespace {
 // Rows per statement: its cursors stay at the ends of table and indexes from one row to the next, which halves the cost of a row. More
 // rows than this gain little.
 constexpr std::size_t kRows = 16;
+
+std::int64_t number_of(Connection& connection, std::string_view pragma) {
+  std::int64_t number = 0;
+  connection.run(Query{pragma}, [&](const Row& row) { number = row.number(0); });
+  return number;
+}
 
 class SqliteEvents final : public SqlEvents {
  public:
@@ -46,12 +54,35 @@ class SqliteEvents final : public SqlEvents {
     return rolled;
   }
 
+  Result<void> keep_house(std::span<const Retention> retention, std::int64_t now_us) override {
+    const auto done = SqlEvents::keep_house(retention, now_us);
+    return done ? shrink() : done;
+  }
+
  protected:
   Result<void> start_rebuild() override {
     return sqlite_->write([](Session& session) { begin_rebuild(session, session.newest_seq()); });
   }
 
  private:
+  // Gives free pages back, but for a tenth of the file, which new rows will need; a little at a time, since rows wait meanwhile. A file of before,
+  // which can't, has nothing done to it. Ends: each turn leaves fewer pages, and there are so many turns at most.
+  Result<void> shrink() {
+    constexpr std::int64_t kPagesAtOnce = 256;
+    constexpr int kTurns = 64;  // 128 MiB a run
+    bool more = true;
+    for (int turn = 0; turn < kTurns && more; ++turn) {
+      const auto done = sqlite_->write_relaxed([&](Connection& connection) {
+        const std::int64_t spare = number_of(connection, "PRAGMA freelist_count") - number_of(connection, "PRAGMA page_count") / 10;
+        const std::int64_t pages = std::min(spare, kPagesAtOnce);
+        if (pages > 0) connection.exec(("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")").c_str());
+        more = spare > kPagesAtOnce && number_of(connection, "PRAGMA auto_vacuum") == 2;
+      });
+      if (!done) return done;
+    }
+    return {};
+  }
+
   std::shared_ptr<SqliteDatabase> sqlite_;
   std::optional<Insert> many_, one_;  // of the writer connection; declared after its owner, so finalized before it is closed
 };

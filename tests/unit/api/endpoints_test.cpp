@@ -496,5 +496,35 @@ TEST_F(Endpoints, AReplaySaysWhatADraftWouldHaveMeant) {
   EXPECT_EQ(ask(Verb::post, "/api/v1/control/replay", {{"window", "1 hour"}}, 400)["error"]["field"], "window");
 }
 
+TEST_F(Numbers, CsvInAnotherOrderEndsAtTenThousandRowsAndSaysSo) {
+  std::vector<Event> rows;
+  for (int n = 0; n < 10'001; ++n) {
+    Event e = row(0, org_, "openai", "chat");
+    e.id.bytes[0] = 1, e.id.bytes[1] = static_cast<std::uint8_t>(n >> 8), e.id.bytes[2] = static_cast<std::uint8_t>(n);
+    e.latency_us = 1'000'000 + n;
+    rows.push_back(e);
+  }
+  ASSERT_TRUE(stores_.events->append(rows));
+  cookie_ = sign_in();
+  const auto lines_of = [&](const char* target) {
+    const Reply reply = call(Verb::get, target, {}, cookie_);
+    std::vector<std::string> lines(1);
+    for (auto piece = reply.chunks->next(); piece && !piece->empty(); piece = reply.chunks->next())
+      for (const char c : *piece) {
+        if (c == '\n')
+          lines.emplace_back();
+        else
+          lines.back().push_back(c);
+      }
+    lines.pop_back();
+    return lines;
+  };
+  const auto slowest = lines_of("/api/v1/requests.csv?sort=latency");
+  ASSERT_EQ(slowest.size(), 10'002u) << "head, rows, and that there are more";
+  EXPECT_TRUE(slowest.back().starts_with("cut after 10000 rows"));
+  EXPECT_NE(slowest[1].find("1010"), std::string::npos) << "the slowest first: " << slowest[1];
+  EXPECT_EQ(lines_of("/api/v1/requests.csv").size(), 10'012u) << "by time all are sent";
+}
+
 }  // namespace
 }  // namespace lectr::api

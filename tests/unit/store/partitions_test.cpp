@@ -205,5 +205,27 @@ TEST_F(Partitions, ALockedTableIsLeftForTheNextTime) {
   EXPECT_FALSE(has(day_name(kStart)));
 }
 
+TEST(SqliteFile, ShrinksOnceItsRowsAreGone) {
+  const Place place{Kind::sqlite};
+  const auto stores = open_stores(place.url());
+  ASSERT_TRUE(stores);
+  for (int n = 0; n < 8; ++n) {
+    RandomRows random{static_cast<std::uint64_t>(n + 1)};
+    ASSERT_TRUE(stores->events->append(random.make(2'000, kStart, kDayUs)));
+  }
+  while (*stores->events->roll_up() > 0) {}
+  const auto pages = [&] {
+    sqlite::Connection connection{place.url().substr(7), sqlite::Connection::Mode::read};
+    std::int64_t count = 0;
+    connection.run(Query{"PRAGMA page_count"}, [&](const Row& row) { count = row.number(0); });
+    return count;
+  };
+  const std::int64_t before = pages();
+  const Retention retention[] = {
+      {.org = 7, .row_days = 1, .rollup_days = 1}, {.org = 8, .row_days = 1, .rollup_days = 1}, {.org = 9, .row_days = 1, .rollup_days = 1}};
+  ASSERT_TRUE(stores->events->keep_house(retention, kStart + 400 * kDayUs));
+  EXPECT_LT(pages(), before / 2) << before;
+}
+
 }  // namespace
 }  // namespace lectr::store
