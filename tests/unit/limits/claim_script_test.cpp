@@ -66,7 +66,7 @@ class ClaimScript : public testing::Test {
   }
 
   RedisServer server_;
-  RedisLink link_{nullptr, &redisFree};
+  RedisConnection link_{nullptr, &redisFree};
   std::string digest_;
 };
 

@@ -15,7 +15,7 @@
 
 namespace lectr::limits {
 
-using RedisLink = std::unique_ptr<redisContext, decltype(&redisFree)>;
+using RedisConnection = std::unique_ptr<redisContext, decltype(&redisFree)>;
 struct FreeReply {
   void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }
 };
@@ -57,8 +57,8 @@ class RedisServer {
   void signal(int number) const { ::kill(pid_, number); }
   bool up() const noexcept { return up_; }
   std::string path() const { return folder_ + "/socket"; }
-  RedisLink link() const {
-    RedisLink made{redisConnectUnix(path().c_str()), &redisFree};
+  RedisConnection link() const {
+    RedisConnection made{redisConnectUnix(path().c_str()), &redisFree};
     if (made && made->err != 0) made.reset();
     return made;
   }
