@@ -247,8 +247,8 @@ bool Account::low(std::int64_t now_us) const noexcept {
 
 bool Account::due(std::int64_t now_us) const noexcept {
   if (under_way_ || now_us - sent_us_ < kPauseUs) return false;
-  if (look_ || low(now_us)) return true;
   const std::int64_t since = now_us - sent_us_;
+  if ((look_ && since > kDenyUs) || pressing() || low(now_us)) return true;
   if (changed_ && since > (kind_ == Kind::slots ? kSlotUs : near() || kind_ == Kind::money ? kTellUs : ttl_us_ / 2)) return true;
   if (lease_ > 0 && near() && now_us - last_us_ > kIdleUs && since > kIdleUs) return true;
   return (lease_ > 0 || in_use_ > 0) && lease_until_us_ - now_us < ttl_us_ / 2;

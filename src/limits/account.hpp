@@ -46,6 +46,10 @@ class Account {
   // Is there something to tell or to ask for, though no request waits?
   bool due(std::int64_t now_us) const noexcept;
   bool low(std::int64_t now_us) const noexcept;
+  // Money: so much was spent since the last message that the others should hear of it before they are granted more.
+  bool pressing() const noexcept {
+    return kind_ == Kind::money && !under_way_ && settled_ > sent_settled_ && (near() || (settled_ - sent_settled_) > rest() / 16);
+  }
   void look() noexcept { look_ = true; }  // somebody wants to see it: ask soon
 
   // Windows. What was taken at `used_us` was really `delta` more or less: room comes back at the time of use, more is booked now.

@@ -168,13 +168,15 @@ void OrgLimits::progress(Permit::Held& held, std::int64_t output, std::int64_t n
 }
 
 void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us) {
-  const std::lock_guard hold{lock_};
+  const Decided locked{*this};
+  bool pressing = false;
   for (Take& take : held.takes) {
     Account& account = take.scope->account;
     if (take.fund) {
       account.vary(-take.variance);
       const std::int64_t cost = outcome.cost_nano >= 0 ? outcome.cost_nano : outcome.reached_provider ? take.unknown_nano : 0;
       account.finish(take.units, cost);
+      pressing = pressing || account.pressing();
       if (take.fund->scope == take.scope) alert(*take.fund, now_us + unix_ahead_us_);
     } else if (take.kind == config::LimitKind::streams) {
       account.finish(take.units);
@@ -184,6 +186,7 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
     }
   }
   if (outcome.output > 0) learned_.add(held.feature, held.model, outcome.output);
+  if (authority_ && pressing) pump(now_us);
 }
 
 void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {

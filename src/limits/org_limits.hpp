@@ -128,7 +128,18 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
     bool decided = false;
   };
   using Waiters = std::vector<std::shared_ptr<Waiter>>;
-  class Decided;
+  // Holds the lock, and tells those who waited when it is open again: a permit that nobody wants any more comes back there.
+  class Decided {
+   public:
+    explicit Decided(OrgLimits& org) : org_{org}, hold_{org.lock_} {}
+    ~Decided();
+    Decided(const Decided&) = delete;
+    Decided& operator=(const Decided&) = delete;
+
+   private:
+    OrgLimits& org_;
+    std::unique_lock<std::mutex> hold_;
+  };
   std::optional<Refusal> admit_shared(const Query& query, Permit& permit, bool* must_wait);
   std::optional<Refusal> check_shared(const Query& query);
   bool take_leased(const Asks& asks, std::int64_t now_us);

@@ -12,23 +12,12 @@ constexpr std::size_t kMostWaiting = 1024, kMostItems = 64;
 
 }  // namespace
 
-// Tells those who waited when the lock is open again: a permit that nobody wants any more comes back here.
-class OrgLimits::Decided {
- public:
-  explicit Decided(OrgLimits& org) : org_{org}, hold_{org.lock_} {}
-  ~Decided() {
-    Waiters told = std::move(org_.decided_);
-    org_.decided_.clear();
-    hold_.unlock();
-    for (const auto& waiter : told) waiter->pending->tell();
-  }
-  Decided(const Decided&) = delete;
-  Decided& operator=(const Decided&) = delete;
-
- private:
-  OrgLimits& org_;
-  std::unique_lock<std::mutex> hold_;
-};
+OrgLimits::Decided::~Decided() {
+  const Waiters told = std::move(org_.decided_);
+  org_.decided_.clear();
+  hold_.unlock();
+  for (const auto& waiter : told) waiter->pending->tell();
+}
 
 void OrgLimits::enlist(const Asks& asks) {
   for (const Ask& ask : asks)
