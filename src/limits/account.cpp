@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kMostShared = 9'000'000'000'000'000;  // numbers of a script are exact up to 2^53
 constexpr std::int64_t kDenyUs = 100'000;
+constexpr std::int64_t kLostUs = 1'500'000;  // a little longer than nobody gets more than its share then
 constexpr std::int64_t kTellUs = 500'000, kSlotUs = 200'000, kPauseUs = 10'000, kIdleUs = 1'000'000;
 constexpr double kLowSeconds = 0.05;  // what is used while a renewal is under way, and some
 
@@ -146,10 +147,12 @@ void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
 bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
   if (!std::exchange(under_way_, false)) return false;
   const bool fresh = sent_us_ + ttl_us_ > now_us;  // else the lease has run out on the way
-  if (answer.lost)
+  if (answer.lost) {
     acked_ = std::min(acked_, answer.known_seq);
-  else if (!answer.stale)
-    acked_ = seq_;
+    if (lost_until_us_ <= now_us) lost_use_ = heard_ && kind_ == Kind::window ? limit_ - std::max<std::int64_t>(rest_, 0) : 0;
+    lost_until_us_ = now_us + kLostUs;
+  }
+  if (!answer.lost && !answer.stale) acked_ = seq_;
   if (!answer.stale) {
     heard_ = true;
     cut_us_ = 0;
@@ -249,7 +252,7 @@ bool Account::due(std::int64_t now_us) const noexcept {
   if (under_way_ || now_us - sent_us_ < kPauseUs) return false;
   const std::int64_t since = now_us - sent_us_;
   if ((look_ && since > kDenyUs) || pressing() || low(now_us)) return true;
-  if (changed_ && since > (kind_ == Kind::slots ? kSlotUs : near() || kind_ == Kind::money ? kTellUs : ttl_us_ / 2)) return true;
+  if (changed_ && since > (kind_ == Kind::slots ? kSlotUs : kTellUs)) return true;  // and hears what the others did, should Redis go away
   if (lease_ > 0 && near() && now_us - last_us_ > kIdleUs && since > kIdleUs) return true;
   return (lease_ > 0 || in_use_ > 0) && lease_until_us_ - now_us < ttl_us_ / 2;
 }

@@ -75,6 +75,8 @@ class Account {
   std::int64_t firm() const noexcept { return firm_; }
   // As far as is known, by all.
   std::int64_t settled() const noexcept { return tuning_.shared ? (firm_ > carried_ ? firm_ : carried_) + settled_ - told_settled_ : settled_; }
+  // For a second after the other side has forgotten everything: what was not left then, by all; else 0.
+  std::int64_t lost_use(std::int64_t now_us) const noexcept { return lost_until_us_ > now_us ? lost_use_ : 0; }
   bool heard() const noexcept { return heard_; }
   std::int64_t in_use() const noexcept { return in_use_; }
   std::int64_t lease() const noexcept { return lease_; }
@@ -114,6 +116,7 @@ class Account {
   bool under_way_ = false;
   bool heard_ = false, changed_ = false, look_ = false;  // changed: since the last message
   std::int64_t deny_until_us_ = 0;
+  std::int64_t lost_until_us_ = 0, lost_use_ = 0;
   std::int64_t cut_us_ = 0;  // since when shares decide; 0: they do not
   double share_ = 0;         // then
   std::int64_t rest_ = 0, firm_ = 0, frees_at_us_ = 0, last_us_ = 0;

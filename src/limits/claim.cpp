@@ -141,7 +141,8 @@ void Book::claim(const Call& call, std::int64_t time_ms, Reply& reply) {
     Entry& entry = entries_[item.key];
     book(entry, call, item, reply.now_ms, answer);
     answer.rest = free_of(entry, call, item, reply.now_ms);
-    reply.ok = reply.ok && !answer.lost && !answer.stale && answer.rest >= item.need;
+    // What nobody waits for is in nobody's way, though it be overdrawn.
+    reply.ok = reply.ok && !answer.lost && !answer.stale && (item.need == 0 || answer.rest >= item.need);
   }
   const std::int64_t n = std::max<std::int64_t>(call.instances, 1);
   for (std::size_t i = 0; i < call.items.size(); ++i) {

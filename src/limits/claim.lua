@@ -202,7 +202,7 @@ for _, item in ipairs(items) do
   item.entry, item.answer = load_entry(item), answer
   book(item.entry, item, answer)
   answer.rest = free_of(item.entry, item)
-  ok = ok and not answer.lost and not answer.stale and answer.rest >= item.need
+  ok = ok and not answer.lost and not answer.stale and (item.need == 0 or answer.rest >= item.need)
 end
 reply[1] = ok and 1 or 0
 for _, item in ipairs(items) do

@@ -41,8 +41,8 @@ void Pending::leave() {
 
 Limiter::Limiter(const std::string& redis_url) {
   if (redis_url.empty()) return;
-  shared_ = std::make_unique<SharedCount>(redis_url, [this](std::int64_t now_us) {
-    for (const auto& org : all()) org->tick(now_us);
+  shared_ = std::make_unique<SharedCount>(redis_url, [this](std::int64_t now_us, bool forgotten) {
+    for (const auto& org : all()) org->tick(now_us, forgotten);
   });
 }
 Limiter::~Limiter() = default;

@@ -81,7 +81,8 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   // `must_wait`: set where the answer takes a message; then nothing is taken, and wait() is to be called. Null: it is decided without.
   std::optional<Refusal> admit(const Query& query, Permit& permit, bool* must_wait);
   void wait(const Query& query, std::shared_ptr<Pending> pending);
-  void tick(std::int64_t now_us);  // the authority's thread, every few dozen milliseconds: what is to be told or renewed without a request
+  // The authority's thread, every few dozen milliseconds: what is to be told or renewed without a request. `forgotten`: everything is, perhaps.
+  void tick(std::int64_t now_us, bool forgotten);
   void progress(Permit::Held& held, std::int64_t output, std::int64_t now_us);
   void settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us);
   Expected expected_output(const Query& query, std::int64_t ceiling);

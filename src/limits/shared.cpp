@@ -189,7 +189,10 @@ void OrgLimits::decide_waiting(std::int64_t now_us) {
 }
 
 void OrgLimits::add_item(const std::shared_ptr<Scope>& scope, std::int64_t need, std::int64_t now_us) {
-  scope->account.message(call_.items.emplace_back(), need, now_us);
+  Item& item = call_.items.emplace_back();
+  scope->account.message(item, need, now_us);
+  // Of what was left before a loss an even part, and no more: the others may have used theirs.
+  item.own_use = std::max(item.own_use, scope->account.lost_use(now_us) / authority_->instances());
   in_call_.push_back(scope);
 }
 
@@ -279,8 +282,10 @@ void OrgLimits::deliver(const Reply& reply, std::int64_t now_us) {
   queue_.push_front(head);  // refused by that, or asks again: the other side had forgotten something
 }
 
-void OrgLimits::tick(std::int64_t now_us) {
+void OrgLimits::tick(std::int64_t now_us, bool forgotten) {
   const Decided locked{*this};
+  if (forgotten)
+    for (const auto& scope : live_) scope->account.look();
   std::erase_if(live_, [&](const auto& scope) {
     if (!scope->account.idle(now_us)) return false;
     scope->live = false;

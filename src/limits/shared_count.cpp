@@ -22,8 +22,8 @@ constexpr std::int64_t kStartUs = 2'000'000;                             // to c
 
 // Who has spoken within five seconds counts.
 constexpr std::string_view kBeat =
-    "local t = redis.call('TIME')[1] redis.call('ZADD', KEYS[1], t, ARGV[1]) redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', t - 5) "
-    "return redis.call('ZCARD', KEYS[1])";
+    "local t = redis.call('TIME')[1] local new = redis.call('ZADD', KEYS[1], t, ARGV[1]) redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', t - 5) "
+    "return {redis.call('ZCARD', KEYS[1]), new}";
 
 RedisAddress address_of(const std::string& url) {
   auto address = parse_redis_address(url);
@@ -37,7 +37,7 @@ const char* name_of(Sharing::State state) noexcept {
 
 }  // namespace
 
-SharedCount::SharedCount(const std::string& redis_url, std::function<void(std::int64_t)> tick)
+SharedCount::SharedCount(const std::string& redis_url, std::function<void(std::int64_t, bool)> tick)
     : incarnation_{UuidSource{}.dice()},
       tick_{std::move(tick)},
       claim_digest_{script_digest(claim_script())},
@@ -109,7 +109,9 @@ void SharedCount::beat() {
     if (!reply) return;
     beating_ = false;
     heard(sent);
-    if (reply->type == REDIS_REPLY_INTEGER && reply->integer > 0) instances_ = reply->integer;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) return;
+    instances_ = std::max<std::int64_t>(reply->element[0]->integer, 1);
+    if (reply->element[1]->integer == 1) forgotten_ = true;
   });
 }
 
@@ -117,7 +119,7 @@ void SharedCount::tick() {
   const std::int64_t now_us = boot_us();
   beat();
   tell_state(now_us);
-  tick_(now_us);
+  tick_(now_us, std::exchange(forgotten_, false));
   timer_.expires_after(kTick);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();

@@ -14,8 +14,8 @@ namespace lectr::limits {
 
 class SharedCount final : public Authority {
  public:
-  // `tick`: called on the thread every few dozen milliseconds. Throws std::runtime_error for an address that is none.
-  SharedCount(const std::string& redis_url, std::function<void(std::int64_t now_us)> tick);
+  // `tick`: called on the thread every few dozen milliseconds; whether Redis seems to have forgotten this instance since. Throws std::runtime_error for an address that is none.
+  SharedCount(const std::string& redis_url, std::function<void(std::int64_t now_us, bool forgotten)> tick);
   ~SharedCount() override;
 
   State state() const noexcept override;
@@ -35,7 +35,7 @@ class SharedCount final : public Authority {
   void send_now(OrgId org, const Call& call, Answered answered);
 
   const std::uint64_t incarnation_;
-  const std::function<void(std::int64_t)> tick_;
+  const std::function<void(std::int64_t, bool)> tick_;
   const std::string claim_digest_, beat_digest_;
 
   // Any thread.
@@ -49,7 +49,7 @@ class SharedCount final : public Authority {
   // The thread's.
   std::deque<std::int64_t> sent_us_;
   std::int64_t beat_us_ = 0, slow_us_ = 0, quick_us_ = 0, began_us_ = 0;
-  bool beating_ = false;
+  bool beating_ = false, forgotten_ = false;
 
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};

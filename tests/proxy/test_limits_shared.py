@@ -145,10 +145,10 @@ class Load:
         return most
 
     def tell(self, what: str, redis: Redis) -> None:
-        waits = sorted(ended - began for began, ended, _, _ in self.seen)
+        waits = sorted(ended - began for began, ended, status, _ in self.seen if status != 200) or [0.0]
         print(f"\n{what}: {len(self.seen)} requests, {len(self.admitted())} admitted, greatest window {self.greatest()}, "
               f"{(redis.claims() - self.calls) / max(len(self.seen), 1):.3f} scripts a request (heartbeats included), "
-              f"p50 {waits[len(waits) // 2] * 1e3:.1f} ms, p99 {waits[len(waits) * 99 // 100] * 1e3:.1f} ms, most {waits[-1] * 1e3:.1f} ms")
+              f"refusals: p50 {waits[len(waits) // 2] * 1e3:.1f} ms, p99 {waits[len(waits) * 99 // 100] * 1e3:.1f} ms, most {waits[-1] * 1e3:.1f} ms")
 
 
 def answer(exchange: Exchange) -> None:

@@ -55,6 +55,55 @@ TEST(Claim, NothingIsBookedInAnyScopeOnARefusal) {
   EXPECT_EQ(book.view("w").used, 0);
 }
 
+TEST(Claim, WhatIsOverdrawnIsInNobodysWayWhoDoesNotNeedIt) {
+  Book book;
+  book.claim(from(2, window(10, 1, 0, {{1, 0, 15}})), 1000);
+  Call call = from(1, window(10, 1));
+  Item other = window(5, 1, 1);
+  other.key = "other";
+  call.items.push_back(other);
+  const Reply reply = book.claim(call, 1000);
+  EXPECT_TRUE(reply.ok);
+  EXPECT_EQ(reply.answers[0].granted, 0);
+  EXPECT_EQ(reply.answers[1].granted, 1);
+}
+
+// Buckets of ten milliseconds, then of 250: those of before leave in time, too.
+TEST(Claim, AChangedLimitForgetsNoUseAndKeepsNone) {
+  Book book;
+  book.claim(from(1, window(700, 1, 0, {{1, 0, 100}})), 1'000'000);
+  Item item = window(200, 2);
+  item.width_ms = 10;
+  item.version = 1;
+  EXPECT_EQ(book.claim(from(1, item), 1'001'000).answers[0].rest, 100);
+  item.seq = 3;
+  item.acked = 2;
+  EXPECT_EQ(book.claim(from(1, item), 1'060'200).answers[0].rest, 100);
+  item.seq = 4;
+  item.acked = 3;
+  EXPECT_EQ(book.claim(from(1, item), 1'060'250).answers[0].rest, 200);
+}
+
+TEST(Claim, WhatTheStoreHasBeyondWhatIsKnownWasSpentByTheForgotten) {
+  Book book;
+  Item item = window(1000, 1);
+  item.kind = Kind::money;
+  item.settled = 100;
+  item.carried = 300;
+  EXPECT_EQ(book.claim(from(1, item), 1000).answers[0].rest, 700) << "200 are somebody else's";
+  item.seq = 2;
+  item.acked = 1;
+  item.settled = 150;
+  EXPECT_EQ(book.claim(from(1, item), 2000).answers[0].rest, 650) << "and stay so while this one goes on";
+  Item back = item;  // another one, whom the book has forgotten, and whose 120 the store had told
+  back.seq = 9;
+  back.acked = 8;
+  back.settled = 120;
+  back.carried = 0;
+  EXPECT_TRUE(book.claim(from(2, back), 2000).answers[0].lost);
+  EXPECT_EQ(book.view("w").used, 350) << "counted once";
+}
+
 TEST(Claim, AUseToldTwiceIsBookedOnce) {
   Book book;
   book.claim(from(1, window(10, 1, 0, {{1, 0, 4}})), 1000);
