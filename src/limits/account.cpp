@@ -85,6 +85,8 @@ bool Account::take(std::int64_t units, std::int64_t now_us) {
 // How many units to hold ahead of need. Near the limit few: what is held here nobody else can use.
 std::int64_t Account::wish(std::int64_t now_us) const noexcept {
   if (!tuning_.ahead || limit_ < tuning_.exact_below || kind_ == Kind::slots) return 0;
+  // Near a cap what is left must not lie about in pieces that are too small for one request.
+  if (kind_ == Kind::money && near()) return 0;
   const double seconds = static_cast<double>(now_us - rate_us_) / 1e6;
   return static_cast<std::int64_t>(rate_ * std::exp(-std::min(seconds, 60.0)) * (near() ? 0.3 : 1.0));
 }

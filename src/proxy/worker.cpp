@@ -66,6 +66,7 @@ void Worker::loop() {
     // A look-up ends on Asio's own thread, which does not ring: it is asked for. They are rare, and in the background after the first.
     poller.wait(upstreams.looking_up() ? kLookUpMs : static_cast<int>(std::max<std::int64_t>((next_sweep - poller.now_us()) / 1000 + 1, 0)));
     io_.poll();
+    run_what_came();
     if (poller.now_us() < next_sweep) continue;
     next_sweep = poller.now_us() + kSweepUs;
     sweep();
@@ -91,7 +92,27 @@ void Worker::use(net::TlsContext tls) {
   post([this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
 }
 
-void Worker::run_soon(std::function<void()> work) { post(std::move(work)); }
+// Not by Asio: what is posted on this thread while the loop does not poll counts as work of the outer run(), and as done by the inner poll(), which
+// thinks then that there is no work left and stops for good.
+void Worker::run_soon(std::function<void()> work) {
+  {
+    const std::lock_guard hold{soon_mutex_};
+    soon_.push_back(std::move(work));
+    has_soon_.store(true, std::memory_order_release);
+  }
+  poller.interrupt();
+}
+
+void Worker::run_what_came() {
+  if (!has_soon_.load(std::memory_order_acquire)) return;
+  std::vector<std::function<void()>> all;
+  {
+    const std::lock_guard hold{soon_mutex_};
+    all.swap(soon_);
+    has_soon_.store(false, std::memory_order_relaxed);
+  }
+  for (const auto& work : all) work();
+}
 
 void Worker::drain() {
   post([this] {

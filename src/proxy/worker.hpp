@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,7 @@ class Worker final : net::Wakeable {
   void run();                                                  // the thread's function
   void use(std::shared_ptr<const config::Snapshot> snapshot);  // posts
   void use(net::TlsContext tls);                               // posts
-  void run_soon(std::function<void()> work);                   // posts
+  void run_soon(std::function<void()> work);                   // any thread, this one too
   void drain();                                                // posts: stop accepting, end idle connections
   void cut();                                                  // posts: end all connections
 
@@ -107,6 +108,7 @@ class Worker final : net::Wakeable {
   template <class Work>
   void post(Work work);  // any thread
   void loop();
+  void run_what_came();
   void wake(unsigned) noexcept override;  // the listener has connections
   void admit(int fd);
   void sweep();
@@ -116,6 +118,9 @@ class Worker final : net::Wakeable {
   int listener_;  // -1: closed
   SnapshotPin pin_;
   net::TlsContext tls_;
+  std::atomic<bool> has_soon_{false};
+  std::mutex soon_mutex_;
+  std::vector<std::function<void()>> soon_;
   std::vector<std::string> spare_heads_;
   std::vector<std::vector<net::Field>> spare_fields_;
   std::vector<net::ByteBuffer> spare_buffers_;
