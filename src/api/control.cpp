@@ -6,7 +6,7 @@
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 namespace lectr::api {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 #include "lectr/config/control.hpp"
 
 namespace lectr::api {

@@ -23,6 +23,7 @@ constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeat
 constexpr auto kLimitsPatience = std::chrono::seconds{2};
 constexpr std::int64_t kBudgetsUs = 60'000'000;  // what budgets have spent is looked up in the store again
 constexpr std::int64_t kBeatUs = 30'000'000;     // where it can't: each is a write to disk
+constexpr std::int64_t kAliveUs = 10'000'000;    // not heard of for so long, an instance is not counted among those that share providers
 
 std::string join(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
@@ -259,7 +260,10 @@ void Daemon::beat() {
   if (!control_notices_ && versions == self_.versions && now_us - beaten_us_ < kBeatUs) return;
   self_.versions = std::move(versions);
   self_.seen_at_us = now_us;
-  if (stores_.control->beat(self_)) beaten_us_ = now_us;
+  if (!stores_.control->beat(self_)) return;
+  beaten_us_ = now_us;
+  if (const auto rows = stores_.control->instances(now_us - kAliveUs))
+    proxy_->set_instances(std::max<std::int64_t>(1, static_cast<std::int64_t>(rows->size())));
 }
 
 // Budgets go on from what the store has, after a restart and when one is new; and from time to time, for what others spent. Workers take it up,

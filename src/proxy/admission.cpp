@@ -154,7 +154,7 @@ void Session::settle_limits() {
   if (!x.permit) return;
   const Event& e = x.event;
   limits::Outcome outcome;
-  outcome.reached_provider = e.attempts > 0;
+  outcome.reached_provider = x.reached;
   // Providers bill no errors of theirs. What timed out or broke off may well have been worked on: there the expectation stays, or what passed counts.
   const bool failed = x.ending == Ending::complete && e.status >= 400;
   if (e.tokens_input >= 0 || e.tokens_output >= 0)

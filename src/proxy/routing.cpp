@@ -23,13 +23,17 @@ std::uint64_t credential_hash(std::string_view credential) noexcept { return std
 // What a decision needs to know of this request and of the targets' health.
 class RequestView final : public policy::TargetView {
  public:
-  RequestView(const Exchange& x, const Credentials& who, ProviderIndex detected, TargetHealth& health) noexcept
-      : x_{x}, who_{who}, detected_{detected}, health_{health}, now_{mono_us()} {}
-  bool healthy(ProviderIndex at, std::string_view model) const noexcept override {
+  RequestView(const Exchange& x, const Credentials& who, ProviderIndex detected, TargetHealth& health, std::int64_t tokens) noexcept
+      : x_{x}, who_{who}, detected_{detected}, health_{health}, tokens_{tokens}, now_{mono_us()} {}
+  policy::Unfit state(ProviderIndex at, std::string_view model) const noexcept override {
+    using policy::Unfit;
     const std::string_view provider = provider_name(x_, at);
-    if (!TargetHealth::admits(health_.find({x_.org->id, provider, model, 0}), now_)) return false;
+    const TargetHealth::Slot* const slot = health_.find({x_.org->id, provider, model, 0});
+    if (!TargetHealth::admits(slot, now_)) return Unfit::unhealthy;
     const std::string_view credential = credential_for(x_, at == detected_ ? who_ : Credentials{}, provider);
-    return credential.empty() || TargetHealth::admits(health_.find({x_.org->id, provider, {}, credential_hash(credential)}), now_);
+    if (!credential.empty() && !TargetHealth::admits(health_.find({x_.org->id, provider, {}, credential_hash(credential)}), now_))
+      return Unfit::unhealthy;
+    return health_.has_room(slot, tokens_, now_) ? Unfit::no : Unfit::full;
   }
   bool has_credential(ProviderIndex at) const noexcept override {
     const config::Provider& provider = x_.pin->snapshot->registry->providers[at];
@@ -47,7 +51,7 @@ class RequestView final : public policy::TargetView {
   const Credentials& who_;
   ProviderIndex detected_;
   TargetHealth& health_;
-  std::int64_t now_;
+  std::int64_t tokens_, now_;
 };
 
 void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan& plan) {
@@ -61,7 +65,10 @@ void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan
 
 }  // namespace
 
-void RoutingDelete::operator()(Routing* routing) const noexcept { delete routing; }
+void RoutingDelete::operator()(Routing* routing) const noexcept {
+  if (routing->under_way) TargetHealth::under_way(routing->slot, routing->tokens, -1);
+  delete routing;
+}
 
 // True: a rule is in force and the exchange has a plan. Nothing is allocated otherwise, but the name of a rule in shadow.
 bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detected, const Credentials& who, const wire::Peeked& seen) {
@@ -77,7 +84,8 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   query.own_bases = x.org->own_bases;
   const ModelPlace place = find_model(x, seen);
   query.can_rewrite = static_cast<bool>(place);
-  const RequestView view{x, who, detected, worker_.counters.health};
+  const std::int64_t tokens = wire::estimate_tokens(x.prompt, asked.model).value + std::max<std::int64_t>(x.max_output, 0);
+  const RequestView view{x, who, detected, worker_.counters.health, tokens};
   const policy::RoutePlan plan = policy::route(*x.org->rules, registry, query, view, worker_.ids.dice());
   if (plan.rule || plan.shadow) say_why(x.event, registry, plan);
   if (!plan.rule) return false;
@@ -89,6 +97,7 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   x.routing.reset(new Routing{});
   Routing& r = *x.routing;
   r.plan = plan;
+  r.tokens = std::max<std::int64_t>(tokens, 1);
   r.detected = detected;
   r.who = who;
   r.place = place;
@@ -117,7 +126,11 @@ bool Session::enter_target() {
   Routing& r = *x_->routing;
   const std::int64_t now = mono_us();
   if (!TargetHealth::enter(r.slot, now)) return false;
-  if (TargetHealth::enter(r.credential_slot, now)) return true;
+  if (TargetHealth::enter(r.credential_slot, now)) {
+    TargetHealth::under_way(r.slot, r.tokens, 1);
+    r.under_way = true;
+    return true;
+  }
   TargetHealth::settle(r.slot, policy::Outcome::neutral, 0, now);
   return false;
 }

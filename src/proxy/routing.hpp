@@ -29,6 +29,9 @@ struct Routing {
   bool own_credential = false;   // the client's: what is wrong with it is for the client to see
   bool noted = true;             // its breaker has heard what came of it
   bool said = false;             // `why` says so
+  bool under_way = false;        // counted so against the target's quota
+
+  std::int64_t tokens = 0;  // what the provider may count for it before it answers: the prompt, and all that it may answer if it says so
 
   // An error answer that the client will not get to see: read as far as it tells what kind of error it is.
   bool swallowing = false;

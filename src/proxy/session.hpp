@@ -88,6 +88,8 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   bool reserve_next();
   void say_outcome(std::string_view word);
   void tell_breakers(ErrorCategory category);
+  void landed() noexcept;
+  void learn_quota(std::string_view bytes, const net::ResponseHead& head) noexcept;
   void forget_response();
   void settle_route();
 

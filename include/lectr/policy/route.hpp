@@ -15,12 +15,16 @@ namespace lectr::policy {
 
 inline constexpr std::size_t kMaxPlan = config::kMaxFallback + 2;  // one of the split, the fallbacks, and as asked
 
+// Why a target is not in the plan, or a rule does nothing. `note` texts of a row.
+enum class Unfit : std::uint8_t { no, no_base, other_path, no_rewrite, no_credential, unhealthy, full };
+std::string_view to_text(Unfit) noexcept;
+
 // What a decision needs of the world. The default: all is well and every credential is there.
 class TargetView {
  public:
   virtual ~TargetView() = default;
-  // `model` as the rule names it; empty: as asked.
-  virtual bool healthy(config::ProviderIndex, std::string_view /*model*/) const noexcept { return true; }
+  // no, unhealthy (its breaker is open) or full (its quota at the provider is used up). `model` as the rule names it; empty: as asked.
+  virtual Unfit state(config::ProviderIndex, std::string_view /*model*/) const noexcept { return Unfit::no; }
   virtual bool has_credential(config::ProviderIndex) const noexcept { return true; }
   // The value of the request header that keeps a client where it is; `name` in lower case. Empty: dice.
   virtual std::string_view sticky(std::string_view /*name*/) const noexcept { return {}; }
@@ -35,10 +39,6 @@ struct RouteQuery {
   bool must_stay = false;                            // an upgrade, a body that is not held: only the detected provider can take it
   std::span<const config::ProviderIndex> own_bases;  // providers that the org has a base URL of its own for
 };
-
-// Why a target is not in the plan, or a rule does nothing. `note` texts of a row.
-enum class Unfit : std::uint8_t { no, no_base, other_path, no_rewrite, no_credential, unhealthy };
-std::string_view to_text(Unfit) noexcept;
 
 struct RouteTarget {
   config::ProviderIndex provider = 0;
