@@ -1,20 +1,15 @@
 """A provider's own quota, as its answers' headers tell it: four instances use it up, and it seldom has to refuse."""
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from support.api import Api
-from support.client import Client, head
-from support.daemon import ORG_KEY, SLOW, Daemon, eventually
-from support.postgres import postgres
-from support.rules import ANSWER, CHAT, ok
-from support.upstream import Exchange, Upstream
+from support.daemon import SLOW
+from support.fleet import fleet, load
+from support.rules import ANSWER
+from support.upstream import Exchange
 
 
 class Quota:
@@ -44,59 +39,20 @@ class Quota:
                            (*lines, f"retry-after-ms: {reset * 1000:.0f}"))
 
 
-@pytest.fixture(scope="module")
-def four(tmp_path_factory):
-    """Four instances over one Postgres; openai has the quota, groq takes the rest."""
-    openai, groq = Upstream(), Upstream().play(ok)
-    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
-        os.chmod(parent, 0o755)
-        cluster = Path(parent) / "cluster"
-        postgres("start", cluster)
-        daemons: list[Daemon] = []
-        try:
-            for n in range(4):
-                daemons.append(Daemon(tmp_path_factory.mktemp(f"instance{n}") / "d", {"openai": openai.url, "groq": groq.url + "/openai"},
-                                      env={"LECTR_DATABASE_URL": postgres("url", cluster), "GROQ_API_KEY": "gsk_of_the_org"}).start())
-            api = Api(daemons[0].admin_port)
-            api.do("PUT", "/settings/credentials/groq", {"reference": "env:GROQ_API_KEY"}, 204)
-            version = api.do("PUT", "/control", {"base_version": 0, "document": {"rules": [
-                {"name": "spill", "split": [{"model": "gpt-4o"}], "fallback": [{"provider": "groq", "model": "llama"}]}]}})["version"]
-            assert eventually(lambda: [row["version"] for row in api.get("/instances")["rows"]] == [version] * 4, 10 * SLOW)
-            yield daemons, openai, groq
-        finally:
-            for daemon in daemons:
-                daemon.stop()
-            openai.stop(), groq.stop()
-            postgres("stop", cluster)
-
-
 @pytest.mark.servers
 @pytest.mark.timeout(120 * SLOW)
-def test_four_instances_fill_a_quota_and_spill_before_the_429(four):
-    daemons, openai, groq = four
-    quota = Quota(600, 3.0 * SLOW)
-    openai.play(quota)
-    ends, answers = time.monotonic() + 12.5 * SLOW, []
-    body = b'{"model":"gpt-4o-mini"}'
-    request = head(f"POST {CHAT} HTTP/1.1", f"X-Lectr-Key: {ORG_KEY}", "Content-Type: application/json", "Authorization: Bearer sk-client",
-                   f"Content-Length: {len(body)}", auth=False) + body
-
-    def client(daemon: Daemon) -> None:
-        with Client(daemon.proxy_port) as connection:
-            while time.monotonic() < ends:
-                answers.append(connection.ask(request).status)
-                time.sleep(0.004 * SLOW)
-
-    threads = [threading.Thread(target=client, args=(daemon,)) for daemon in daemons for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert set(answers) == {200}, "whoever asks notices nothing"
-    whole = sorted(quota.passed)[1:-1]  # windows that were under load from end to end
-    passed, refused = sum(quota.passed[w] for w in whole), sum(quota.refused.get(w, 0) for w in whole)
-    print(f"{len(answers)} requests; in {len(whole)} whole windows {passed} of {len(whole) * quota.limit} passed, {refused} refused "
-          f"({refused / (passed + refused):.2%}), {len(groq.requests)} elsewhere")
-    assert len(whole) >= 2 and len(groq.requests) > 0
-    assert passed >= 0.98 * len(whole) * quota.limit
-    assert refused <= 0.005 * (passed + refused)
+def test_four_instances_fill_a_quota_and_spill_before_the_429(tmp_path):
+    with fleet(4, tmp_path) as four:
+        four.control({"rules": [{"name": "spill", "split": [{"model": "gpt-4o"}], "fallback": [{"provider": "groq", "model": "llama"}]}]})
+        quota = Quota(600, 3.0 * SLOW)
+        four.openai.play(quota)
+        with load(four.daemons) as seen:
+            time.sleep(12.5 * SLOW)
+        assert seen.failures() == [], "whoever asks notices nothing"
+        whole = sorted(quota.passed)[1:-1]  # windows that were under load from end to end
+        passed, refused = sum(quota.passed[w] for w in whole), sum(quota.refused.get(w, 0) for w in whole)
+        print(f"{len(seen.seen)} requests; in {len(whole)} whole windows {passed} of {len(whole) * quota.limit} passed, {refused} refused "
+              f"({refused / (passed + refused):.2%}), {len(four.groq.requests)} elsewhere")
+        assert len(whole) >= 2 and len(four.groq.requests) > 0
+        assert passed >= 0.98 * len(whole) * quota.limit
+        assert refused <= 0.005 * (passed + refused)
