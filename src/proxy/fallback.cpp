@@ -84,12 +84,13 @@ void Session::landed() noexcept {
 // What the answer's head tells of the provider's own limits.
 void Session::learn_quota(std::string_view bytes, const net::ResponseHead& head) noexcept {
   Routing& r = *x_->routing;
+  landed();
+  if (!TargetHealth::learns(r.slot) && head.status < 400) return;
   wire::RateHeaders told;
   const std::int64_t unix = worker_.poller.now_unix_us();
   for (const net::Field& f : head.fields)
     if (f.id == net::FieldId::other || f.id == net::FieldId::retry_after) told.take(head.name(bytes, f), head.value(bytes, f), unix);
-  TargetHealth::learn(r.slot, told, mono_us());
-  landed();
+  worker_.counters.health.learn(r.slot, told, r.tokens, mono_us());
   if (told.wait_ms > 0) r.wait_us = told.wait_ms * 1000;
 }
 

@@ -87,15 +87,18 @@ bool TargetHealth::has_room(const Slot* slot, std::int64_t tokens, std::int64_t 
   return room(slot->requests_left, 1) && room(slot->tokens_left, tokens);
 }
 
-void TargetHealth::learn(Slot* slot, const wire::RateHeaders& told, std::int64_t now_us) noexcept {
+void TargetHealth::learn(Slot* slot, const wire::RateHeaders& told, std::int64_t tokens, std::int64_t now_us) const noexcept {
   if (slot == nullptr) return;
-  const auto note = [&](Quota& q, const wire::Quota& t) {
+  std::int64_t unread = policy::kMostUnread;
+  const auto note = [&](Quota& q, const wire::Quota& t, std::int64_t need) {
     if (!t.told()) return;
     q.remaining.store(t.remaining, relaxed);
     q.reset_at_us.store(now_us + t.reset_ms * 1000, relaxed);
+    unread = std::min(unread, policy::answers_unread(t.remaining, need, instances_.load(relaxed)));
   };
-  note(slot->requests_left, told.requests);
-  note(slot->tokens_left, told.tokens);
+  note(slot->requests_left, told.requests, 1);
+  note(slot->tokens_left, told.tokens, tokens);
+  slot->unread.store(unread, relaxed);
 }
 
 void TargetHealth::under_way(Slot* slot, std::int64_t tokens, int sign) noexcept {

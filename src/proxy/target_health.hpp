@@ -24,7 +24,8 @@ class TargetHealth {
     std::atomic<std::uint64_t> key{0}, word{0}, requests{0}, failures{0};
     std::atomic<std::int64_t> since_us{0};  // monotonic, of the last change of state
     Quota requests_left, tokens_left;
-    std::atomic<bool> named{false};  // what follows is written, once, before this is set
+    std::atomic<std::int64_t> unread{0};  // answers that may go by before one is read for the quotas
+    std::atomic<bool> named{false};       // what follows is written, once, before this is set
     OrgId org = 0;
     bool credential = false;
     std::uint8_t provider_size = 0, model_size = 0;
@@ -44,7 +45,9 @@ class TargetHealth {
   static bool enter(Slot* slot, std::int64_t now_us) noexcept;
   // Whether the target's own quotas have room for a request of so many tokens.
   bool has_room(const Slot* slot, std::int64_t tokens, std::int64_t now_us) const noexcept;
-  static void learn(Slot* slot, const wire::RateHeaders& told, std::int64_t now_us) noexcept;
+  // Whether this answer is to be read: most need not be while much is left. learn() says when the next one is.
+  static bool learns(Slot* slot) noexcept { return slot != nullptr && slot->unread.fetch_sub(1, std::memory_order_relaxed) <= 0; }
+  void learn(Slot* slot, const wire::RateHeaders& told, std::int64_t tokens, std::int64_t now_us) const noexcept;
   // `sign` 1: a request of so many tokens goes out; -1: its answer's head is here, or never will be.
   static void under_way(Slot* slot, std::int64_t tokens, int sign) noexcept;
   // How many instances share the providers' accounts, this one among them.

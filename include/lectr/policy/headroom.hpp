@@ -18,4 +18,11 @@ constexpr bool has_room(const Headroom& quota, std::int64_t need, std::int64_t i
   return now_us >= quota.reset_at_us || quota.remaining >= (quota.under_way + need) * instances;
 }
 
+// How many answers may go by unread until the next one is: a sixteenth of what is left, as all instances use it, is not missed. `need` is what one uses.
+inline constexpr std::int64_t kMostUnread = 64;
+constexpr std::int64_t answers_unread(std::int64_t remaining, std::int64_t need, std::int64_t instances) noexcept {
+  const std::int64_t rest = remaining / (16 * (need > 0 ? need : 1) * instances);
+  return rest < kMostUnread ? rest : kMostUnread;
+}
+
 }  // namespace lectr::policy

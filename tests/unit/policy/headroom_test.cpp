@@ -26,5 +26,13 @@ TEST(Headroom, HasRoomUntilTheQuotaIsUsedUpAndAfterItsReset) {
   for (const Case& c : kCases) EXPECT_EQ(has_room(c.quota, c.need, c.instances, c.now_us), c.want) << c.what;
 }
 
+TEST(Headroom, IsReadTheOftenerTheLessIsLeft) {
+  EXPECT_EQ(answers_unread(1'000'000, 1, 1), kMostUnread);
+  EXPECT_EQ(answers_unread(600, 1, 4), 9);
+  EXPECT_EQ(answers_unread(63, 1, 4), 0);
+  EXPECT_EQ(answers_unread(30'000, 200, 1), 9);
+  EXPECT_EQ(answers_unread(0, 0, 1), 0);
+}
+
 }  // namespace
 }  // namespace lectr::policy
