@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "lectr/base/event.hpp"
 #include "lectr/base/text.hpp"
@@ -192,6 +193,12 @@ Unfit fitness(const Registry& registry, const RouteQuery& query, const TargetVie
   const bool rewrites = !target.model.empty() && target.model != query.model;
   if (rewrites && (!query.can_rewrite || query.model.empty())) return Unfit::no_rewrite;
   return crosses && !view.has_credential(at) ? Unfit::no_credential : Unfit::no;
+}
+
+std::uint64_t dice_of(const Uuid& id) noexcept {
+  std::uint64_t dice = 0;  // a UUIDv7 is random from its ninth byte on
+  std::memcpy(&dice, id.bytes.data() + 8, sizeof dice);
+  return dice * 0x9e3779b97f4a7c15ULL;
 }
 
 RoutePlan route(const config::CompiledRules& rules, const Registry& registry, const RouteQuery& query, const TargetView& view,

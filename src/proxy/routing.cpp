@@ -54,8 +54,10 @@ class RequestView final : public policy::TargetView {
   std::int64_t tokens_, now_;
 };
 
-void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan& plan) {
+void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan& plan, ProviderIndex asked) {
   if (plan.rule) policy::why_section(e.why, 'r', plan.rule->name);
+  const auto crosses = [&](const policy::RouteTarget& t) { return t.provider != asked; };
+  if (std::any_of(plan.targets.begin(), plan.targets.end(), crosses)) policy::why_section(e.why, 'p', registry.providers[asked].name);
   if (plan.shadow) policy::why_section(e.why, 's', plan.shadow->name);
   if (!plan.rule_works) policy::why_section(e.why, 'n', plan.skipped.empty() ? "no_target" : to_text(plan.skipped.front().unfit));
   for (const policy::SkippedTarget& skipped : plan.skipped)
@@ -86,8 +88,8 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   query.can_rewrite = static_cast<bool>(place);
   const std::int64_t tokens = wire::estimate_tokens(x.prompt, asked.model).value + std::max<std::int64_t>(x.max_output, 0);
   const RequestView view{x, who, detected, worker_.counters.health, tokens};
-  const policy::RoutePlan plan = policy::route(*x.org->rules, registry, query, view, worker_.ids.dice());
-  if (plan.rule || plan.shadow) say_why(x.event, registry, plan);
+  const policy::RoutePlan plan = policy::route(*x.org->rules, registry, query, view, policy::dice_of(x.event.id));
+  if (plan.rule || plan.shadow) say_why(x.event, registry, plan, detected);
   if (!plan.rule) return false;
   if (!plan.rule_works) {
     x.event.notes += x.event.notes.empty() ? "rule_not_applied" : " rule_not_applied";

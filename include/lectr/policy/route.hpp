@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "lectr/base/ids.hpp"
 #include "lectr/config/rules.hpp"
 #include "lectr/wire/endpoint.hpp"
 
@@ -64,6 +65,9 @@ struct RoutePlan {
   bool rule_works = true;                        // false: the rule matched, but nothing of it can be done here, so the request passes as asked
   std::chrono::milliseconds first_byte_timeout{0}, total_timeout{0};
 };
+
+// What a request's split is thrown with: its id, so that the same row falls into the same part however often it is looked at.
+std::uint64_t dice_of(const Uuid& id) noexcept;
 
 // Views in the plan point into `rules` and the query. No allocation.
 RoutePlan route(const config::CompiledRules& rules, const config::Registry& registry, const RouteQuery& query, const TargetView& view,
