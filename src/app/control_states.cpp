@@ -41,12 +41,13 @@ std::map<OrgId, store::ControlStateRow> ControlStates::documents() const {
   return out;
 }
 
-void ControlStates::put_into(config::Org& org) const {
+void ControlStates::put_into(config::Org& org, const std::set<std::string>& switched) const {
   const auto state = states_.find(org.id);
   if (state == states_.end()) return;
   org.control_version = state->second.version;
   org.control = state->second.control;
   org.rules = state->second.rules;
+  if (org.rules && !switched.empty()) org.rules = config::compile_rules(*org.control, *registry_, switched);
 }
 
 }  // namespace lectr::app

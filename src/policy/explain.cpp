@@ -26,6 +26,9 @@ class RowView final : public TargetView {
       if (told(at, model.empty() ? asked_ : model, to_text(unfit))) return unfit;
     return Unfit::no;
   }
+  bool switched(const config::CompiledRule&) const noexcept override {
+    return std::any_of(why_.others.begin(), why_.others.end(), [](const WhySection& s) { return s.letter == 'w'; });
+  }
   bool has_credential(ProviderIndex at) const noexcept override { return !told(at, {}, to_text(Unfit::no_credential)); }
 
  private:

@@ -61,9 +61,10 @@ class Planner {
   void follow(const CompiledRule& rule, std::uint64_t dice) noexcept {
     plan_.first_byte_timeout = rule.first_byte_timeout;
     plan_.total_timeout = rule.total_timeout;
-    const bool primary = rule.split.empty() ? as_asked(true) : choose(rule, dice);
-    bool any = primary;
+    plan_.switched = view_.switched(rule) && !rule.fallback.empty();
+    bool any = !plan_.switched && (rule.split.empty() ? as_asked(true) : choose(rule, dice));
     for (const CompiledTarget& target : rule.fallback) any = add(target, rule.split.size() + 1, true) || any;
+    if (plan_.switched) any = (rule.split.empty() ? as_asked(true) : choose(rule, dice)) || any;
     if (!any && held_back_) any = take_held_back();
     plan_.rule_works = any || rule.split.empty();
     if (plan_.targets.empty()) as_asked(false);

@@ -58,6 +58,7 @@ void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan
   if (plan.rule) policy::why_section(e.why, 'r', plan.rule->name);
   const auto crosses = [&](const policy::RouteTarget& t) { return t.provider != asked; };
   if (std::any_of(plan.targets.begin(), plan.targets.end(), crosses)) policy::why_section(e.why, 'p', registry.providers[asked].name);
+  if (plan.switched) policy::why_section(e.why, 'w', "latency_target");
   if (plan.shadow) policy::why_section(e.why, 's', plan.shadow->name);
   if (!plan.rule_works) policy::why_section(e.why, 'n', plan.skipped.empty() ? "no_target" : to_text(plan.skipped.front().unfit));
   for (const policy::SkippedTarget& skipped : plan.skipped)

@@ -27,6 +27,8 @@ class TargetView {
   // no, unhealthy (its breaker is open) or full (its quota at the provider is used up). `model` as the rule names it; empty: as asked.
   virtual Unfit state(config::ProviderIndex, std::string_view /*model*/) const noexcept { return Unfit::no; }
   virtual bool has_credential(config::ProviderIndex) const noexcept { return true; }
+  // Whether the rule's fallbacks come first, since a latency target is missed.
+  virtual bool switched(const config::CompiledRule& rule) const noexcept { return rule.switched; }
   // The value of the request header that keeps a client where it is; `name` in lower case. Empty: dice.
   virtual std::string_view sticky(std::string_view /*name*/) const noexcept { return {}; }
 };
@@ -62,6 +64,7 @@ struct RoutePlan {
   boost::container::static_vector<SkippedTarget, kMaxPlan + config::kMaxSplit> skipped;
   const config::CompiledRule* rule = nullptr;    // in force; null: no rule matched
   const config::CompiledRule* shadow = nullptr;  // would have routed this request, had it been in force
+  bool switched = false;                         // its fallbacks came first
   bool rule_works = true;                        // false: the rule matched, but nothing of it can be done here, so the request passes as asked
   std::chrono::milliseconds first_byte_timeout{0}, total_timeout{0};
 };

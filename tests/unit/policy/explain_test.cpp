@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"did_nothing_then", "chat", "r:fast n:no_credential s:watch", "openai", false, "the rule did nothing then"},
                     Case{"a_body_that_could_not_be_changed", "chat", "r:fast n:model_not_replaceable s:watch", "openai", true, ""},
                     Case{"not_ours", "chat", "v2{}", "openai", false, "the row's own words"}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& c) { return std::string{c.param.name}; });
 
 TEST(Explain, ASplitIsThrownWithTheRowsId) {
   const auto rules = config::compile_rules(config::parse_control(kDocument, registry()).value(), registry());
