@@ -1,5 +1,7 @@
 #include "control_states.hpp"
 
+#include <algorithm>
+
 #include "lectr/config/rules.hpp"
 #include "lectr/telemetry/log.hpp"
 
@@ -47,6 +49,8 @@ void ControlStates::put_into(config::Org& org, const std::set<std::string>& swit
   org.control_version = state->second.version;
   org.control = state->second.control;
   org.rules = state->second.rules;
+  org.downgrades = org.control && std::any_of(org.control->budgets.begin(), org.control->budgets.end(),
+                                              [](const config::Budget& b) { return b.enabled && !b.shadow && b.at_cap == config::AtCap::downgrade; });
   if (org.rules && !switched.empty()) org.rules = config::compile_rules(*org.control, *registry_, switched);
 }
 

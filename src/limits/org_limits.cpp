@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lectr/base/glob.hpp"
+#include "lectr/base/text.hpp"
+
 namespace lectr::limits {
 namespace {
 
 constexpr std::int64_t kStepUs = 300'000'000;
 constexpr std::int64_t kSlotRetryMs = 1000, kReservedRetryMs = 2000, kMostRetryMs = 60'000;
 constexpr std::size_t kMostShown = 100, kMostEvents = 1000;
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
+  return out;
+}
 
 }  // namespace
 
@@ -25,6 +34,26 @@ std::int64_t HourCount::sum(std::int64_t now_us) const noexcept {
   for (std::size_t i = 0; i < counts_.size(); ++i)
     if (now_us / kStepUs - steps_[i] < 12) sum += counts_[i];
   return sum;
+}
+
+std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks) {
+  if (query.downgraded) return std::nullopt;
+  for (const Ask& ask : asks) {
+    if (!ask.budget || ask.budget->budget->at_cap != config::AtCap::downgrade) continue;
+    const config::Budget& budget = *ask.budget->budget;
+    const Account& account = ask.scope->account;
+    if (account.settled() + account.in_use() + ask.units <= budget.cap->nano) continue;
+    Refusal out;
+    for (const auto& [glob, model] : budget.downgrade)
+      if (out.downgrade_to.empty() && glob_matches(lower(glob), query.paid)) out.downgrade_to = model;
+    const bool spent = account.settled() >= budget.cap->nano || account.in_use() == 0;
+    out.code = spent ? Code::budget_exceeded : Code::budget_reserved;
+    out.name = budget.name;
+    out.retry_after_ms = spent ? 0 : kReservedRetryMs;
+    out.ends_unix_us = ask.budget->fund->span.to_us;
+    return out;
+  }
+  return std::nullopt;
 }
 
 bool OrgLimits::claim(const Asks& asks, std::int64_t now_us, bool probe) {
@@ -101,12 +130,21 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, cons
   const std::lock_guard hold{lock_};
   compile(*query.org);
   gather(query, enforced_, shadow_);
-  for (const Ask& ask : enforced_)  // what was asked for lately, slowly forgotten
-    if (ask.budget) {
+  for (const Ask& ask : enforced_)  // what was asked for lately, slowly forgotten; above a cap only what is downgraded counts
+    if (ask.budget && (query.downgraded || ask.budget->budget->at_cap != config::AtCap::downgrade)) {
       std::int64_t& smallest = ask.budget->fund->smallest;
       smallest = smallest == 0 ? ask.units : std::min(ask.units, smallest + smallest / 16 + 1);
     }
+  if (auto lower_first = downgrade(query, enforced_)) {
+    if (lower_first->downgrade_to.empty())
+      for (const Ask& ask : enforced_)
+        if (ask.name() == lower_first->name) ask.scope->refused.add(query.now_us);
+    return lower_first;
+  }
   if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
+  if (query.downgraded)
+    for (const Ask& ask : enforced_)
+      if (ask.budget && ask.budget->budget->at_cap == config::AtCap::downgrade) ask.scope->downgraded.add(query.now_us);
   if (!shadow_.empty() && !claim(shadow_, query.now_us, false)) {
     for (std::size_t i = 0; i < shadow_.size(); ++i)
       if (lacks(shadow_[i], i)) shadow_[i].scope->would.add(query.now_us);
@@ -220,7 +258,7 @@ State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t
     open(b, unix_us);
     const Scope& scope = *b.fund->scope;
     out.budgets.push_back({b.budget->name, b.fund->span.from_us, b.fund->span.to_us, scope.account.settled(), scope.account.in_use(),
-                           scope.refused.sum(now_us), scope.would.sum(now_us)});
+                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us)});
   }
   return out;
 }

@@ -106,10 +106,21 @@ Result<void> Session::take_limits() {
   if (!limited(*x.org)) return {};
   const std::string model = lower(x.event.model_requested);
   limits::Query q = limits_query(model);
+  const std::string routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
+  q.paid = routed.empty() ? q.model : std::string_view{routed};
   q.stream = x.stream_body || x.wants_upgrade;
   if (x.endpoint.api != wire::Api::other) expect_usage(q);
   if (!costs(x.endpoint)) q.cost_nano = 0;
   auto refusal = worker_.limiter.admit(q, x.permit);
+  if (refusal && !refusal->downgrade_to.empty() && aim_lower(refusal->downgrade_to)) {
+    policy::why_section(x.event.why, 'd', refusal->name);
+    q.downgraded = true;
+    const std::string lower_model = lower(x.event.model_actual);
+    q.paid = lower_model;
+    expect_usage(q);
+    refusal = worker_.limiter.admit(q, x.permit);
+    if (!refusal) x.event.notes += x.event.notes.empty() ? "downgraded" : " downgraded";
+  }
   if (refusal && x.routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
   return refused_by(std::move(refusal));
 }
@@ -129,8 +140,7 @@ void Session::expect_usage(limits::Query& q) const {
   q.output_mean = output.mean;
   q.output_ceiling = x.max_output;
   if (x.org->control->budgets.empty()) return;
-  const std::string routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
-  const std::string_view paid = routed.empty() ? q.model : std::string_view{routed};
+  const std::string_view paid = q.paid;
   q.cost_nano = price_of(x, paid, input, mean, q.unix_us);
   if (q.cost_nano < 0) return;
   const std::int64_t more = price_of(x, paid, input, mean + kPriced, q.unix_us);

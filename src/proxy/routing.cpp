@@ -89,14 +89,15 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   query.can_rewrite = static_cast<bool>(place);
   const std::int64_t tokens = wire::estimate_tokens(x.prompt, asked.model).value + std::max<std::int64_t>(x.max_output, 0);
   const RequestView view{x, who, detected, worker_.counters.health, tokens};
-  const policy::RoutePlan plan = policy::route(*x.org->rules, registry, query, view, policy::dice_of(x.event.id));
+  static const config::CompiledRules kNone;
+  const policy::RoutePlan plan = policy::route(x.org->rules ? *x.org->rules : kNone, registry, query, view, policy::dice_of(x.event.id));
   if (plan.rule || plan.shadow) say_why(x.event, registry, plan, detected);
-  if (!plan.rule) return false;
+  if (!plan.rule && !(x.org->downgrades && place)) return false;
   if (!plan.rule_works) {
     x.event.notes += x.event.notes.empty() ? "rule_not_applied" : " rule_not_applied";
     return false;
   }
-  x.event.rule = plan.rule->name;
+  if (plan.rule) x.event.rule = plan.rule->name;
   x.routing.reset(new Routing{});
   Routing& r = *x.routing;
   r.plan = plan;
@@ -107,6 +108,31 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   if (us(plan.total_timeout) > 0) x.hard_stop_us = std::min(x.hard_stop_us, x.began_us + us(plan.total_timeout));
   if (r.more()) worker_.counters.health.count_request(x.org->id, worker_.poller.now_us());
   return true;
+}
+
+// A budget lets only this model go ("model", or "provider/model"): it becomes the only target. False: the request can't be sent so, and nothing changed.
+bool Session::aim_lower(std::string_view to) {
+  Exchange& x = *x_;
+  if (!x.routing || !x.routing->place) return false;
+  Routing& r = *x.routing;
+  const config::Registry& registry = *x.pin->snapshot->registry;
+  ProviderIndex at = r.plan.targets[r.at].provider;
+  const auto named = registry.by_name.find(to.substr(0, to.find('/')));
+  if (named != registry.by_name.end() && to.find('/') != to.npos) {
+    at = named->second;
+    to.remove_prefix(to.find('/') + 1);
+  }
+  if (at != r.detected) {
+    const config::Provider& provider = registry.providers[at];
+    const bool reachable = !provider.base.host.empty() || std::find(x.org->own_bases.begin(), x.org->own_bases.end(), at) != x.org->own_bases.end();
+    if (x.wants_upgrade || !reachable || !policy::can_serve(provider, x.endpoint)) return false;
+    if (needs_key(provider) && credential_for(x, Credentials{}, provider.name).empty()) return false;
+  }
+  tell_breakers(ErrorCategory::refused);  // gives back the probe of the target that is left
+  r.lower_model = to;
+  r.plan.targets.clear();
+  r.plan.targets.push_back({at, r.lower_model, r.lower_model, 1000, false, false});
+  return aim_at_first().has_value();
 }
 
 // The first target that can be had. What the plan found healthy may just have lost its one probe to somebody else.

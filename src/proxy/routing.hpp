@@ -18,9 +18,10 @@ struct Routing {
   config::ProviderIndex detected = 0;
   Credentials who;  // views into Exchange::request, which stays while another target may be asked
   ModelPlace place;
-  std::string name;     // the new model's name as it goes out
-  std::string payload;  // of a chunked body, which is sent by its length once it is changed
-  std::string target;   // the request target as changed
+  std::string lower_model;  // that a budget lets go
+  std::string name;         // the new model's name as it goes out
+  std::string payload;      // of a chunked body, which is sent by its length once it is changed
+  std::string target;       // the request target as changed
 
   // The attempt under way.
   std::int64_t began_us = 0;

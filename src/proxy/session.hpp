@@ -75,6 +75,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   // routing.cpp: an org's rules
   bool follow_rules(const policy::DetectQuery& asked, config::ProviderIndex detected, const Credentials& who, const wire::Peeked& seen);
   Result<void> aim_at_first();
+  bool aim_lower(std::string_view to);
   Result<void> aim_at(std::size_t at);
   bool enter_target();
   void splice_model(std::string_view model, OutgoingAuth& out);
