@@ -14,6 +14,10 @@ describe("lines", () => {
 });
 
 describe("diff", () => {
+  test("before the first version there was not a line", () => {
+    const diff = compareDocuments({}, { rules: [rule("a")] });
+    expect([diff?.removed, diff?.rows.every((row) => row.kind === "add")]).toEqual([0, true]);
+  });
   test("nothing changed", () => {
     const diff = compareDocuments({ rules: [rule("a")] }, { rules: [rule("a")] });
     expect([diff?.added, diff?.removed, diff?.rows.every((row) => row.kind === "same")]).toEqual([0, 0, true]);

@@ -99,4 +99,7 @@ export function folded(rows: readonly DiffRow[], context = 3): DiffRow[] {
   return shown;
 }
 
-export const compareDocuments = (before: unknown, after: unknown): Diff | null => diffLines(toLines(before), toLines(after));
+// Nothing was there before the first version: not a line, rather than one that says {}.
+const empty = (value: unknown): boolean => value !== null && typeof value === "object" && Object.keys(value).length === 0;
+const linesOf = (value: unknown): string[] => (empty(value) ? [] : toLines(value));
+export const compareDocuments = (before: unknown, after: unknown): Diff | null => diffLines(linesOf(before), linesOf(after));
