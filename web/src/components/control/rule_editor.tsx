@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { control, type Checked, type ControlState, type Destination, type Problem, type Rule } from "../../api/control";
 import type { Dimensions, Me } from "../../api/types";
-import { modeOf, placeOf, problemFor, problemsAt, sentence, sharesOf, tidy, withMode, without, withOne } from "../../lib/control";
+import { modeOf, placeOf, problemFor, problemsAt, renamed, sentence, sharesOf, tidy, withMode, without, withOne } from "../../lib/control";
 import { providerName } from "../../lib/format";
 import { useControl } from "../../lib/use_control";
 import { useQuery } from "../../lib/use_query";
@@ -36,7 +36,7 @@ export function RuleEditor({ me, start, name, state, known, providers, close, mo
   const allowed = may(me, "editor");
   const changed = name === null || JSON.stringify(tidy(draft)) !== JSON.stringify(tidy(start));
   const at = placeOf(base.document, "rules", name);
-  const document = withOne(base.document, "rules", name, draft);
+  const document = renamed(withOne(base.document, "rules", name, draft), name, draft.name);
   const still = useSettled(document, CHECK_MS);
   const checked = useQuery(changed || name === null ? `check ${JSON.stringify(still)}` : null, (signal) => settled<Checked>(control.check(still, signal)));
   const found: Checked = checked.data && "got" in checked.data ? checked.data.got : { problems: [], warnings: [] };
