@@ -6,7 +6,7 @@ import type { Dimensions, Me } from "./api/types";
 import { Details } from "./components/details";
 import { FOCUS_FILTER } from "./components/filter_bar";
 import { Finder } from "./components/finder";
-import { Frame } from "./components/frame";
+import { Frame, redisAway } from "./components/frame";
 import { Help } from "./components/help";
 import { Failure } from "./components/parts";
 import { Toasts } from "./components/toast";
@@ -115,7 +115,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
           setOn(next);
           if (next && waiting > 0) release(place, rows);
         }}>
-        {place.page === "overview" ? <Overview me={me} figures={figures} rows={rows} {...shared} /> : place.page === "requests" ? <Requests rows={rows} {...shared} /> : place.page === "costs" ? <Costs {...shared} /> : <Steering me={me} {...shared} beat={beat} />}
+        {place.page === "overview" ? <Overview me={me} figures={figures} rows={rows} {...shared} /> : place.page === "requests" ? <Requests rows={rows} {...shared} /> : place.page === "costs" ? <Costs {...shared} /> : <Steering me={me} {...shared} beat={beat} away={redisAway(status)} />}
       </Frame>
       {place.row && <Details id={place.row} place={place} known={rows.shown.find((row) => row.id === place.row)} close={() => go({ ...place, row: null })} step={(by) => step(place, rows, by)} />}
       {over === "find" && <Finder place={place} known={dimensions.data} more={[{ kind: "Live", label: live.on ? "Pause live updates" : "Go on live", keys: "Space", act: () => setOn(!live.on) }]} close={() => setOver(null)} />}
@@ -124,12 +124,12 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   );
 }
 
-function Steering({ me, beat, ...shared }: Shared & { me: Me; beat: number }): JSX.Element {
+function Steering({ me, beat, away, ...shared }: Shared & { me: Me; beat: number; away: boolean }): JSX.Element {
   const { place, known } = shared;
   switch (place.page) {
     case "routing": return <Routing me={me} place={place} known={known} beat={beat} />;
     case "fallback": return <FallbackPage me={me} place={place} beat={beat} />;
-    case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} />;
+    case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} said={away} />;
     case "changes": return <Changes me={me} place={place} />;
     default: return <Settings me={me} place={place} />;
   }

@@ -18,7 +18,8 @@ type Doing = { what: "budget"; start: Budget; name: string | null } | { what: "l
 const DID: Record<Mode, string> = { on: "is enforced", shadow: "is in shadow", off: "is off" };
 const SHARED: Record<Limits["mode"], [dot: string, words: string]> = { local: ["", "counted in this process"], shared: ["", "shared by all instances through Redis"], degraded: [" warn", "Redis does not answer: each instance keeps to its share"] };
 
-export function LimitsPage({ me, known, beat }: { me: Me; place: Place; known: Dimensions | null; beat: number }): JSX.Element {
+// `said`: that Redis is away stands above already.
+export function LimitsPage({ me, known, beat, said }: { me: Me; place: Place; known: Dimensions | null; beat: number; said: boolean }): JSX.Element {
   const { state } = useControl();
   const use = useQuery("limits", control.limits, beat);
   const [doing, set] = useState<Doing>(null);
@@ -40,7 +41,7 @@ export function LimitsPage({ me, known, beat }: { me: Me; place: Place; known: D
     <>
       <Head me={me} zone={document.time_zone ?? "UTC"} newBudget={newBudget} newLimit={newLimit} />
       {state.error && <Stale error={state.error} what="Limits and budgets" />}
-      {use.data?.mode === "degraded" && <div class="banner warn" role="alert"><span class="dot warn" /><div><b>Redis does not answer: limits are kept by each instance for itself.</b><p>Requests pass as usual. Each instance allows its share of a limit until Redis is back.</p></div></div>}
+      {use.data?.mode === "degraded" && !said && <div class="banner warn" role="alert"><span class="dot warn" /><div><b>Redis does not answer: limits are kept by each instance for itself.</b><p>Requests pass as usual. Each instance allows its share of a limit until Redis is back.</p></div></div>}
       <section class="card mb">
         <header><h2>Budgets</h2><span class="dim says">{unknown && budgets.length > 0 ? unknown : "spent so far, with the projection to the end of the period"}</span>{budgets.length > 0 && <div class="act"><div class="legend"><span><i class="sw c1" />spent</span><span><i class="sw kwait" />held in flight</span><span><i class="sw kpb" />projected band</span><span><i class="ksoft" />soft</span><span><i class="kfb" />hard</span></div></div>}</header>
         {budgets.length === 0 ? <div class="empty"><b>Nothing caps spend; it is only counted.</b><span>A budget alerts, blocks or changes to cheaper models when an amount is spent in a day, week or month.</span><Act me={me} role="editor" act={newBudget}>New budget</Act></div> : <>
