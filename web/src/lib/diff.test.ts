@@ -10,7 +10,7 @@ describe("lines", () => {
       "budgets:", "  - name: day", '    cap: "11"', "    alert_percent: [50, 80]", "limits: []",
     ]);
   });
-  test.each([["true", '"true"'], ["<script>", '"<script>"'], ["a: b", '"a: b"'], ["", '""'], ["gpt-4o*", '"gpt-4o*"'], [null, "null"], [1.5, "1.5"]])("%j is written so that it can't be misread", (value, text) => expect(toLines(value)).toEqual([text]));
+  test.each([["true", '"true"'], ["No", '"No"'], ["a:", '"a:"'], ["x y", "x y"], ["<script>", '"<script>"'], ["a: b", '"a: b"'], ["", '""'], ["gpt-4o*", '"gpt-4o*"'], [null, "null"], [1.5, "1.5"]])("%j is written so that it can't be misread", (value, text) => expect(toLines(value)).toEqual([text]));
 });
 
 describe("diff", () => {

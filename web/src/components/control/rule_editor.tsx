@@ -7,6 +7,7 @@ import type { Dimensions, Me } from "../../api/types";
 import { modeOf, placeOf, problemFor, problemsAt, renamed, sentence, sharesOf, tidy, withMode, without, withOne } from "../../lib/control";
 import { providerName } from "../../lib/format";
 import { useControl } from "../../lib/use_control";
+import { useFocusBack } from "../../lib/use_focus";
 import { useQuery } from "../../lib/use_query";
 import { may, whoMay } from "../settings/shared";
 import { DryRunPart } from "./dry_run";
@@ -45,6 +46,7 @@ export function RuleEditor({ me, start, name, state, known, providers, close, mo
   const problem = (path: string) => problemFor(problems, path ? `${mine}.${path}` : mine);
   const elsewhere = problems.filter(({ field }) => problemsAt([{ field, reason: "" }], mine).length === 0);
 
+  useFocusBack();
   useEffect(() => panel.current?.querySelector<HTMLElement>("input")?.focus({ preventScroll: true }), []);
   useEffect(() => setError(null), [JSON.stringify(draft), base.version]);
   // Nobody has touched it: what is in force is what is shown.
