@@ -14,6 +14,7 @@ import { forSums } from "./lib/filters";
 import { rangeQuery, rangeText, type Range } from "./lib/range";
 import { follow, go, onPage, ranged, usePlace, type Page, type Place } from "./lib/route";
 import { COLOURS, coloursOf, forgetColours } from "./lib/series";
+import { useFocusKept } from "./lib/use_focus";
 import { NEW_THING, useKeys } from "./lib/use_keys";
 import { ControlContext, useControlSource } from "./lib/use_control";
 import { LiveContext, useLive, useLiveSource } from "./lib/use_live";
@@ -84,6 +85,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   const figures = useQuery(`overview ${rangeText(place.range)} ${place.compare}`, (signal) => api.overview({ ...rangeQuery(place.range), compare: place.compare || undefined }, signal), live.tick);
   const dimensions = useQuery(`dimensions ${rangeText(place.range)}`, (signal) => api.dimensions(rangeQuery(place.range), signal), Math.floor(live.tick / 10));
   const steering = useControlSource(beat);
+  useFocusKept(steering.state.data?.version);
   const list = place.page === "requests";
   const rows = useRows(list ? place.filters : forSums(place.filters), list ? place.range : NEWEST, list ? place.sort : "time", hovered || (scrolled && list) || place.row !== null);
   const status = polled.data ?? live.status;

@@ -2,13 +2,24 @@
 // go on from there.
 import { useEffect } from "preact/hooks";
 
+const lost = (): boolean => document.activeElement === document.body || document.activeElement === null;
+const toPage = (): void => document.getElementById("main")?.focus({ preventScroll: true });
+
+// After `version` something that had the focus may be gone.
+export function useFocusKept(version: number | undefined): void {
+  useEffect(() => {
+    if (version !== undefined && lost()) toPage();
+  }, [version]);
+}
+
 export function useFocusBack(): void {
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     // Not before it is gone: below an open dialog all is inert.
     return () => void setTimeout(() => {
-      if (document.activeElement !== document.body && document.activeElement !== null) return; // somebody took it already
-      (before?.isConnected && before !== document.body ? before : document.getElementById("main"))?.focus({ preventScroll: true });
+      if (!lost()) return; // somebody took it already
+      if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
+      else toPage();
     });
   }, []);
 }

@@ -7,6 +7,7 @@ import { Act } from "../components/settings/shared";
 import { destinationText, isOn, listed, sentence } from "../lib/control";
 import { ago, clock, count, day, providerName, share } from "../lib/format";
 import { go, href, onPage, type Place } from "../lib/route";
+import { unfitWords } from "../lib/route_lines";
 import { useControl } from "../lib/use_control";
 import { useQuery } from "../lib/use_query";
 
@@ -54,7 +55,7 @@ export function FallbackPage({ me, place, beat }: { me: Me; place: Place; beat: 
         )}
       </section>
       <section class="card">
-        <header><h2>Last failovers</h2><span class="dim says">the client saw none of it</span></header>
+        <header><h2>Last failovers</h2><span class="dim says">requests that went on to a further target</span></header>
         {answer.data ? <Failovers data={answer.data} place={place} /> : answer.error ? <Failure error={answer.error} retry={answer.retry} what="The failovers" /> : <Lines rows={4} />}
       </section>
     </>
@@ -79,7 +80,7 @@ function Targets({ data }: { data: Fallback }): JSX.Element {
             <td class={one.reason ? "" : "p2"}>{one.reason ? sentence(one.reason).replace(/\.$/, "") : <span class="dim">–</span>}</td>
             <td class={one.next_probe_at ? "" : "p2"}>{one.next_probe_at ? <><span class="m-only dim">next probe </span>{ago(one.next_probe_at, now)}</> : <span class="dim">–</span>}</td>
             <td class="num"><span class="m-only dim">requests </span>{count(one.requests)}</td>
-            <td class="num"><span class="m-only dim">failed </span>{count(one.failures)}{one.failures > 0 && <span class="dim"> {share(one.failures, one.requests)}</span>}</td>
+            <td class="num"><span class="m-only dim">failed </span>{count(one.failures)}{one.failures > 0 && one.failures <= one.requests && <span class="dim"> {share(one.failures, one.requests)}</span>}</td>
           </tr>
         );
       })}</tbody>
@@ -96,7 +97,7 @@ function Failovers({ data, place }: { data: Fallback; place: Place }): JSX.Eleme
       <tbody>{data.failovers.map((one) => (
         <tr key={`${one.id} ${one.from}`}>
           <td>{one.at.startsWith(today) ? clock(one.at) : `${day(one.at)}, ${clock(one.at)}`}</td>
-          <td class="c-name small" title={one.rule ?? undefined}>{one.rule ?? <span class="dim">no rule</span>}</td><td class="fr">{targetText(one.from)}</td><td><span class="arrow">→</span>{targetText(one.to)}</td><td class="s-warn">{one.reason}</td>
+          <td class="c-name small" title={one.rule ?? undefined}>{one.rule ?? <span class="dim">no rule</span>}</td><td class="fr">{targetText(one.from)}</td><td><span class="arrow">→</span>{targetText(one.to)}</td><td class="s-warn">{unfitWords(one.reason)}</td>
           <td class="num"><a class="link" href={href(onPage(place, "requests", { row: one.id, filters: {} }))} aria-label={`Request of ${clock(one.at)}`}>Request</a></td>
         </tr>
       ))}</tbody>
