@@ -95,6 +95,11 @@ Json to_json(const store::KeyRow& key) {
 }
 
 Json to_json(const Status& s) {
+  Json redis{{"configured", s.redis.configured}, {"state", nullptr}, {"since", nullptr}, {"instances", s.redis.instances}};
+  if (s.redis.configured) {
+    redis["state"] = s.redis.state;
+    redis["since"] = to_rfc3339(s.redis.since_us);
+  }
   return {{"version", s.version},
           {"degraded", s.degraded},
           {"degraded_reason", text_or_null(s.degraded_reason)},
@@ -105,7 +110,8 @@ Json to_json(const Status& s) {
           {"journal_backlog", s.journal_backlog},
           {"queue_depth", s.queue_depth},
           {"connections", s.connections},
-          {"exchanges_in_flight", s.exchanges_in_flight}};
+          {"exchanges_in_flight", s.exchanges_in_flight},
+          {"redis", std::move(redis)}};
 }
 
 std::string_view to_text(store::Role role) noexcept {

@@ -71,6 +71,11 @@ Json budget_json(const config::Budget& budget, const LimitsNow& now, std::int64_
   return out;
 }
 
+const char* mode_of(const Status& status) {
+  if (!status.redis.configured) return "local";
+  return std::string_view{status.redis.state} == "away" ? "degraded" : "shared";
+}
+
 }  // namespace
 
 Reply get_limits(const Call& call) {
@@ -83,7 +88,7 @@ Reply get_limits(const Call& call) {
     for (const config::Limit& one : org->second.control->limits) limits.push_back(limit_json(one, *now));
     for (const config::Budget& one : org->second.control->budgets) budgets.push_back(budget_json(one, *now, call.now_us()));
   }
-  return Reply::json(200, dump({{"mode", "local"}, {"limits", std::move(limits)}, {"budgets", std::move(budgets)}}));
+  return Reply::json(200, dump({{"mode", mode_of(call.context.status())}, {"limits", std::move(limits)}, {"budgets", std::move(budgets)}}));
 }
 
 Reply get_latency_targets(const Call& call) {

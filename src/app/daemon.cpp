@@ -136,7 +136,7 @@ store::ControlEventRow control_event_of(const limits::BudgetEvent& e) {
 
 }  // namespace
 
-Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)} {
+Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limiter_{settings_.redis_url} {
   std::filesystem::create_directories(settings_.state_dir);
   std::filesystem::permissions(settings_.state_dir, std::filesystem::perms::owner_all);
   if (settings_.database_url.empty()) settings_.database_url = "sqlite:" + settings_.state_dir + "/lectr.db";
@@ -452,6 +452,9 @@ api::Status Daemon::status() const {
   s.connections = p.connections;
   s.exchanges_in_flight = p.exchanges;
   s.version = kVersion;
+  static constexpr const char* kRedis[] = {"ok", "slow", "away"};
+  const limits::Sharing sharing = limiter_.sharing();
+  s.redis = {sharing.configured, kRedis[static_cast<int>(sharing.state)], sharing.since_us, sharing.instances};
   return s;
 }
 

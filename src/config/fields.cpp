@@ -65,8 +65,7 @@ std::string set_database(std::string& out, std::string_view text) {
 }
 
 std::string set_redis(std::string& out, std::string_view text) {
-  if (!text.starts_with("redis://") && !text.starts_with("rediss://") && !text.starts_with("unix://"))
-    return "must be redis://, rediss:// or unix://...";
+  if (!text.starts_with("redis://") && !text.starts_with("unix://")) return "must be redis://... or unix://...";
   out = text;
   return {};
 }

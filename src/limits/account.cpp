@@ -8,6 +8,11 @@ namespace lectr::limits {
 
 namespace {
 
+constexpr std::int64_t kMostShared = 9'000'000'000'000'000;  // numbers of a script are exact up to 2^53
+constexpr std::int64_t kDenyUs = 100'000;
+constexpr std::int64_t kTellUs = 500'000, kSlotUs = 200'000, kPauseUs = 10'000, kIdleUs = 1'000'000;
+constexpr double kLowSeconds = 0.05;  // what is used while a renewal is under way, and some
+
 // Beyond the bound one is merged into the last of its sign, on the safe side: used later, come back earlier, and under the newer number, so that it is
 // at worst booked twice and never lost.
 void add_use(std::vector<Use>& uses, const Use& use) {
@@ -39,6 +44,7 @@ void Account::define(std::int64_t limit, std::int64_t version) noexcept {
 
 // Told uses of the same moment lie together, so that a window keeps at most a few hundred entries whatever its traffic.
 void Account::note(std::int64_t at_us, std::int64_t units) {
+  changed_ = true;
   int looked = 0;
   for (auto it = past_.rbegin(); it != past_.rend() && it->seq == 0 && looked < 16; ++it, ++looked) {
     if ((it->units < 0) != (units < 0) || std::abs(at_us - it->at_us) > width_us() / 4) continue;
@@ -51,7 +57,9 @@ void Account::note(std::int64_t at_us, std::int64_t units) {
 
 void Account::age(std::int64_t now_us) {
   const std::int64_t kept_us = tuning_.replays ? window_us_ + 2 * width_us() : INT64_MIN / 2;
-  while (!past_.empty() && past_.front().seq != 0 && past_.front().seq <= acked_ && past_.front().at_us + kept_us < now_us) past_.pop_front();
+  // What left the window interests nobody, told or not.
+  const auto over = [&](const Past& p) { return p.at_us + kept_us < now_us && (tuning_.replays || (p.seq != 0 && p.seq <= acked_)); };
+  while (!past_.empty() && over(past_.front())) past_.pop_front();
 }
 
 void Account::meter(std::int64_t units, std::int64_t now_us) noexcept {
@@ -69,6 +77,7 @@ bool Account::take(std::int64_t units, std::int64_t now_us) {
     note(now_us, units);
   else
     in_use_ += units;
+  changed_ = true;
   return true;
 }
 
@@ -76,8 +85,7 @@ bool Account::take(std::int64_t units, std::int64_t now_us) {
 std::int64_t Account::wish(std::int64_t now_us) const noexcept {
   if (!tuning_.ahead || limit_ < tuning_.exact_below || kind_ == Kind::slots) return 0;
   const double seconds = static_cast<double>(now_us - rate_us_) / 1e6;
-  const bool near = rest_ < limit_ / 10;
-  return static_cast<std::int64_t>(rate_ * std::exp(-std::min(seconds, 60.0)) * (near ? 0.3 : 1.0));
+  return static_cast<std::int64_t>(rate_ * std::exp(-std::min(seconds, 60.0)) * (near() ? 0.3 : 1.0));
 }
 
 // Uses that were not told under a number yet get this message's; all that are not known to be booked go along.
@@ -111,10 +119,10 @@ void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
   waiting_ = need;
   waiting_lease_ = std::min(need, lease_);  // what the request stands on is not given back
   lease_ -= waiting_lease_;
-  if (rest_ < limit_ / 10 || ahead == 0) lease_ = std::min(lease_, ahead);
+  if (near() || ahead == 0 || now_us - last_us_ > ttl_us_ / 2) lease_ = std::min(lease_, ahead);
   item.key = key_;
   item.kind = kind_;
-  item.limit = limit_;
+  item.limit = tuning_.shared ? std::min(limit_, kMostShared) : limit_;
   item.version = version_;
   item.window_ms = window_us_ / 1000;
   item.width_ms = width_us() / 1000;
@@ -124,11 +132,13 @@ void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
   tell(item, now_us);
   item.claim = lease_ + waiting_lease_ + in_use_;
   item.variance = variance_;
-  item.settled = settled_;
+  item.settled = sent_settled_ = settled_;
+  item.carried = carried_;
   item.need = need - waiting_lease_;
   item.demand = std::max<std::int64_t>(ahead - lease_, 0) + item.need;
   item.spare = std::max<std::int64_t>(spare - lease_, 0);
-  item.own_use = tuning_.instances > 1 ? own_use(now_us) : 0;
+  item.own_use = tuning_.instances > 1 ? kind_ == Kind::money ? settled_ : own_use(now_us) : 0;
+  changed_ = look_ = false;
   sent_us_ = now_us;
   under_way_ = true;
 }
@@ -140,9 +150,14 @@ bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
     acked_ = std::min(acked_, answer.known_seq);
   else if (!answer.stale)
     acked_ = seq_;
-  rest_ = answer.rest;
-  firm_ = answer.firm;
-  frees_at_us_ = now_us + answer.frees_in_ms * 1000;
+  if (!answer.stale) {
+    heard_ = true;
+    cut_us_ = 0;
+    told_settled_ = sent_settled_;
+    rest_ = answer.rest;
+    firm_ = answer.firm;
+    frees_at_us_ = now_us + answer.frees_in_ms * 1000;
+  }
   const bool taken = ok && fresh && !answer.stale && !answer.lost;
   lease_ += waiting_lease_;
   if (taken) {
@@ -160,6 +175,7 @@ bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
 
 void Account::unanswered() noexcept {
   if (!std::exchange(under_way_, false)) return;
+  changed_ = true;
   lease_ += waiting_lease_;
   waiting_ = waiting_lease_ = 0;
 }
@@ -173,8 +189,69 @@ void Account::correct(std::int64_t used_us, std::int64_t delta, std::int64_t now
 }
 
 void Account::finish(std::int64_t units, std::int64_t cost) noexcept {
-  in_use_ -= std::min(units, in_use_);
+  const std::int64_t over = std::min(units, in_use_);
+  in_use_ -= over;
+  if (tuning_.shared && kind_ == Kind::slots) lease_ += over;  // the same unit: the next one may have it, until the next message gives it back
   settled_ += cost;
+  changed_ = true;
+}
+
+void Account::abandon() noexcept {
+  if (!under_way_) return;
+  lease_ += waiting_lease_;
+  waiting_ = waiting_lease_ = 0;
+}
+
+std::int64_t Account::taken(std::int64_t now_us) {
+  return kind_ == Kind::window ? own_use(now_us) : kind_ == Kind::slots ? in_use_ : in_use_ + settled_;
+}
+
+bool Account::fits_share(std::int64_t units, std::int64_t instances, std::int64_t now_us) {
+  const auto n = static_cast<double>(std::max<std::int64_t>(instances, 1));
+  const std::int64_t own = taken(now_us);
+  if (cut_us_ == 0) {
+    cut_us_ = now_us;
+    const double even = static_cast<double>(limit_ - (kind_ == Kind::money ? carried_ : 0)) / n;
+    share_ = heard_ ? static_cast<double>(own + lease_) + static_cast<double>(std::max<std::int64_t>(rest_, 0)) / n : even;
+  }
+  double share = share_;
+  if (kind_ != Kind::money) {
+    const double passed = std::min(static_cast<double>(now_us - cut_us_) / static_cast<double>(window_us_), 1.0);
+    const double even = passed * std::min(0.5, 1 / std::max(n - 1, 1.0));
+    share = share * (1 - even) + static_cast<double>(limit_) / n * even;
+  }
+  return static_cast<double>(own + units) <= share;
+}
+
+void Account::force(std::int64_t units, std::int64_t now_us) {
+  meter(units, now_us);
+  last_us_ = now_us;
+  const std::int64_t leased = lease_until_us_ > now_us ? std::min(lease_, units) : 0;
+  lease_ -= leased;
+  rest_ -= units - leased;
+  changed_ = true;
+  if (kind_ == Kind::window)
+    note(now_us, units);
+  else
+    in_use_ += units;
+}
+
+void Account::deny(std::int64_t now_us) noexcept { deny_until_us_ = now_us + std::clamp<std::int64_t>(frees_at_us_ - now_us, 1000, kDenyUs); }
+
+bool Account::low(std::int64_t now_us) const noexcept {
+  if (under_way_ || now_us - sent_us_ < kPauseUs) return false;
+  const std::int64_t wished = wish(now_us);
+  if (wished < 1 || deny_until_us_ > now_us) return false;
+  return static_cast<double>(lease_) < static_cast<double>(wished) * kLowSeconds / (near() ? 0.3 : 1.0) || lease_until_us_ <= now_us;
+}
+
+bool Account::due(std::int64_t now_us) const noexcept {
+  if (under_way_ || now_us - sent_us_ < kPauseUs) return false;
+  if (look_ || low(now_us)) return true;
+  const std::int64_t since = now_us - sent_us_;
+  if (changed_ && since > (kind_ == Kind::slots ? kSlotUs : near() || kind_ == Kind::money ? kTellUs : ttl_us_ / 2)) return true;
+  if (lease_ > 0 && near() && now_us - last_us_ > kIdleUs && since > kIdleUs) return true;
+  return (lease_ > 0 || in_use_ > 0) && lease_until_us_ - now_us < ttl_us_ / 2;
 }
 
 }  // namespace lectr::limits

@@ -16,6 +16,7 @@ struct Tuning {
   bool ahead = false;  // take leases ahead of need; without: each unit is asked for, which is exact, and right where asking costs no round trip
   std::int64_t exact_below = 100;
   bool replays = true;  // keep what was told for a window, should the other side forget; a book in the same process never does
+  bool shared = false;  // others count into the same account: what is spent is what the counting side says
 };
 
 class Account {
@@ -32,28 +33,52 @@ class Account {
   bool deliver(const Answer& answer, bool ok, std::int64_t now_us);
   // No answer will be believed any more. What it may have booked is told again, under the same number.
   void unanswered() noexcept;
+  // Nobody waits for the message under way any more: what it gets is for whoever comes next.
+  void abandon() noexcept;
+
+  // Without asking: is there room for so much in this instance's share? It stands on what was known at the last answer, and goes towards an even one.
+  bool fits_share(std::int64_t units, std::int64_t instances, std::int64_t now_us);
+  void force(std::int64_t units, std::int64_t now_us);  // takes it, from the lease as far as it goes
+  // Was the counting side asked just now and has not so much?
+  bool denies(std::int64_t units, std::int64_t now_us) const noexcept { return deny_until_us_ > now_us && units > rest(); }
+  void deny(std::int64_t now_us) noexcept;
+  void demand(std::int64_t units, std::int64_t now_us) noexcept { meter(units, now_us); }  // was refused without a message
+  // Is there something to tell or to ask for, though no request waits?
+  bool due(std::int64_t now_us) const noexcept;
+  bool low(std::int64_t now_us) const noexcept;
+  void look() noexcept { look_ = true; }  // somebody wants to see it: ask soon
 
   // Windows. What was taken at `used_us` was really `delta` more or less: room comes back at the time of use, more is booked now.
   void correct(std::int64_t used_us, std::int64_t delta, std::int64_t now_us);
   // Slots and money. What was taken is over; money: and cost so much.
   void finish(std::int64_t units, std::int64_t cost = 0) noexcept;
   // What is in flight turned out to be so much more or less: by force.
-  void grow(std::int64_t delta) noexcept { in_use_ += delta; }
+  void grow(std::int64_t delta) noexcept {
+    in_use_ += delta;
+    changed_ = true;
+  }
   void vary(double delta) noexcept { variance_ = variance_ + delta > 0 ? variance_ + delta : 0; }
   // Money spent before this process knew of the account, as the store has it. It only grows.
-  void carry(std::int64_t settled) noexcept { settled_ = settled > settled_ ? settled : settled_; }
+  void carry(std::int64_t settled) noexcept {
+    std::int64_t& own = tuning_.shared ? carried_ : settled_;
+    own = settled > own ? settled : own;
+  }
 
   const std::string& key() const noexcept { return key_; }
   Kind kind() const noexcept { return kind_; }
   std::int64_t limit() const noexcept { return limit_; }
   std::int64_t rest() const noexcept { return rest_ + lease_; }  // as last known
   std::int64_t firm() const noexcept { return firm_; }
-  std::int64_t settled() const noexcept { return settled_; }
+  // As far as is known, by all.
+  std::int64_t settled() const noexcept { return tuning_.shared ? (firm_ > carried_ ? firm_ : carried_) + settled_ - told_settled_ : settled_; }
+  bool heard() const noexcept { return heard_; }
   std::int64_t in_use() const noexcept { return in_use_; }
   std::int64_t lease() const noexcept { return lease_; }
   std::int64_t frees_us(std::int64_t now_us) const noexcept { return frees_at_us_ > now_us ? frees_at_us_ - now_us : 0; }
   std::int64_t own_use(std::int64_t now_us);  // within the window
-  bool idle(std::int64_t now_us) const noexcept { return in_use_ == 0 && now_us - last_us_ > window_us_ + 2 * ttl_us_; }
+  bool idle(std::int64_t now_us) const noexcept {
+    return in_use_ == 0 && now_us - last_us_ > window_us_ + 2 * ttl_us_ && !(tuning_.shared && (changed_ || under_way_ || look_));
+  }
   void tune(const Tuning& tuning) noexcept;
 
  private:
@@ -63,6 +88,8 @@ class Account {
   void note(std::int64_t at_us, std::int64_t units);
   void age(std::int64_t now_us);
   void tell(Item& item, std::int64_t now_us);
+  std::int64_t taken(std::int64_t now_us);
+  bool near() const noexcept { return rest_ < limit_ / 10; }
   std::int64_t wish(std::int64_t now_us) const noexcept;
   void meter(std::int64_t units, std::int64_t now_us) noexcept;
   std::int64_t width_us() const noexcept { return limit_ > 240 ? window_us_ / 240 : 10'000; }
@@ -75,12 +102,16 @@ class Account {
   std::int64_t limit_ = 0, version_ = 0;
   std::int64_t lease_ = 0, lease_until_us_ = 0;  // free to take; never after then
   std::int64_t in_use_ = 0;                      // slots and money in flight
-  std::int64_t settled_ = 0;
+  std::int64_t settled_ = 0, carried_ = 0, sent_settled_ = 0, told_settled_ = 0;
   double variance_ = 0;
   std::deque<Past> past_;  // by time of telling; what the window still holds
   std::int64_t seq_ = 0, acked_ = 0;
   std::int64_t waiting_ = 0, waiting_lease_ = 0, sent_us_ = 0;  // of the message under way
   bool under_way_ = false;
+  bool heard_ = false, changed_ = false, look_ = false;  // changed: since the last message
+  std::int64_t deny_until_us_ = 0;
+  std::int64_t cut_us_ = 0;  // since when shares decide; 0: they do not
+  double share_ = 0;         // then
   std::int64_t rest_ = 0, firm_ = 0, frees_at_us_ = 0, last_us_ = 0;
   double rate_ = 0;  // demanded units a second
   std::int64_t rate_us_ = 0;

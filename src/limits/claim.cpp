@@ -9,7 +9,10 @@ namespace {
 constexpr std::int64_t kStepForwardMs = 2000, kStepBackMs = 200;
 constexpr std::int64_t kQuarantineMs = 1000;  // after a loss: everybody has spoken by then
 
-std::int64_t bucket_of(std::int64_t at_ms, std::int64_t width) noexcept { return at_ms >= 0 ? at_ms / width : -((-at_ms + width - 1) / width); }
+// Named by its end: so it is known when it leaves, also after a change of the limit has changed the width.
+std::int64_t bucket_of(std::int64_t at_ms, std::int64_t width) noexcept {
+  return ((at_ms >= 0 ? at_ms / width : -((-at_ms + width - 1) / width)) + 1) * width;
+}
 std::int64_t half_up(std::int64_t n) noexcept { return n - n / 2; }
 
 }  // namespace
@@ -69,7 +72,7 @@ void Book::book(Entry& entry, const Call& call, const Item& item, std::int64_t n
     entry.version = item.version;
     entry.limit = item.limit;
   }
-  while (!entry.buckets.empty() && (entry.buckets.begin()->first + 1) * item.width_ms <= now - item.window_ms) {
+  while (!entry.buckets.empty() && entry.buckets.begin()->first <= now - item.window_ms) {
     entry.sum -= entry.buckets.begin()->second;  // a bucket leaves when all of it is older than the window
     entry.buckets.erase(entry.buckets.begin());
   }
@@ -87,18 +90,30 @@ void Book::book(Entry& entry, const Call& call, const Item& item, std::int64_t n
     take_back_presumption(entry, item, own);
     for (const Use& use : item.uses) {
       const std::int64_t bucket = bucket_of(now - use.age_ms, item.width_ms);
-      if (use.seq > own.seq && (bucket + 1) * item.width_ms > now - item.window_ms) add(entry, bucket, use.units);
+      if (use.seq > own.seq && bucket > now - item.window_ms) add(entry, bucket, use.units);
     }
     own.seq = item.seq;
   }
   own.claim = item.claim;
   own.variance = item.variance;
   own.expires_ms = now + call.ttl_ms;
-  own.settled = std::max(own.settled, item.settled);
+  settle(entry, own, item, answer.lost);
+}
+
+// What the store has beyond what is known here was spent by processes that are forgotten. Who is back after a loss tells again what the store has
+// already told.
+void Book::settle(Entry& entry, Record& own, const Item& item, bool lost) {
+  const std::int64_t more = std::max<std::int64_t>(item.settled - own.settled, 0);
+  own.settled += more;
+  if (lost) entry.missing = std::max<std::int64_t>(entry.missing - more, 0);
+  if (item.carried <= 0) return;
+  std::int64_t known = 0;
+  for (const auto& [inc, r] : entry.records) known += r.settled + r.presumed;
+  entry.missing = std::max(entry.missing, item.carried - known);
 }
 
 std::int64_t Book::free_of(const Entry& entry, const Call& call, const Item& item, std::int64_t now) {
-  std::int64_t free = entry.limit - entry.sum;
+  std::int64_t free = entry.limit - entry.sum - entry.missing;
   double variance = 0;
   for (const auto& [inc, r] : entry.records) {
     free -= r.claim;
@@ -133,10 +148,10 @@ void Book::claim(const Call& call, std::int64_t time_ms, Reply& reply) {
     const Item& item = call.items[i];
     Answer& answer = reply.answers[i];
     Entry& entry = entries_[item.key];
-    answer.firm = entry.sum;
+    answer.firm = entry.sum + entry.missing;
     if (item.kind == Kind::money)
       for (const auto& [inc, r] : entry.records) answer.firm += r.settled + r.presumed;
-    answer.frees_in_ms = entry.buckets.empty() ? item.window_ms : (entry.buckets.begin()->first + 1) * item.width_ms + item.window_ms - reply.now_ms;
+    answer.frees_in_ms = entry.buckets.empty() ? item.window_ms : entry.buckets.begin()->first + item.window_ms - reply.now_ms;
     if (answer.lost || answer.stale) continue;
     if (reply.ok) answer.granted = item.need;
     std::int64_t rest = answer.rest - answer.granted;
@@ -156,7 +171,7 @@ Book::View Book::view(const std::string& key) const {
   const auto at = entries_.find(key);
   if (at == entries_.end()) return view;
   view.limit = at->second.limit;
-  view.used = at->second.sum;
+  view.used = at->second.sum + at->second.missing;
   for (const auto& [inc, r] : at->second.records) {
     view.claims += r.claim;
     view.used += r.settled;

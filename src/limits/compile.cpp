@@ -17,9 +17,10 @@ constexpr std::size_t kMostSpent = 1024;
 Kind kind_of(config::LimitKind kind) noexcept { return kind == config::LimitKind::streams ? Kind::slots : Kind::window; }
 
 // Asking the book next door costs nothing, so nothing is taken ahead, and it never forgets.
-Tuning local_tuning() {
+Tuning tuning_for(bool shared) {
   Tuning tuning;
-  tuning.replays = false;
+  tuning.replays = tuning.ahead = tuning.shared = shared;
+  tuning.instances = shared ? 2 : 1;
   return tuning;
 }
 
@@ -109,7 +110,7 @@ std::shared_ptr<Scope> OrgLimits::scope_of(const CompiledLimit& limit, const Que
   }
   if (known != table.scopes.end()) return known->second;
   auto scope = std::make_shared<Scope>(name_, table.id + '\n' + name_, kind_of(table.kind), kMinuteUs);
-  scope->account.tune(local_tuning());
+  scope->account.tune(tuning_for(authority_ != nullptr));
   scope->account.define(limit.limit->limit, version_);
   return table.scopes.emplace(name_, std::move(scope)).first->second;
 }
@@ -143,7 +144,7 @@ void OrgLimits::gather(const Query& query, Asks& enforced, Asks& shadow) {
         if (query.tokens < 0) continue;
         units = std::clamp<std::int64_t>(query.tokens, 1, limit.limit->limit);  // an estimate above the limit must not refuse for ever
       }
-      (limit.limit->shadow ? shadow : enforced).push_back({scope_of(limit, query, query.now_us), &limit, nullptr, units, 0});
+      (limit.limit->shadow ? shadow : enforced).push_back({scope_of(limit, query, query.now_us), limit.limit, nullptr, nullptr, units, 0});
     }
   }
   gather_budgets(query, enforced, shadow);
@@ -159,7 +160,8 @@ void OrgLimits::gather_budgets(const Query& query, Asks& enforced, Asks& shadow)
     const std::int64_t hold = query.cost_nano < 0 ? unknown : query.cost_nano;
     const bool whole = hold >= cap;  // alone it may still go
     (b.budget->shadow ? shadow : enforced)
-        .push_back({b.fund->scope, nullptr, &b, std::clamp<std::int64_t>(hold, 1, std::max<std::int64_t>(cap, 1)), whole ? 0 : query.cost_variance});
+        .push_back({b.fund->scope, nullptr, b.budget, b.fund, std::clamp<std::int64_t>(hold, 1, std::max<std::int64_t>(cap, 1)),
+                    whole ? 0 : query.cost_variance});
   }
 }
 
@@ -171,7 +173,7 @@ void OrgLimits::open(const CompiledBudget& b, std::int64_t unix_us) {
   fund.span = zone_->period(b.budget->period, unix_us);
   fund.told.clear();
   fund.scope = std::make_shared<Scope>(b.budget->feature, "money\n" + fund.id + '\n' + std::to_string(fund.span.from_us), Kind::money, kMinuteUs);
-  fund.scope->account.tune(local_tuning());
+  fund.scope->account.tune(tuning_for(authority_ != nullptr));
   fund.scope->account.define(hard_end(*b.budget), version_);
   if (const auto known = spent_.find({b.budget->name, fund.span.from_us}); known != spent_.end()) {
     fund.scope->account.carry(known->second);

@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "limits/org_limits.hpp"
+#include "limits/shared_count.hpp"
 
 namespace lectr::limits {
 namespace {
@@ -28,13 +29,28 @@ Permit::~Permit() {
   if (held_) held_->org->settle(*held_, {}, boot_us());
 }
 
-Limiter::Limiter() = default;
+void Pending::tell() {
+  const std::lock_guard hold{mutex_};
+  if (ring_) std::exchange(ring_, nullptr)();
+}
+
+void Pending::leave() {
+  const std::lock_guard hold{mutex_};
+  ring_ = nullptr;
+}
+
+Limiter::Limiter(const std::string& redis_url) {
+  if (redis_url.empty()) return;
+  shared_ = std::make_unique<SharedCount>(redis_url, [this](std::int64_t now_us) {
+    for (const auto& org : all()) org->tick(now_us);
+  });
+}
 Limiter::~Limiter() = default;
 
 std::shared_ptr<OrgLimits> Limiter::of(OrgId org) {
   const std::lock_guard hold{mutex_};
   auto& known = orgs_[org];
-  if (!known) known = std::make_shared<OrgLimits>(org);
+  if (!known) known = std::make_shared<OrgLimits>(org, shared_.get());
   return known;
 }
 
@@ -43,11 +59,12 @@ std::optional<Refusal> Limiter::check(const Query& query) {
   return of(query.org->id)->check(query);
 }
 
-std::optional<Refusal> Limiter::admit(const Query& query, Permit& permit) {
+std::optional<Refusal> Limiter::admit(const Query& query, Permit& permit, bool* must_wait) {
   if (!has_any(*query.org)) return std::nullopt;
-  const auto org = of(query.org->id);
-  return org->admit(query, permit, org);
+  return of(query.org->id)->admit(query, permit, must_wait);
 }
+
+void Limiter::wait(const Query& query, std::shared_ptr<Pending> pending) { of(query.org->id)->wait(query, std::move(pending)); }
 
 void Limiter::progress(Permit& permit, std::int64_t output, std::int64_t now_us) {
   if (permit) permit.held_->org->progress(*permit.held_, output, now_us);
@@ -73,15 +90,19 @@ State Limiter::state(const config::Org& org, std::int64_t now_us, std::int64_t u
   return of(org.id)->state(org, now_us, unix_us);
 }
 
-std::vector<BudgetEvent> Limiter::take_events() {
-  std::vector<std::shared_ptr<OrgLimits>> all;
-  {
-    const std::lock_guard hold{mutex_};
-    for (const auto& [id, org] : orgs_) all.push_back(org);
-  }
-  std::vector<BudgetEvent> out;
-  for (const auto& org : all) org->take_events(out);
+std::vector<std::shared_ptr<OrgLimits>> Limiter::all() {
+  const std::lock_guard hold{mutex_};
+  std::vector<std::shared_ptr<OrgLimits>> out;
+  for (const auto& [id, org] : orgs_) out.push_back(org);
   return out;
 }
+
+std::vector<BudgetEvent> Limiter::take_events() {
+  std::vector<BudgetEvent> out;
+  for (const auto& org : all()) org->take_events(out);
+  return out;
+}
+
+Sharing Limiter::sharing() const { return shared_ ? shared_->sharing() : Sharing{}; }
 
 }  // namespace lectr::limits

@@ -39,10 +39,12 @@ std::int64_t HourCount::sum(std::int64_t now_us) const noexcept {
 std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks) {
   if (query.downgraded) return std::nullopt;
   for (const Ask& ask : asks) {
-    if (!ask.budget || ask.budget->budget->at_cap != config::AtCap::downgrade) continue;
-    const config::Budget& budget = *ask.budget->budget;
+    if (!ask.budget || ask.budget->at_cap != config::AtCap::downgrade) continue;
+    const config::Budget& budget = *ask.budget;
     const Account& account = ask.scope->account;
-    if (account.settled() + account.in_use() + ask.units <= budget.cap->nano) continue;
+    std::int64_t used = account.settled() + account.in_use();
+    if (authority_ && account.heard()) used = std::max(used, account.limit() - account.rest());  // by everybody
+    if (used + ask.units <= budget.cap->nano) continue;
     Refusal out;
     for (const auto& [glob, model] : budget.downgrade)
       if (out.downgrade_to.empty() && glob_matches(lower(glob), query.paid)) out.downgrade_to = model;
@@ -50,7 +52,8 @@ std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks
     out.code = spent ? Code::budget_exceeded : Code::budget_reserved;
     out.name = budget.name;
     out.retry_after_ms = spent ? 0 : kReservedRetryMs;
-    out.ends_unix_us = ask.budget->fund->span.to_us;
+    out.ends_unix_us = ask.fund->span.to_us;
+    if (out.downgrade_to.empty()) ask.scope->refused.add(query.now_us);
     return out;
   }
   return std::nullopt;
@@ -78,10 +81,10 @@ Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
   for (std::size_t i = 0; i < asks.size(); ++i) {
     const Ask& ask = asks[i];
     const Answer& answer = reply_.answers[i];
-    if (ask.limit && ask.limit->limit->kind != config::LimitKind::streams) {
-      auto& meter = ask.limit->limit->kind == config::LimitKind::tokens ? out.tokens : out.requests;
+    if (ask.limit && ask.limit->kind != config::LimitKind::streams) {
+      auto& meter = ask.limit->kind == config::LimitKind::tokens ? out.tokens : out.requests;
       const std::int64_t rest = std::max<std::int64_t>(answer.rest, 0);
-      if (!meter || rest < meter->rest) meter = Meter{ask.limit->limit->limit, rest, std::clamp<std::int64_t>(answer.frees_in_ms, 1, kMostRetryMs)};
+      if (!meter || rest < meter->rest) meter = Meter{ask.limit->limit, rest, std::clamp<std::int64_t>(answer.frees_in_ms, 1, kMostRetryMs)};
     }
     if (!lacks(ask, i)) continue;
     ask.scope->refused.add(now_us);
@@ -89,13 +92,14 @@ Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
     std::int64_t wait = std::clamp<std::int64_t>(answer.frees_in_ms, 1, kMostRetryMs);
     if (ask.budget) {
       // Nothing in flight stands in the way: nothing will come back.
-      const bool spent = ask.budget->fund->spent() || answer.firm + ask.units > ask.scope->account.limit() || ask.scope->account.in_use() == 0;
+      const bool alone = !authority_ && ask.scope->account.in_use() == 0;
+      const bool spent = ask.fund->spent() || answer.firm + ask.units > ask.scope->account.limit() || alone;
       code = spent ? Code::budget_exceeded : Code::budget_reserved;
       wait = spent ? INT64_MAX : kReservedRetryMs;
-    } else if (ask.limit->limit->kind == config::LimitKind::streams) {
+    } else if (ask.limit->kind == config::LimitKind::streams) {
       code = Code::concurrent_streams_exceeded;
       wait = kSlotRetryMs;
-    } else if (ask.limit->limit->kind == config::LimitKind::tokens) {
+    } else if (ask.limit->kind == config::LimitKind::tokens) {
       code = Code::token_limit_exceeded;
     }
     if (wait <= longest) continue;
@@ -103,17 +107,18 @@ Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
     out.code = code;
     out.name = ask.name();
     out.retry_after_ms = code == Code::budget_exceeded ? 0 : wait;
-    out.ends_unix_us = ask.budget ? ask.budget->fund->span.to_us : 0;
+    out.ends_unix_us = ask.budget ? ask.fund->span.to_us : 0;
   }
   return out;
 }
 
 std::optional<Refusal> OrgLimits::check(const Query& query) {
+  if (authority_) return check_shared(query);
   const std::lock_guard hold{lock_};
   compile(*query.org);
   gather(query, enforced_, shadow_);
   // What was last known is enough to let a request read on; before one is refused, the book is asked.
-  std::erase_if(enforced_, [](const Ask& ask) { return ask.budget ? !ask.budget->fund->spent() : ask.scope->account.rest() >= 1; });
+  std::erase_if(enforced_, [](const Ask& ask) { return ask.budget ? !ask.fund->spent() : ask.scope->account.rest() >= 1; });
   if (enforced_.empty()) return std::nullopt;
   claim(enforced_, query.now_us, true);
   for (std::size_t i = 0; i < enforced_.size(); ++i)
@@ -123,45 +128,49 @@ std::optional<Refusal> OrgLimits::check(const Query& query) {
 
 bool OrgLimits::lacks(const Ask& ask, std::size_t i) const noexcept {
   const std::int64_t need = call_.items[i].need, rest = reply_.answers[i].rest;
-  return need > 0 ? rest < need : ask.budget ? ask.budget->fund->spent() : rest < 1;
+  return need > 0 ? rest < need : ask.budget ? ask.fund->spent() : rest < 1;
 }
 
-std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, const std::shared_ptr<OrgLimits>& self) {
-  const std::lock_guard hold{lock_};
-  compile(*query.org);
-  gather(query, enforced_, shadow_);
-  for (const Ask& ask : enforced_)  // what was asked for lately, slowly forgotten; above a cap only what is downgraded counts
-    if (ask.budget && (query.downgraded || ask.budget->budget->at_cap != config::AtCap::downgrade)) {
-      std::int64_t& smallest = ask.budget->fund->smallest;
+// What was asked for lately, slowly forgotten; above a cap only what is downgraded counts.
+void OrgLimits::note_holds(const Asks& asks, bool downgraded) {
+  for (const Ask& ask : asks)
+    if (ask.budget && (downgraded || ask.budget->at_cap != config::AtCap::downgrade)) {
+      std::int64_t& smallest = ask.fund->smallest;
       smallest = smallest == 0 ? ask.units : std::min(ask.units, smallest + smallest / 16 + 1);
     }
-  if (auto lower_first = downgrade(query, enforced_)) {
-    if (lower_first->downgrade_to.empty())
-      for (const Ask& ask : enforced_)
-        if (ask.name() == lower_first->name) ask.scope->refused.add(query.now_us);
-    return lower_first;
-  }
+}
+
+std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, bool* must_wait) {
+  if (authority_) return admit_shared(query, permit, must_wait);
+  const std::lock_guard locked{lock_};
+  compile(*query.org);
+  gather(query, enforced_, shadow_);
+  note_holds(enforced_, query.downgraded);
+  if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
-  if (query.downgraded)
-    for (const Ask& ask : enforced_)
-      if (ask.budget && ask.budget->budget->at_cap == config::AtCap::downgrade) ask.scope->downgraded.add(query.now_us);
   if (!shadow_.empty() && !claim(shadow_, query.now_us, false)) {
     for (std::size_t i = 0; i < shadow_.size(); ++i)
       if (lacks(shadow_[i], i)) shadow_[i].scope->would.add(query.now_us);
     shadow_.clear();
   }
+  permit.held_ = hold(query, enforced_, shadow_);
+  return std::nullopt;
+}
+
+std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced, Asks& shadow) {
   auto held = std::make_unique<Permit::Held>();
-  held->org = self;
-  held->takes.reserve(enforced_.size() + shadow_.size());
-  for (Asks* asks : {&enforced_, &shadow_})
+  held->org = shared_from_this();
+  held->takes.reserve(enforced.size() + shadow.size());
+  for (Asks* asks : {&enforced, &shadow})
     for (Ask& ask : *asks) {
       Take& take = held->takes.emplace_back();
-      take.kind = ask.limit ? ask.limit->limit->kind : config::LimitKind::requests;
+      take.kind = ask.limit ? ask.limit->kind : config::LimitKind::requests;
       take.units = ask.units;
       take.variance = ask.variance;
       if (ask.budget) {
-        take.fund = ask.budget->fund;
-        take.unknown_nano = ask.budget->budget->unknown_request_cost ? ask.budget->budget->unknown_request_cost->nano : 0;
+        if (query.downgraded && ask.budget->at_cap == config::AtCap::downgrade) ask.scope->downgraded.add(query.now_us);
+        take.fund = std::move(ask.fund);
+        take.unknown_nano = ask.budget->unknown_request_cost ? ask.budget->unknown_request_cost->nano : 0;
       }
       take.scope = std::move(ask.scope);
     }
@@ -171,8 +180,7 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, cons
   held->output_ceiling = query.output_ceiling;
   held->output_mean = query.output_mean;
   held->output_nano = query.output_nano;
-  permit.held_ = std::move(held);
-  return std::nullopt;
+  return held;
 }
 
 // Only upwards: what an answer turns out shorter comes back at its end.
@@ -244,10 +252,11 @@ State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t
     LimitState& shown = out.limits.emplace_back();
     shown.name = limit.limit->name;
     enforced_.clear();
-    for (const auto& [name, scope] : limit.table->scopes) enforced_.push_back({scope, &limit, nullptr, 0, 0});
-    claim(enforced_, now_us, true);
+    for (const auto& [name, scope] : limit.table->scopes) enforced_.push_back({scope, limit.limit, nullptr, nullptr, 0, 0});
+    if (!authority_) claim(enforced_, now_us, true);
     for (const Ask& ask : enforced_) {
-      const std::int64_t rest = std::max<std::int64_t>(ask.scope->account.rest(), 0);
+      if (authority_) ask.scope->account.look();  // the next look shows it
+      const std::int64_t rest = std::max<std::int64_t>(authority_ && !ask.scope->account.heard() ? limit.limit->limit : ask.scope->account.rest(), 0);
       shown.scopes.push_back({ask.scope->label, limit.limit->limit - rest, rest, ask.scope->refused.sum(now_us), ask.scope->would.sum(now_us)});
     }
     std::sort(shown.scopes.begin(), shown.scopes.end(), [](const auto& a, const auto& b) { return a.rest < b.rest; });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "lectr/limits/limiter.hpp"
 #include "lectr/limits/period.hpp"
 #include "limits/account.hpp"
+#include "limits/authority.hpp"
 #include "limits/learned.hpp"
 
 namespace lectr::limits {
@@ -32,6 +34,7 @@ struct Scope {
   std::string label;
   Account account;
   HourCount refused, would, downgraded;
+  bool live = false;
 };
 
 // The scopes of one limit: one, or one for each value.
@@ -72,12 +75,16 @@ struct Permit::Held {
   double output_mean = 0, output_nano = 0;
 };
 
-class OrgLimits {
+class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
  public:
-  explicit OrgLimits(OrgId org) : org_{org} {}
+  // Without an authority the book in here counts.
+  explicit OrgLimits(OrgId org, Authority* authority = nullptr) : org_{org}, authority_{authority} {}
 
   std::optional<Refusal> check(const Query& query);
-  std::optional<Refusal> admit(const Query& query, Permit& permit, const std::shared_ptr<OrgLimits>& self);
+  // `must_wait`: set where the answer takes a message; then nothing is taken, and wait() is to be called. Null: it is decided without.
+  std::optional<Refusal> admit(const Query& query, Permit& permit, bool* must_wait);
+  void wait(const Query& query, std::shared_ptr<Pending> pending);
+  void tick(std::int64_t now_us);  // the authority's thread, every few dozen milliseconds: what is to be told or renewed without a request
   void progress(Permit::Held& held, std::int64_t output, std::int64_t now_us);
   void settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us);
   Expected expected_output(const Query& query, std::int64_t ceiling);
@@ -105,15 +112,47 @@ class OrgLimits {
   };
   struct Ask {
     std::shared_ptr<Scope> scope;
-    const CompiledLimit* limit = nullptr;
-    const CompiledBudget* budget = nullptr;
+    const config::Limit* limit = nullptr;
+    const config::Budget* budget = nullptr;
+    std::shared_ptr<Fund> fund;
     std::int64_t units = 0;
     double variance = 0;
-    bool shadow() const noexcept { return limit ? limit->limit->shadow : budget->budget->shadow; }
-    const std::string& name() const noexcept { return limit ? limit->limit->name : budget->budget->name; }
+    const std::string& name() const noexcept { return limit ? limit->name : budget->name; }
   };
   using Asks = std::vector<Ask>;
 
+  // shared.cpp: where others count, too
+  struct Waiter {
+    Query query;
+    std::string feature, model;                      // what the query's views look at
+    std::shared_ptr<const config::Control> control;  // what the asks point into
+    Asks enforced, shadow;
+    std::shared_ptr<Pending> pending;
+    bool decided = false;
+  };
+  using Waiters = std::vector<std::shared_ptr<Waiter>>;
+  class Decided;
+  std::optional<Refusal> admit_shared(const Query& query, Permit& permit, bool* must_wait);
+  std::optional<Refusal> check_shared(const Query& query);
+  bool take_leased(const Asks& asks, std::int64_t now_us);
+  bool denied(const Asks& asks, std::int64_t now_us) const noexcept;
+  bool force_share(const Asks& asks, std::int64_t now_us);
+  void take_shadow(Asks& asks, std::int64_t now_us);
+  Refusal shared_refusal(const Asks& asks, std::int64_t now_us);
+  void grant(Waiter& waiter, std::int64_t now_us);
+  void refuse(Waiter& waiter, std::int64_t now_us);
+  void decide_alone(Waiter& waiter, std::int64_t now_us);
+  void decide_waiting(std::int64_t now_us);
+  void pump(std::int64_t now_us);
+  void add_item(const std::shared_ptr<Scope>& scope, std::int64_t need, std::int64_t now_us);
+  void expire(const std::shared_ptr<Waiter>& waiter);
+  void answered(const Reply* reply);
+  void deliver(const Reply& reply, std::int64_t now_us);
+  void let_go_of_head();
+  void enlist(const Asks& asks);
+
+  void note_holds(const Asks& asks, bool downgraded);
+  std::unique_ptr<Permit::Held> hold(const Query& query, Asks& enforced, Asks& shadow);
   void compile(const config::Org& org);
   void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
   void gather(const Query& query, Asks& enforced, Asks& shadow);
@@ -130,6 +169,7 @@ class OrgLimits {
   void alert(Fund& fund, std::int64_t now_unix_us, bool quietly = false);  // quietly: was told before this process began
 
   const OrgId org_;
+  Authority* const authority_;
   std::mutex lock_;  // everything below
   std::shared_ptr<const config::Control> control_;
   std::int64_t version_ = -1;
@@ -144,6 +184,15 @@ class OrgLimits {
   Learned learned_;
   std::vector<BudgetEvent> events_;
   std::int64_t unix_ahead_us_ = 0;  // unix time less boot time, as last heard
+  // With an authority: one message is under way at a time.
+  std::deque<std::shared_ptr<Waiter>> queue_;
+  std::shared_ptr<Waiter> head_;                 // whose need is in the message
+  Waiters decided_;                              // told and let go when the lock is open again
+  std::vector<std::shared_ptr<Scope>> in_call_;  // beside its items
+  std::vector<std::shared_ptr<Scope>> live_;     // those with something to tell, to hold or to give back
+  std::size_t next_live_ = 0;
+  bool under_way_ = false, clock_set_ = false;
+  std::int64_t heard_ms_ = -1, heard_at_us_ = 0, expected_ms_ = -1;
   // Under construction, kept for their capacity.
   Asks enforced_, shadow_;
   Call call_;

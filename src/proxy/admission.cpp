@@ -101,28 +101,84 @@ Result<void> Session::check_limits() {
   return refused_by(worker_.limiter.check(q));
 }
 
-Result<void> Session::take_limits() {
-  Exchange& x = *x_;
-  if (!limited(*x.org)) return {};
-  const std::string model = lower(x.event.model_requested);
+limits::Query Session::whole_query(std::string& model, std::string& routed) const {
+  const Exchange& x = *x_;
+  model = lower(x.event.model_requested);
   limits::Query q = limits_query(model);
-  const std::string routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
+  routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
   q.paid = routed.empty() ? q.model : std::string_view{routed};
   q.stream = x.stream_body || x.wants_upgrade;
   if (x.endpoint.api != wire::Api::other) expect_usage(q);
   if (!costs(x.endpoint)) q.cost_nano = 0;
-  auto refusal = worker_.limiter.admit(q, x.permit);
-  if (refusal && !refusal->downgrade_to.empty() && aim_lower(refusal->downgrade_to)) {
-    policy::why_section(x.event.why, 'd', refusal->name);
-    q.downgraded = true;
-    const std::string lower_model = lower(x.event.model_actual);
-    q.paid = lower_model;
-    expect_usage(q);
-    refusal = worker_.limiter.admit(q, x.permit);
-    if (!refusal) x.event.notes += x.event.notes.empty() ? "downgraded" : " downgraded";
-  }
-  if (refusal && x.routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
+  q.downgraded = x.downgraded;
+  return q;
+}
+
+Result<void> Session::admitted_by(std::optional<limits::Refusal> refusal) {
+  if (!refusal && x_->downgraded) x_->event.notes += x_->event.notes.empty() ? "downgraded" : " downgraded";
+  if (refusal && x_->routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
   return refused_by(std::move(refusal));
+}
+
+Result<void> Session::take_limits(bool& must_wait) {
+  Exchange& x = *x_;
+  if (!limited(*x.org)) return {};
+  std::string model, routed;
+  auto refusal = worker_.limiter.admit(whole_query(model, routed), x.permit, &must_wait);
+  if (must_wait) return {};
+  if (refusal && !x.downgraded && !refusal->downgrade_to.empty() && aim_lower(refusal->downgrade_to)) {
+    policy::why_section(x.event.why, 'd', refusal->name);
+    x.downgraded = true;
+    return take_limits(must_wait);
+  }
+  return admitted_by(std::move(refusal));
+}
+
+namespace {
+
+// A session's wait for its permit. Whoever answers does so on another thread, and rings by the worker's loop; either may be gone by then.
+class PermitWait {
+ public:
+  PermitWait(Worker& worker, net::Bell& bell) : bell_{std::make_shared<net::Bell*>(&bell)} {
+    pending = std::make_shared<limits::Pending>([&worker, bell = bell_] {
+      worker.run_soon([bell] {
+        if (*bell) (*bell)->wake(kPermitted);
+      });
+    });
+  }
+  ~PermitWait() {
+    pending->leave();
+    *bell_ = nullptr;
+  }
+  PermitWait(const PermitWait&) = delete;
+  PermitWait& operator=(const PermitWait&) = delete;
+
+  std::shared_ptr<limits::Pending> pending;
+
+ private:
+  std::shared_ptr<net::Bell*> bell_;  // what it points at is this worker's only
+};
+
+}  // namespace
+
+// The limiter answers within a few dozen milliseconds, with or without Redis. What rings meanwhile is for whoever waits next.
+net::Task<Result<void>> Session::await_limits() {
+  Exchange& x = *x_;
+  PermitWait wait_here{worker_, bell_};
+  {
+    std::string model, routed;
+    worker_.limiter.wait(whole_query(model, routed), wait_here.pending);
+  }
+  unsigned others = 0;
+  for (;;) {
+    const unsigned bits = co_await wait(x.hard_stop_us);
+    others |= bits & ~static_cast<unsigned>(kPermitted);
+    if (bits & kPermitted) break;
+    if (bits & kDeadline) co_return Error{Code::gateway_overloaded, Fault::us, Again::same_target, ""};
+  }
+  if (others != 0) bell_.wake(others);
+  x.permit = std::move(wait_here.pending->permit);
+  co_return admitted_by(std::move(wait_here.pending->refusal));
 }
 
 // What the request is likely to use: its prompt as far as it was seen, and an answer as long as those before.

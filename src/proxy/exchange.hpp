@@ -77,6 +77,7 @@ struct Exchange {
   // What it holds of limits and budgets, until it ends; or which of them refused it.
   limits::Permit permit;
   std::unique_ptr<limits::Refusal> refusal;
+  bool downgraded = false;  // a budget let only a cheaper model go
   std::int64_t next_progress_us = 0;
 
   // Towards the provider.

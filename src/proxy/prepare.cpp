@@ -219,7 +219,10 @@ net::Task<Result<void>> Session::prepare() {
   const auto routed = route(who, peek.seen());
   worker_.recycle(std::move(peek));
   if (!routed) co_return routed;
-  co_return take_limits();
+  bool must_wait = false;
+  auto taken = take_limits(must_wait);
+  if (must_wait) taken = co_await await_limits();
+  co_return taken;
 }
 
 bool Session::own_endpoint(std::string_view target) {

@@ -25,7 +25,16 @@ bool needs_key(const config::Provider& provider) noexcept;
 ErrorCategory provider_error_category(const Exchange& x) noexcept;
 
 // What a session can be rung for.
-enum Ring : std::uint8_t { kClientRead = 1, kClientWrite = 2, kUpstreamRead = 4, kUpstreamWrite = 8, kDeadline = 16, kDrain = 32, kLookedUp = 64 };
+enum Ring : std::uint8_t {
+  kClientRead = 1,
+  kClientWrite = 2,
+  kUpstreamRead = 4,
+  kUpstreamWrite = 8,
+  kDeadline = 16,
+  kDrain = 32,
+  kLookedUp = 64,
+  kPermitted = 128
+};
 
 class Session final : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -64,7 +73,11 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
 
   // admission.cpp: limits and budgets
   Result<void> check_limits();  // from the head: takes nothing
-  Result<void> take_limits();   // when the body told what it is about
+  // When the body told what it is about. `must_wait`: it takes a message to tell, and nothing was taken.
+  Result<void> take_limits(bool& must_wait);
+  net::Task<Result<void>> await_limits();
+  limits::Query whole_query(std::string& model, std::string& routed) const;
+  Result<void> admitted_by(std::optional<limits::Refusal> refusal);
   limits::Query limits_query(std::string_view model) const;
   void expect_usage(limits::Query& query) const;
   Result<void> refused_by(std::optional<limits::Refusal> refusal);

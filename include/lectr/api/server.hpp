@@ -22,6 +22,12 @@ struct Status {
   std::string degraded_reason;  // empty unless degraded
   std::uint64_t connections = 0, exchanges_in_flight = 0;
   std::string version;
+  struct Redis {
+    bool configured = false;
+    const char* state = "away";  // ok, slow, away
+    std::int64_t since_us = 0;   // unix time
+    std::int64_t instances = 1;  // that share limits and budgets
+  } redis;
 };
 
 // A provider of the registry, as far as the API tells.

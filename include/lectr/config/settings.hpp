@@ -60,7 +60,7 @@ struct Settings {
   Listen admin{{"127.0.0.1", 8081}, {}};
   std::string state_dir;     // default: $XDG_STATE_HOME/lectr or ~/.local/state/lectr; /var/lib/lectr for root
   std::string database_url;  // empty: sqlite:<state_dir>/lectr.db
-  std::string redis_url;     // not used yet
+  std::string redis_url;     // where limits are counted for several instances; empty: for this one alone
   unsigned io_threads = 0;   // 0: one per core
   std::string log_level = "info";
   Bounds bounds;

@@ -29,6 +29,7 @@ struct Item {
   std::int64_t seq = 0, acked = 0;     // this message, and the last one that is known to have been booked
   std::int64_t claim = 0;              // units held, without those in `uses`
   std::int64_t settled = 0;            // money: all that this incarnation spent in this account, cumulative
+  std::int64_t carried = 0;            // money: what the store has of all, which is late but forgets nobody
   double variance = 0;                 // money: of what is in flight, for the common margin
   std::vector<Use> uses;               // at most kMostUses
   std::int64_t need = 0;               // for the request that waits: all or nothing over all items of the call
@@ -84,11 +85,13 @@ class Book {
   };
   struct Entry {
     std::int64_t limit = 0, version = -1, sum = 0, quarantine_until = 0;
-    std::map<std::int64_t, std::int64_t> buckets;  // bucket -> units; at most 241
+    std::int64_t missing = 0;                      // money: spent by those who are forgotten here
+    std::map<std::int64_t, std::int64_t> buckets;  // its end -> units; at most 241 of one width
     std::map<std::uint64_t, Record> records;       // by incarnation
   };
   bool guard(const Call& call, std::int64_t time_ms) noexcept;
   static void book(Entry& entry, const Call& call, const Item& item, std::int64_t now, Answer& answer);
+  static void settle(Entry& entry, Record& own, const Item& item, bool lost);
   static void presume(Entry& entry, const Item& item, std::uint64_t own, std::int64_t now);
   static void take_back_presumption(Entry& entry, const Item& item, Record& own);
   static void add(Entry& entry, std::int64_t bucket, std::int64_t units);

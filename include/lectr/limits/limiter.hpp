@@ -19,6 +19,7 @@
 namespace lectr::limits {
 
 class OrgLimits;
+class SharedCount;
 
 // Since boot, and time asleep counts: nothing is used after it has run out elsewhere.
 std::int64_t boot_us() noexcept;
@@ -67,6 +68,31 @@ class Permit {
   friend class OrgLimits;
   struct Held;
   std::unique_ptr<Held> held_;
+};
+
+// A request whose answer takes a message to where limits are counted for several processes. Shared by who waits and who answers.
+class Pending {
+ public:
+  // `ring`: called once, on another thread, when `refusal` or `permit` is there.
+  explicit Pending(std::function<void()> ring) : ring_{std::move(ring)} {}
+  void tell();
+  void leave();  // from then on nobody is rung; a permit that comes is given back
+
+  std::optional<Refusal> refusal;
+  Permit permit;
+
+ private:
+  std::mutex mutex_;
+  std::function<void()> ring_;
+};
+
+// Of the Redis that several instances share.
+struct Sharing {
+  enum class State : std::uint8_t { ok, slow, away };
+  bool configured = false;
+  State state = State::away;
+  std::int64_t since_us = 0;  // unix
+  std::int64_t instances = 1;
 };
 
 // What was really used. -1: not known, the expectation stays.
@@ -120,13 +146,17 @@ std::vector<Spent> open_windows(const config::Snapshot& snapshot, std::int64_t u
 
 class Limiter {
  public:
-  Limiter();
+  // `redis_url` empty: counts for this process alone. Throws std::runtime_error where it can't be read.
+  explicit Limiter(const std::string& redis_url = {});
   ~Limiter();
 
   // From the head alone, before the body is read: is it clear already that it can't go? Takes nothing.
   std::optional<Refusal> check(const Query& query);
   // Empty: granted, and `permit` holds it; without limits the permit stays empty and nothing was looked up.
-  std::optional<Refusal> admit(const Query& query, Permit& permit);
+  // `must_wait`: set where it takes a message to tell; then nothing was taken, and wait() is to be called. Without it nothing ever waits.
+  std::optional<Refusal> admit(const Query& query, Permit& permit, bool* must_wait = nullptr);
+  // Rings within a few dozen milliseconds, however others fare. The query's views need not outlive the call.
+  void wait(const Query& query, std::shared_ptr<Pending> pending);
   // A stream under way has made so many output tokens: what is held for it follows what can be expected now.
   void progress(Permit& permit, std::int64_t output, std::int64_t now_us);
   void settle(Permit& permit, const Outcome& outcome, std::int64_t now_us);
@@ -138,12 +168,15 @@ class Limiter {
   void learn(const std::vector<Spent>& spent);
   State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);
   std::vector<BudgetEvent> take_events();
+  Sharing sharing() const;  // any thread
 
  private:
   std::shared_ptr<OrgLimits> of(OrgId org);
+  std::vector<std::shared_ptr<OrgLimits>> all();
 
   std::mutex mutex_;  // the map only
   std::unordered_map<OrgId, std::shared_ptr<OrgLimits>> orgs_;
+  std::unique_ptr<SharedCount> shared_;  // last: its thread ends first
 };
 
 }  // namespace lectr::limits

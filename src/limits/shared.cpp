@@ -1,0 +1,305 @@
+// An org's limits where others count, too: requests take from leases; who finds too little waits for one message, or for a moment at most; then the
+// instance decides by its share. One message is under way at a time, with the need of one request and whatever else is due.
+#include <algorithm>
+
+#include "limits/org_limits.hpp"
+
+namespace lectr::limits {
+namespace {
+
+constexpr auto kPatience = std::chrono::milliseconds{25};
+constexpr std::size_t kMostWaiting = 1024, kMostItems = 64;
+
+}  // namespace
+
+// Tells those who waited when the lock is open again: a permit that nobody wants any more comes back here.
+class OrgLimits::Decided {
+ public:
+  explicit Decided(OrgLimits& org) : org_{org}, hold_{org.lock_} {}
+  ~Decided() {
+    Waiters told = std::move(org_.decided_);
+    org_.decided_.clear();
+    hold_.unlock();
+    for (const auto& waiter : told) waiter->pending->tell();
+  }
+  Decided(const Decided&) = delete;
+  Decided& operator=(const Decided&) = delete;
+
+ private:
+  OrgLimits& org_;
+  std::unique_lock<std::mutex> hold_;
+};
+
+void OrgLimits::enlist(const Asks& asks) {
+  for (const Ask& ask : asks)
+    if (!std::exchange(ask.scope->live, true)) live_.push_back(ask.scope);
+}
+
+bool OrgLimits::take_leased(const Asks& asks, std::int64_t now_us) {
+  for (const Ask& ask : asks)
+    if (!ask.scope->account.can_take(ask.units, now_us)) return false;
+  for (const Ask& ask : asks) {
+    ask.scope->account.take(ask.units, now_us);
+    ask.scope->account.vary(ask.variance);
+  }
+  return true;
+}
+
+bool OrgLimits::denied(const Asks& asks, std::int64_t now_us) const noexcept {
+  return std::any_of(asks.begin(), asks.end(), [&](const Ask& ask) { return ask.scope->account.denies(ask.units, now_us); });
+}
+
+bool OrgLimits::force_share(const Asks& asks, std::int64_t now_us) {
+  bool fits = true;
+  for (const Ask& ask : asks) fits = ask.scope->account.fits_share(ask.units, authority_->instances(), now_us) && fits;
+  if (!fits) return false;
+  for (const Ask& ask : asks) {
+    ask.scope->account.force(ask.units, now_us);
+    ask.scope->account.vary(ask.variance);
+  }
+  return true;
+}
+
+// A shadow must cost nobody any time, so it goes by what is known.
+void OrgLimits::take_shadow(Asks& asks, std::int64_t now_us) {
+  bool fits = true;
+  for (const Ask& ask : asks) {
+    Account& account = ask.scope->account;
+    if ((account.heard() ? account.rest() : account.limit()) >= ask.units) continue;
+    fits = false;
+    ask.scope->would.add(now_us);
+    account.look();
+  }
+  if (!fits) return asks.clear();
+  for (const Ask& ask : asks) {
+    ask.scope->account.force(ask.units, now_us);
+    ask.scope->account.vary(ask.variance);
+  }
+}
+
+// From what is known of each account, in the form of an answer.
+Refusal OrgLimits::shared_refusal(const Asks& asks, std::int64_t now_us) {
+  call_.items.assign(asks.size(), {});
+  reply_.answers.assign(asks.size(), {});
+  const bool counted = denied(asks, now_us);
+  for (std::size_t i = 0; i < asks.size(); ++i) {
+    Account& account = asks[i].scope->account;
+    Answer& answer = reply_.answers[i];
+    call_.items[i].need = asks[i].units;
+    answer.firm = account.settled();
+    answer.frees_in_ms = account.frees_us(now_us) / 1000;
+    answer.rest = account.heard() ? account.rest() : account.limit();
+    if (asks[i].budget && asks[i].fund->spent()) answer.rest = std::min(answer.rest, asks[i].units - 1);
+    if (counted || account.can_take(asks[i].units, now_us)) continue;
+    const bool fits = account.fits_share(asks[i].units, authority_->instances(), now_us);
+    answer.rest = fits ? std::max(answer.rest, asks[i].units) : std::min(answer.rest, asks[i].units - 1);
+  }
+  return refusal(asks, now_us);
+}
+
+std::optional<Refusal> OrgLimits::check_shared(const Query& query) {
+  const std::lock_guard hold{lock_};
+  compile(*query.org);
+  gather(query, enforced_, shadow_);
+  std::erase_if(enforced_, [&](const Ask& ask) { return ask.budget ? !ask.fund->spent() : !ask.scope->account.denies(1, query.now_us); });
+  if (enforced_.empty()) return std::nullopt;
+  for (Ask& ask : enforced_) {
+    if (!ask.budget) ask.units = 1;
+    ask.scope->account.look();
+  }
+  enlist(enforced_);
+  return shared_refusal(enforced_, query.now_us);
+}
+
+std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permit, bool* must_wait) {
+  const Decided locked{*this};
+  compile(*query.org);
+  gather(query, enforced_, shadow_);
+  note_holds(enforced_, query.downgraded);
+  if (auto lower_first = downgrade(query, enforced_)) return lower_first;
+  enlist(enforced_);
+  enlist(shadow_);
+  const bool leased = take_leased(enforced_, query.now_us);
+  if (!leased && denied(enforced_, query.now_us)) {
+    for (const Ask& ask : enforced_) ask.scope->account.demand(ask.units, query.now_us);
+    return shared_refusal(enforced_, query.now_us);
+  }
+  if (!leased && must_wait && authority_->state() == Authority::State::ok && queue_.size() < kMostWaiting) {
+    *must_wait = true;
+    return std::nullopt;
+  }
+  if (!leased && !force_share(enforced_, query.now_us)) return shared_refusal(enforced_, query.now_us);
+  take_shadow(shadow_, query.now_us);
+  const bool renew =
+      !under_way_ && std::any_of(enforced_.begin(), enforced_.end(), [&](const Ask& ask) { return ask.scope->account.low(query.now_us); });
+  permit.held_ = hold(query, enforced_, shadow_);
+  if (renew) pump(query.now_us);
+  return std::nullopt;
+}
+
+void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
+  const auto waiter = std::make_shared<Waiter>();
+  waiter->query = query;
+  waiter->feature = query.feature;
+  waiter->model = query.model;
+  waiter->query.feature = waiter->feature;
+  waiter->query.model = waiter->model;
+  waiter->query.paid = {};
+  waiter->pending = std::move(pending);
+  {
+    const Decided locked{*this};
+    compile(*query.org);
+    gather(query, waiter->enforced, waiter->shadow);
+    waiter->control = control_;
+    waiter->query.org = nullptr;
+    queue_.push_back(waiter);
+    pump(query.now_us);
+    if (waiter->decided) return;
+  }
+  authority_->later(kPatience, [self = weak_from_this(), waiter] {
+    if (const auto org = self.lock()) org->expire(waiter);
+  });
+}
+
+void OrgLimits::grant(Waiter& waiter, std::int64_t now_us) {
+  take_shadow(waiter.shadow, now_us);
+  waiter.query.now_us = now_us;
+  waiter.pending->permit.held_ = hold(waiter.query, waiter.enforced, waiter.shadow);
+  waiter.decided = true;
+}
+
+void OrgLimits::refuse(Waiter& waiter, std::int64_t now_us) {
+  waiter.pending->refusal = shared_refusal(waiter.enforced, now_us);
+  waiter.decided = true;
+}
+
+void OrgLimits::decide_alone(Waiter& waiter, std::int64_t now_us) {
+  if (take_leased(waiter.enforced, now_us) || force_share(waiter.enforced, now_us))
+    grant(waiter, now_us);
+  else
+    refuse(waiter, now_us);
+}
+
+// In the order in which they came, as far as it goes without a message.
+void OrgLimits::decide_waiting(std::int64_t now_us) {
+  while (!queue_.empty()) {
+    const auto waiter = queue_.front();
+    if (!waiter->decided) {
+      if (take_leased(waiter->enforced, now_us)) {
+        grant(*waiter, now_us);
+      } else if (denied(waiter->enforced, now_us)) {
+        for (const Ask& ask : waiter->enforced) ask.scope->account.demand(ask.units, now_us);
+        refuse(*waiter, now_us);
+      } else if (authority_->state() == Authority::State::away) {
+        decide_alone(*waiter, now_us);
+      } else {
+        return;
+      }
+    }
+    decided_.push_back(waiter);  // also who was told before: it ends outside of the lock
+    queue_.pop_front();
+  }
+}
+
+void OrgLimits::add_item(const std::shared_ptr<Scope>& scope, std::int64_t need, std::int64_t now_us) {
+  scope->account.message(call_.items.emplace_back(), need, now_us);
+  in_call_.push_back(scope);
+}
+
+void OrgLimits::pump(std::int64_t now_us) {
+  if (under_way_) return;
+  decide_waiting(now_us);
+  if (authority_->state() == Authority::State::away) return;
+  call_.items.clear();
+  in_call_.clear();
+  head_.reset();
+  if (!queue_.empty()) {
+    head_ = std::move(queue_.front());
+    queue_.pop_front();
+    for (const Ask& ask : head_->enforced) {
+      ask.scope->account.vary(ask.variance);
+      add_item(ask.scope, ask.units, now_us);
+    }
+  }
+  for (std::size_t i = 0; i < live_.size() && call_.items.size() < kMostItems; ++i) {
+    next_live_ = (next_live_ + 1) % live_.size();  // everyone's turn comes
+    if (live_[next_live_]->account.due(now_us)) add_item(live_[next_live_], 0, now_us);
+  }
+  if (call_.items.empty()) return;
+  call_.inc = authority_->incarnation();
+  call_.instances = authority_->instances();
+  call_.expected_ms = expected_ms_ = heard_ms_ < 0 ? -1 : heard_ms_ + (now_us - heard_at_us_) / 1000;
+  call_.clock_set = clock_set_;
+  under_way_ = true;
+  authority_->send(org_, call_, [self = weak_from_this()](const Reply* reply) {
+    if (const auto org = self.lock()) org->answered(reply);
+  });
+}
+
+void OrgLimits::let_go_of_head() {
+  for (const Ask& ask : head_->enforced) ask.scope->account.vary(-ask.variance);
+  head_.reset();
+}
+
+// Has waited long enough. What its message gets is for the next ones.
+void OrgLimits::expire(const std::shared_ptr<Waiter>& waiter) {
+  const Decided locked{*this};
+  if (waiter->decided) return;
+  if (head_ == waiter) {
+    for (const Ask& ask : waiter->enforced) ask.scope->account.abandon();
+    let_go_of_head();
+  }
+  decide_alone(*waiter, boot_us());
+  decided_.push_back(waiter);
+}
+
+void OrgLimits::answered(const Reply* reply) {
+  const Decided locked{*this};
+  const std::int64_t now_us = boot_us();
+  under_way_ = false;
+  if (reply) {
+    deliver(*reply, now_us);
+  } else {
+    for (const auto& scope : in_call_) scope->account.unanswered();
+    if (const auto head = head_) {
+      let_go_of_head();
+      decide_alone(*head, now_us);
+      decided_.push_back(head);
+    }
+  }
+  in_call_.clear();
+  pump(now_us);
+}
+
+void OrgLimits::deliver(const Reply& reply, std::int64_t now_us) {
+  clock_set_ = reply.late;
+  heard_ms_ = reply.late ? expected_ms_ : reply.now_ms;
+  heard_at_us_ = now_us;
+  bool granted = reply.ok;
+  for (std::size_t i = 0; i < in_call_.size() && i < reply.answers.size(); ++i)
+    granted = in_call_[i]->account.deliver(reply.answers[i], reply.ok, now_us) && granted;
+  const auto head = head_;
+  if (!head) return;
+  if (granted) {
+    head_.reset();
+    grant(*head, now_us);
+    decided_.push_back(head);
+    return;
+  }
+  let_go_of_head();
+  for (const Ask& ask : head->enforced)
+    if (!reply.late && ask.scope->account.rest() < ask.units) ask.scope->account.deny(now_us);
+  queue_.push_front(head);  // refused by that, or asks again: the other side had forgotten something
+}
+
+void OrgLimits::tick(std::int64_t now_us) {
+  const Decided locked{*this};
+  std::erase_if(live_, [&](const auto& scope) {
+    if (!scope->account.idle(now_us)) return false;
+    scope->live = false;
+    return true;
+  });
+  pump(now_us);
+}
+
+}  // namespace lectr::limits
