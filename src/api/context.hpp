@@ -33,6 +33,7 @@ struct Context {
   std::string instance_id = {};
   std::function<std::optional<LimitsNow>(OrgId)> limits = {};
   std::function<std::vector<BreakerNow>(OrgId)> breakers = {};
+  std::function<std::vector<LatencyNow>(OrgId)> latencies = {};
   LiveHub* live = nullptr;      // null: no live updates
   std::atomic<int> exports{0};  // under way
 

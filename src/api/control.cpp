@@ -6,7 +6,7 @@
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 namespace lectr::api {
 namespace {
@@ -172,6 +172,27 @@ Reply get_control_version(const Call& call) {
   if (!version) return Reply::problem(version.error());
   const auto state = state_of(call, *version);
   return state ? Reply::json(200, dump(to_json(*state))) : Reply::problem(state.error());
+}
+
+Reply get_control_events(const Call& call) {
+  std::optional<std::int64_t> limit, before;
+  if (auto problem = take_number(call.query(), "limit", 1, kMostVersions, limit)) return Reply::problem(*problem);
+  if (auto problem = take_number(call.query(), "before", 1, INT64_MAX, before)) return Reply::problem(*problem);
+  const auto wanted = static_cast<std::size_t>(limit.value_or(50));
+  const auto events = call.own.control_events({{}, {}, before}, wanted + 1);
+  if (!events) return Reply::problem(events.error());
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < std::min(wanted, events->size()); ++i) {
+    const auto& event = (*events)[i];
+    Json detail = Json::parse(event.detail, nullptr, false);
+    rows.push_back({{"id", event.id},
+                    {"kind", event.kind},
+                    {"name", event.name},
+                    {"at", to_rfc3339(event.at_us)},
+                    {"detail", detail.is_object() ? std::move(detail) : Json::object()}});
+  }
+  const Json next = events->size() > wanted ? Json((*events)[wanted - 1].id) : Json(nullptr);
+  return Reply::json(200, dump({{"rows", std::move(rows)}, {"next", next}}));
 }
 
 Reply get_instances(const Call& call) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 namespace lectr::api {
 namespace {

@@ -57,7 +57,9 @@ Reply post_control_check(const Call&);
 Reply get_control_versions(const Call&);
 Reply get_control_version(const Call&);
 Reply get_instances(const Call&);
-Reply get_limits(const Call&);  // limits.cpp: what is used of limits and budgets now
+Reply get_control_events(const Call&);
+Reply get_latency_targets(const Call&);  // limits.cpp
+Reply get_limits(const Call&);           // limits.cpp: what is used of limits and budgets now
 // routing.cpp
 Reply get_fallback(const Call&);  // breakers of this instance, and what fell over lately
 Reply get_routing(const Call&);   // hits of the rules

@@ -3,7 +3,7 @@
 #include "api/csv.hpp"
 #include "api/endpoints.hpp"
 #include "api/query.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 namespace lectr::api {
 namespace {

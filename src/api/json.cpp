@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "api/time_text.hpp"
 #include "lectr/base/text.hpp"
+#include "lectr/base/time_text.hpp"
 
 namespace lectr::api {
 namespace {

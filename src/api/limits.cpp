@@ -3,7 +3,7 @@
 
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 #include "lectr/config/control.hpp"
 
 namespace lectr::api {
@@ -66,7 +66,7 @@ Json budget_json(const config::Budget& budget, const LimitsNow& now, std::int64_
            {"projected_high", nullptr},
            {"hits_cap_at", nullptr},
            {"blocked", budget.shadow ? b.would_block_1h : b.blocked_1h},
-           {"downgraded", 0}};
+           {"downgraded", b.downgraded_1h}};
   if (used != now.budgets.end()) project(out, b, budget.cap, now_us);
   return out;
 }
@@ -89,6 +89,32 @@ Reply get_limits(const Call& call) {
     for (const config::Budget& one : org->second.control->budgets) budgets.push_back(budget_json(one, *now, call.now_us()));
   }
   return Reply::json(200, dump({{"mode", mode_of(call.context.status())}, {"limits", std::move(limits)}, {"budgets", std::move(budgets)}}));
+}
+
+Reply get_latency_targets(const Call& call) {
+  const auto snapshot = call.context.snapshot();
+  const auto org = snapshot->orgs.find(call.caller.org);
+  const auto now = call.context.latencies ? call.context.latencies(call.caller.org) : std::vector<LatencyNow>{};
+  const auto ms = [](std::int64_t us) { return us < 0 ? Json(nullptr) : Json(static_cast<double>(us) / 1000); };
+  const auto target = [](std::int64_t value) { return value > 0 ? Json(value) : Json(nullptr); };
+  Json rows = Json::array();
+  if (org != snapshot->orgs.end() && org->second.control)
+    for (const config::LatencyTarget& one : org->second.control->latency_targets) {
+      const auto at = std::find_if(now.begin(), now.end(), [&](const LatencyNow& n) { return n.name == one.name; });
+      const LatencyNow seen = at == now.end() ? LatencyNow{} : *at;
+      rows.push_back({{"name", one.name},
+                      {"feature", one.feature.empty() ? Json(nullptr) : Json(one.feature)},
+                      {"p95_target_ms", target(one.p95_ms)},
+                      {"ttfb_p95_target_ms", target(one.ttfb_p95_ms)},
+                      {"window_min", one.window_min},
+                      {"switch_rule", one.switch_rule.empty() ? Json(nullptr) : Json(one.switch_rule)},
+                      {"state", seen.state},
+                      {"since", seen.since_us > 0 ? Json(to_rfc3339(seen.since_us)) : Json(nullptr)},
+                      {"requests", seen.requests},
+                      {"p95_ms", ms(seen.p95_us)},
+                      {"ttfb_p95_ms", ms(seen.ttfb_p95_us)}});
+    }
+  return Reply::json(200, dump({{"rows", std::move(rows)}}));
 }
 
 }  // namespace lectr::api

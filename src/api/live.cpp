@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/json.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::api {

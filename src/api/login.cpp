@@ -4,7 +4,7 @@
 #include "api/endpoints.hpp"
 #include "api/json.hpp"
 #include "api/passwords.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::api {

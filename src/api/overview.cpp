@@ -3,7 +3,7 @@
 #include "api/endpoints.hpp"
 #include "api/metrics.hpp"
 #include "api/provider_health.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 namespace lectr::api {
 namespace {

@@ -41,6 +41,9 @@ class OwnStores {
     fresh.org = org_;
     return control().put_control_state(fresh, base_version);
   }
+  Result<std::vector<store::ControlEventRow>> control_events(const store::ControlEventFilter& filter, std::size_t limit) const {
+    return control().control_events(org_, filter, limit);
+  }
   Result<std::vector<store::ControlStateRow>> control_states(std::optional<std::int64_t> before, std::size_t limit) const {
     return control().control_states(org_, before, limit);
   }

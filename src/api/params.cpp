@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 namespace lectr::api {
 namespace {

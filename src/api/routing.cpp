@@ -5,7 +5,7 @@
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 #include "lectr/config/control.hpp"
 #include "lectr/config/rules.hpp"
 #include "lectr/policy/detect.hpp"

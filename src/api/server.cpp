@@ -89,7 +89,7 @@ Server::Impl::Impl(ServerOptions options)
       tls_{options_.listen.tls},
       context_{*options_.stores,         options_.status,    options_.control_changed,  options_.proxy_url,          LoginThrottle{},
                [] { return unix_us(); }, options_.providers, options_.credential_found, options_.credential_allowed, options_.snapshot,
-               options_.instance_id,     options_.limits,    options_.breakers},
+               options_.instance_id,     options_.limits,    options_.breakers,         options_.latencies},
       hub_{*options_.stores->events, [this] { return context_.status(); }, context_.now_us},
       acceptor_{[this] {
         workers_.push_back(std::make_unique<Worker>());

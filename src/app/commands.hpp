@@ -33,6 +33,10 @@ int demo(config::Settings settings, const DemoFlags& flags);
 // Adds org, key, user, token, rollup and migrate to the command line; they work on the store directly. `exit_code` gets the result of the one run.
 void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code);
 
+// Adds explain; it reads the store directly.
+void add_explain_command(CLI::App& cli, CommonFlags& flags, int& exit_code);
+std::string database_of(const config::Settings& settings);
+
 // Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts; wait_for_signal() then returns which came.
 void hold_signals();
 int wait_for_signal();

@@ -1,5 +1,7 @@
 #include "control_states.hpp"
 
+#include <algorithm>
+
 #include "lectr/config/rules.hpp"
 #include "lectr/telemetry/log.hpp"
 
@@ -41,12 +43,15 @@ std::map<OrgId, store::ControlStateRow> ControlStates::documents() const {
   return out;
 }
 
-void ControlStates::put_into(config::Org& org) const {
+void ControlStates::put_into(config::Org& org, const std::set<std::string>& switched) const {
   const auto state = states_.find(org.id);
   if (state == states_.end()) return;
   org.control_version = state->second.version;
   org.control = state->second.control;
   org.rules = state->second.rules;
+  org.downgrades = org.control && std::any_of(org.control->budgets.begin(), org.control->budgets.end(),
+                                              [](const config::Budget& b) { return b.enabled && !b.shadow && b.at_cap == config::AtCap::downgrade; });
+  if (org.rules && !switched.empty()) org.rules = config::compile_rules(*org.control, *registry_, switched);
 }
 
 }  // namespace lectr::app

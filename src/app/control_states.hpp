@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "lectr/config/control.hpp"
 #include "lectr/store/control_store.hpp"
@@ -17,7 +19,8 @@ class ControlStates {
   // leaves the org's last good state in force. False: the store did not answer, nothing changed.
   using Read = std::function<Result<store::ControlStateRow>(OrgId)>;
   bool follow(const std::map<OrgId, std::int64_t>& versions, const Read& read, const config::Registry& registry);
-  void put_into(config::Org& org) const;
+  // `switched`: rules whose fallbacks come first for now.
+  void put_into(config::Org& org, const std::set<std::string>& switched = {}) const;
   std::map<OrgId, store::ControlStateRow> documents() const;  // of what is in force
 
  private:

@@ -1,6 +1,7 @@
 #include "daemon.hpp"
 
 #include <sys/resource.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +12,7 @@
 
 #include "last_good.hpp"
 #include "lectr/base/clock.hpp"
+#include "lectr/base/time_text.hpp"
 #include "lectr/telemetry/log.hpp"
 #include "snapshot_builder.hpp"
 #include "version.hpp"
@@ -21,8 +23,11 @@ namespace {
 constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
 constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeats where the store tells of changes by itself
 constexpr auto kLimitsPatience = std::chrono::seconds{2};
-constexpr std::int64_t kBudgetsUs = 60'000'000;  // what budgets have spent is looked up in the store again
-constexpr std::int64_t kBeatUs = 30'000'000;     // where it can't: each is a write to disk
+constexpr std::int64_t kBudgetsUs = 60'000'000;   // what budgets have spent is looked up in the store again
+constexpr std::int64_t kLatenciesUs = 5'000'000;  // between two looks at latency targets
+constexpr std::size_t kMostAlerts = 1000;         // that wait for a store
+constexpr std::int64_t kBeatUs = 30'000'000;      // where it can't: each is a write to disk
+constexpr std::int64_t kAliveUs = 10'000'000;     // not heard of for so long, an instance is not counted among those that share providers
 
 std::string join(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
@@ -116,6 +121,19 @@ bool look_up(store::EventStore& events, limits::Spent& spent) {
   return true;
 }
 
+store::ControlEventRow control_event_of(const limits::BudgetEvent& e) {
+  const nlohmann::json detail{{"percent", e.percent},
+                              {"spent", NanoMoney{e.spent_nano}.to_text()},
+                              {"of", NanoMoney{e.of_nano}.to_text()},
+                              {"window_from", to_rfc3339(e.from_us)}};
+  return {.org = e.org,
+          .kind = "budget",
+          .name = e.budget,
+          .key = std::to_string(e.from_us) + ':' + std::to_string(e.percent),
+          .at_us = e.at_us,
+          .detail = detail.dump()};
+}
+
 }  // namespace
 
 Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limiter_{settings_.redis_url} {
@@ -164,6 +182,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   api.snapshot = [this] { return snapshot(); };
   api.instance_id = self_.id;
   api.limits = [this](OrgId org) { return limits_now(org); };
+  api.latencies = [this](OrgId org) { return latencies_.states(org); };
   api.breakers = [this](OrgId org) { return breakers_now(org); };
   api.providers = [this] { return providers(); };
   api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };
@@ -226,7 +245,7 @@ void Daemon::put_in_force(store::Control control, const ControlStates::Read& rea
   control_print_ = std::move(print);
   {
     const std::lock_guard hold{control_mutex_};
-    snapshot_ = build_snapshot(++version_, registry, prices, control, control_states_);
+    snapshot_ = build_snapshot(++version_, registry, prices, control, control_states_, latencies_.switched());
     if (proxy_) proxy_->publish(snapshot_);
   }
   if (!store_missing_) save_last_good(last_good_path_, settings_.database_url, {std::move(control), control_states_.documents()});
@@ -235,12 +254,14 @@ void Daemon::put_in_force(store::Control control, const ControlStates::Read& rea
 void Daemon::watch_control() {
   for (std::int64_t looked_us = 0; watching_;) {
     beat();
-    proxy_->run_on_worker([this] { tell_alerts(); });
+    collect_alerts();
+    tell_alerts();
     if (control_notices_ && !control_notices_->wait(kHeard) && mono_us() - looked_us < std::chrono::microseconds{kControlPoll}.count()) continue;
     if (!control_notices_) wait_for_change();
     if (!watching_) return;
     refresh_control(false);
     follow_budgets();
+    follow_latencies();
     looked_us = mono_us();
   }
 }
@@ -259,7 +280,10 @@ void Daemon::beat() {
   if (!control_notices_ && versions == self_.versions && now_us - beaten_us_ < kBeatUs) return;
   self_.versions = std::move(versions);
   self_.seen_at_us = now_us;
-  if (stores_.control->beat(self_)) beaten_us_ = now_us;
+  if (!stores_.control->beat(self_)) return;
+  beaten_us_ = now_us;
+  if (const auto rows = stores_.control->instances(now_us - kAliveUs))
+    proxy_->set_instances(std::max<std::int64_t>(1, static_cast<std::int64_t>(rows->size())));
 }
 
 // Budgets go on from what the store has, after a restart and when one is new; and from time to time, for what others spent. Workers take it up,
@@ -274,6 +298,13 @@ void Daemon::follow_budgets() {
   if (windows.empty()) return;
   if (!proxy_) return limiter_.learn(windows);
   proxy_->run_on_worker([this, windows = std::move(windows)] { limiter_.learn(windows); });
+}
+
+// A rule that is switched, or switched back, is a snapshot of its own.
+void Daemon::follow_latencies() {
+  if (store_missing_ || mono_us() - latencies_us_ < kLatenciesUs) return;
+  latencies_us_ = mono_us();
+  if (latencies_.look(*snapshot(), stores_, unix_us())) refresh_control(true);
 }
 
 // A worker looks; a proxy that has ended never does.
@@ -293,7 +324,8 @@ std::optional<api::LimitsNow> Daemon::limits_now(OrgId org) {
     for (const auto& s : limit.scopes) to.scopes.push_back({s.scope, s.used, s.rest, s.refused_1h, s.would_refuse_1h});
   }
   for (const auto& b : state.budgets)
-    out.budgets.push_back({b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h});
+    out.budgets.push_back(
+        {b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h, b.downgraded_1h});
   return out;
 }
 
@@ -308,10 +340,35 @@ std::vector<api::BreakerNow> Daemon::breakers_now(OrgId org) const {
   return out;
 }
 
+// A worker takes them from the limiter; this thread writes them down.
+void Daemon::collect_alerts() {
+  proxy_->run_on_worker([this] {
+    auto fresh = limiter_.take_events();
+    if (fresh.empty()) return;
+    const std::lock_guard hold{alerts_mutex_};
+    if (alerts_.size() < kMostAlerts) alerts_.insert(alerts_.end(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
+  });
+}
+
+// Once for all instances: whoever writes it first tells it. What a store does not take now is tried again.
 void Daemon::tell_alerts() {
-  for (const limits::BudgetEvent& e : limiter_.take_events())
-    log::warn("org " + std::to_string(e.org) + ": budget '" + e.budget + "' has reached " + std::to_string(e.percent) + " % of " +
-              NanoMoney{e.of_nano}.to_text() + " USD: " + NanoMoney{e.spent_nano}.to_text() + " USD are spent");
+  std::vector<limits::BudgetEvent> alerts;
+  {
+    const std::lock_guard hold{alerts_mutex_};
+    alerts.swap(alerts_);
+  }
+  std::vector<limits::BudgetEvent> kept;
+  for (limits::BudgetEvent& e : alerts) {
+    const auto added = stores_.control->add_control_event(control_event_of(e));
+    if (!added)
+      kept.push_back(std::move(e));
+    else if (*added)
+      log::warn("org " + std::to_string(e.org) + ": budget '" + e.budget + "' has reached " + std::to_string(e.percent) + " % of " +
+                NanoMoney{e.of_nano}.to_text() + " USD: " + NanoMoney{e.spent_nano}.to_text() + " USD are spent");
+  }
+  if (kept.empty()) return;
+  const std::lock_guard hold{alerts_mutex_};
+  alerts_.insert(alerts_.end(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
 }
 
 void Daemon::reload(const config::Settings& fresh) {

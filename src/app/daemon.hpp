@@ -12,6 +12,7 @@
 
 #include "control_states.hpp"
 #include "first_start.hpp"
+#include "latency_watch.hpp"
 #include "lectr/api/server.hpp"
 #include "lectr/config/settings.hpp"
 #include "lectr/config/snapshot.hpp"
@@ -51,7 +52,9 @@ class Daemon {
   void watch_control();
   void wait_for_change();
   void follow_budgets();
+  void collect_alerts();
   void tell_alerts();
+  void follow_latencies();
   std::optional<api::LimitsNow> limits_now(OrgId org);
   std::vector<api::BreakerNow> breakers_now(OrgId org) const;
   void beat();
@@ -88,6 +91,10 @@ class Daemon {
   std::vector<std::unique_ptr<events::Queue>> queues_;
   std::unique_ptr<events::Pipeline> pipeline_;
   std::unique_ptr<Upkeep> upkeep_;
+  std::mutex alerts_mutex_;  // held for a moment, by a worker once in a second or two
+  std::vector<limits::BudgetEvent> alerts_;
+  LatencyWatch latencies_;
+  std::int64_t latencies_us_ = 0;  // the watch thread's
   limits::Limiter limiter_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<api::Server> api_;

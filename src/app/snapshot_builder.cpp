@@ -72,7 +72,7 @@ bool org_may_name(std::string_view reference, std::string_view state_dir) {
 
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control,
-                                                       const ControlStates& states) {
+                                                       const ControlStates& states, const SwitchedRules& switched) {
   auto snapshot = std::make_shared<config::Snapshot>();
   snapshot->version = version;
   snapshot->registry = std::move(registry);
@@ -88,7 +88,8 @@ std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, st
     }
     add_own_providers(org, *snapshot->registry, row);
     org.own_prices = own_prices(row);
-    states.put_into(org);
+    const auto rules = switched.find(row.id);
+    states.put_into(org, rules == switched.end() ? std::set<std::string>{} : rules->second);
     snapshot->orgs.emplace(row.id, std::move(org));
   }
   for (const store::KeyRow& key : control.keys) snapshot->keys.emplace(key.digest, config::OrgKey{key.id, key.org});

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "control_states.hpp"
+#include "latency_watch.hpp"
 #include "lectr/config/snapshot.hpp"
 #include "lectr/store/control_store.hpp"
 
@@ -22,6 +23,6 @@ bool org_may_name(std::string_view reference, std::string_view state_dir);
 
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control,
-                                                       const ControlStates& states = {});
+                                                       const ControlStates& states = {}, const SwitchedRules& switched = {});
 
 }  // namespace lectr::app

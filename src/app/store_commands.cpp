@@ -17,8 +17,6 @@ struct Arguments {
   std::int64_t id = 0;
 };
 
-std::string database_of(const config::Settings& s) { return s.database_url.empty() ? "sqlite:" + s.state_dir + "/lectr.db" : s.database_url; }
-
 int fail(const std::string& what, const Error& error) {
   std::cerr << what << ": " << code_name(error.code) << (*error.what ? std::string{": "} + error.what : std::string{}) << "\n";
   return 1;
@@ -162,6 +160,8 @@ int migrate(const config::Settings& settings) {
 }
 
 }  // namespace
+
+std::string database_of(const config::Settings& s) { return s.database_url.empty() ? "sqlite:" + s.state_dir + "/lectr.db" : s.database_url; }
 
 void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
   auto a = std::make_shared<Arguments>();

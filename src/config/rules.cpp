@@ -160,10 +160,13 @@ RuleHit CompiledRules::find(const MatchQuery& query) const noexcept {
   return {rule == kNothing ? nullptr : &rules[rule], shadow < rule ? &rules[shadow] : nullptr};
 }
 
-std::shared_ptr<const CompiledRules> compile_rules(const Control& control, const Registry& registry) {
+std::shared_ptr<const CompiledRules> compile_rules(const Control& control, const Registry& registry, const std::set<std::string>& switched) {
   auto out = std::make_shared<CompiledRules>();
-  for (const Rule& rule : control.rules)
-    if (rule.enabled) out->rules.push_back(compile(rule, registry));
+  for (const Rule& rule : control.rules) {
+    if (!rule.enabled) continue;
+    out->rules.push_back(compile(rule, registry));
+    out->rules.back().switched = switched.contains(rule.name);
+  }
   index(*out);
   return out;
 }

@@ -32,6 +32,12 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
+std::int64_t hard_end(const config::Budget& budget) noexcept {
+  if (!budget.cap) return kNoCap;
+  if (budget.at_cap != config::AtCap::downgrade || budget.shadow) return budget.cap->nano;
+  return budget.cap->nano + budget.cap->nano / 100 * std::max(budget.downgrade_ceiling_percent - 100, 0);
+}
+
 void OrgLimits::compile(const config::Org& org) {
   if (version_ >= org.control_version && control_) return;  // an exchange that pinned an older state goes by the newer one, too
   version_ = org.control_version;
@@ -58,7 +64,7 @@ void OrgLimits::compile(const config::Org& org) {
     const auto known = funds_.find(id);
     auto fund = known == funds_.end() ? std::make_shared<Fund>() : known->second;
     fund->id = id;
-    if (fund->scope) fund->scope->account.define(budget.cap ? budget.cap->nano : kNoCap, version_);
+    if (fund->scope) fund->scope->account.define(hard_end(budget), version_);
     budgets_.push_back({&budget, fund});
     funds.emplace(id, std::move(fund));
   }
@@ -150,7 +156,7 @@ void OrgLimits::gather_budgets(const Query& query, Asks& enforced, Asks& shadow)
     if (!b.budget->feature.empty() && b.budget->feature != query.feature) continue;
     open(b, query.unix_us);
     const std::int64_t unknown = b.budget->unknown_request_cost ? b.budget->unknown_request_cost->nano : 0;
-    const std::int64_t cap = b.budget->cap ? b.budget->cap->nano : kNoCap;
+    const std::int64_t cap = hard_end(*b.budget);
     const std::int64_t hold = query.cost_nano < 0 ? unknown : query.cost_nano;
     const bool whole = hold >= cap;  // alone it may still go
     (b.budget->shadow ? shadow : enforced)
@@ -168,7 +174,7 @@ void OrgLimits::open(const CompiledBudget& b, std::int64_t unix_us) {
   fund.told.clear();
   fund.scope = std::make_shared<Scope>(b.budget->feature, "money\n" + fund.id + '\n' + std::to_string(fund.span.from_us), Kind::money, kMinuteUs);
   fund.scope->account.tune(tuning_for(authority_ != nullptr));
-  fund.scope->account.define(b.budget->cap ? b.budget->cap->nano : kNoCap, version_);
+  fund.scope->account.define(hard_end(*b.budget), version_);
   if (const auto known = spent_.find({b.budget->name, fund.span.from_us}); known != spent_.end()) {
     fund.scope->account.carry(known->second);
     alert(fund, unix_us, true);

@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lectr/base/glob.hpp"
+#include "lectr/base/text.hpp"
+
 namespace lectr::limits {
 namespace {
 
 constexpr std::int64_t kStepUs = 300'000'000;
 constexpr std::int64_t kSlotRetryMs = 1000, kReservedRetryMs = 2000, kMostRetryMs = 60'000;
 constexpr std::size_t kMostShown = 100, kMostEvents = 1000;
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
+  return out;
+}
 
 }  // namespace
 
@@ -25,6 +34,29 @@ std::int64_t HourCount::sum(std::int64_t now_us) const noexcept {
   for (std::size_t i = 0; i < counts_.size(); ++i)
     if (now_us / kStepUs - steps_[i] < 12) sum += counts_[i];
   return sum;
+}
+
+std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks) {
+  if (query.downgraded) return std::nullopt;
+  for (const Ask& ask : asks) {
+    if (!ask.budget || ask.budget->at_cap != config::AtCap::downgrade) continue;
+    const config::Budget& budget = *ask.budget;
+    const Account& account = ask.scope->account;
+    std::int64_t used = account.settled() + account.in_use();
+    if (authority_ && account.heard()) used = std::max(used, account.limit() - account.rest());  // by everybody
+    if (used + ask.units <= budget.cap->nano) continue;
+    Refusal out;
+    for (const auto& [glob, model] : budget.downgrade)
+      if (out.downgrade_to.empty() && glob_matches(lower(glob), query.paid)) out.downgrade_to = model;
+    const bool spent = account.settled() >= budget.cap->nano || account.in_use() == 0;
+    out.code = spent ? Code::budget_exceeded : Code::budget_reserved;
+    out.name = budget.name;
+    out.retry_after_ms = spent ? 0 : kReservedRetryMs;
+    out.ends_unix_us = ask.fund->span.to_us;
+    if (out.downgrade_to.empty()) ask.scope->refused.add(query.now_us);
+    return out;
+  }
+  return std::nullopt;
 }
 
 bool OrgLimits::claim(const Asks& asks, std::int64_t now_us, bool probe) {
@@ -99,9 +131,10 @@ bool OrgLimits::lacks(const Ask& ask, std::size_t i) const noexcept {
   return need > 0 ? rest < need : ask.budget ? ask.fund->spent() : rest < 1;
 }
 
-void OrgLimits::note_holds(const Asks& asks) {
-  for (const Ask& ask : asks)  // what was asked for lately, slowly forgotten
-    if (ask.budget) {
+// What was asked for lately, slowly forgotten; above a cap only what is downgraded counts.
+void OrgLimits::note_holds(const Asks& asks, bool downgraded) {
+  for (const Ask& ask : asks)
+    if (ask.budget && (downgraded || ask.budget->at_cap != config::AtCap::downgrade)) {
       std::int64_t& smallest = ask.fund->smallest;
       smallest = smallest == 0 ? ask.units : std::min(ask.units, smallest + smallest / 16 + 1);
     }
@@ -112,7 +145,8 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, bool
   const std::lock_guard locked{lock_};
   compile(*query.org);
   gather(query, enforced_, shadow_);
-  note_holds(enforced_);
+  note_holds(enforced_, query.downgraded);
+  if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
   if (!shadow_.empty() && !claim(shadow_, query.now_us, false)) {
     for (std::size_t i = 0; i < shadow_.size(); ++i)
@@ -134,6 +168,7 @@ std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced
       take.units = ask.units;
       take.variance = ask.variance;
       if (ask.budget) {
+        if (query.downgraded && ask.budget->at_cap == config::AtCap::downgrade) ask.scope->downgraded.add(query.now_us);
         take.fund = std::move(ask.fund);
         take.unknown_nano = ask.budget->unknown_request_cost ? ask.budget->unknown_request_cost->nano : 0;
       }
@@ -235,7 +270,7 @@ State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t
     open(b, unix_us);
     const Scope& scope = *b.fund->scope;
     out.budgets.push_back({b.budget->name, b.fund->span.from_us, b.fund->span.to_us, scope.account.settled(), scope.account.in_use(),
-                           scope.refused.sum(now_us), scope.would.sum(now_us)});
+                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us)});
   }
   return out;
 }

@@ -33,7 +33,7 @@ struct Scope {
   Scope(std::string name, std::string key, Kind kind, std::int64_t window_us) : label{std::move(name)}, account{std::move(key), kind, window_us} {}
   std::string label;
   Account account;
-  HourCount refused, would;
+  HourCount refused, would, downgraded;
   bool live = false;
 };
 
@@ -44,6 +44,9 @@ struct Table {
   config::TextMap<std::shared_ptr<Scope>> scopes;
   std::int64_t swept_us = INT64_MIN / 2;
 };
+
+// What a budget's account ends at: the cap, or the ceiling of what is downgraded. A budget in shadow counts as if it blocked.
+std::int64_t hard_end(const config::Budget& budget) noexcept;
 
 // A budget's window that is open now.
 struct Fund {
@@ -160,7 +163,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void let_go_of_head();
   void enlist(const Asks& asks);
 
-  void note_holds(const Asks& asks);
+  void note_holds(const Asks& asks, bool downgraded);
   std::unique_ptr<Permit::Held> hold(const Query& query, Asks& enforced, Asks& shadow);
   void compile(const config::Org& org);
   void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
@@ -171,6 +174,8 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void open(const CompiledBudget& budget, std::int64_t unix_us);
   // All or nothing. `probe`: takes nothing, only looks.
   bool claim(const Asks& asks, std::int64_t now_us, bool probe);
+  // A budget that downgrades and whose cap is reached, while its account goes on to the ceiling.
+  std::optional<Refusal> downgrade(const Query& query, const Asks& asks);
   Refusal refusal(const Asks& asks, std::int64_t now_us) const;
   bool lacks(const Ask& ask, std::size_t i) const noexcept;
   void alert(Fund& fund, std::int64_t now_unix_us, bool quietly = false);  // quietly: was told before this process began

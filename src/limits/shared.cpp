@@ -104,7 +104,8 @@ std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permi
   const Decided locked{*this};
   compile(*query.org);
   gather(query, enforced_, shadow_);
-  note_holds(enforced_);
+  note_holds(enforced_, query.downgraded);
+  if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   enlist(enforced_);
   enlist(shadow_);
   const bool leased = take_leased(enforced_, query.now_us);
@@ -132,6 +133,7 @@ void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
   waiter->model = query.model;
   waiter->query.feature = waiter->feature;
   waiter->query.model = waiter->model;
+  waiter->query.paid = {};
   waiter->pending = std::move(pending);
   {
     const Decided locked{*this};

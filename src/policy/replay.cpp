@@ -1,20 +1,9 @@
 #include "lectr/policy/replay.hpp"
 
-#include <cstring>
-
+#include "lectr/policy/explain.hpp"
 #include "lectr/policy/price.hpp"
 
 namespace lectr::policy {
-namespace {
-
-// The same row falls into the same part of a split however often it is replayed.
-std::uint64_t dice_of(const Uuid& id) noexcept {
-  std::uint64_t dice = 0;
-  std::memcpy(&dice, id.bytes.data() + 8, sizeof dice);
-  return dice * 0x9e3779b97f4a7c15ULL;
-}
-
-}  // namespace
 
 Replay::Replay(const config::CompiledRules& rules, const config::Registry& registry, const config::PriceTable& prices, const config::PriceTable* own,
                const TargetView& view)
@@ -23,18 +12,11 @@ Replay::Replay(const config::CompiledRules& rules, const config::Registry& regis
 }
 
 void Replay::add(const Event& row) {
-  const auto provider = registry_.by_name.find(row.provider);
-  if (provider == registry_.by_name.end()) return;  // refused before one was chosen, or unknown by now
+  const auto asked = asked_of(row, registry_);
+  if (!asked) return;  // refused before a provider was chosen, or it is unknown by now
   ++requests;
   latency_before.add(row.latency_us);
-  const wire::Endpoint endpoint = wire::classify(row.method, row.endpoint);
-  RouteQuery query;
-  query.feature = row.feature;
-  query.task = row.task;
-  query.provider = provider->second;
-  query.model = row.model_requested;
-  query.endpoint = &endpoint;
-  const RoutePlan plan = route(rules_, registry_, query, view_, dice_of(row.id));
+  const RoutePlan plan = route(rules_, registry_, asked->query(row), view_, dice_of(row.id));
   const RouteTarget& target = plan.targets.front();
   const bool moves = plan.rule != nullptr && plan.rule_works && !target.as_asked;
   if (plan.rule) {

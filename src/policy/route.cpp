@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "lectr/base/event.hpp"
 #include "lectr/base/text.hpp"
@@ -60,16 +61,18 @@ class Planner {
   void follow(const CompiledRule& rule, std::uint64_t dice) noexcept {
     plan_.first_byte_timeout = rule.first_byte_timeout;
     plan_.total_timeout = rule.total_timeout;
-    const bool primary = rule.split.empty() ? as_asked(true) : choose(rule, dice);
-    bool any = primary;
+    plan_.switched = view_.switched(rule) && !rule.fallback.empty();
+    bool any = !plan_.switched && (rule.split.empty() ? as_asked(true) : choose(rule, dice));
     for (const CompiledTarget& target : rule.fallback) any = add(target, rule.split.size() + 1, true) || any;
+    if (plan_.switched) any = (rule.split.empty() ? as_asked(true) : choose(rule, dice)) || any;
     if (!any && held_back_) any = take_held_back();
     plan_.rule_works = any || rule.split.empty();
     if (plan_.targets.empty()) as_asked(false);
   }
   bool as_asked(bool ask_health) noexcept {
-    if (ask_health && !view_.healthy(query_.provider, {})) {
-      hold_back({query_.provider, {}, {}, 1000, false, true});
+    const Unfit unfit = ask_health ? view_.state(query_.provider, {}) : Unfit::no;
+    if (unfit != Unfit::no) {
+      hold_back({query_.provider, {}, {}, 1000, false, true}, unfit);
       return false;
     }
     plan_.targets.push_back({query_.provider, {}, {}, 1000, false, true});
@@ -90,12 +93,13 @@ class Planner {
   void skip(const RouteTarget& target, Unfit unfit) noexcept {
     if (plan_.skipped.size() < plan_.skipped.capacity()) plan_.skipped.push_back({target.provider, target.model, unfit});
   }
-  // The first that is fit but for its health: taken after all when there is nothing else. Health advises, it never blocks.
-  void hold_back(const RouteTarget& target) noexcept {
+  // The first that is fit but for its state: taken after all when there is nothing else. Health and headroom advise, they never block.
+  void hold_back(const RouteTarget& target, Unfit why) noexcept {
     if (!held_back_) held_back_target_ = target;
     held_back_ = true;
-    skip(target, Unfit::unhealthy);
+    skip(target, why);
   }
+  static bool only_now(Unfit unfit) noexcept { return unfit == Unfit::unhealthy || unfit == Unfit::full; }
   bool take_held_back() noexcept {
     plan_.targets.push_back(held_back_target_);
     return true;
@@ -103,14 +107,14 @@ class Planner {
   Unfit fit(const CompiledTarget& t, const RouteTarget& target) const noexcept {
     const Unfit unfit = fitness(registry_, query_, view_, t);
     if (unfit != Unfit::no) return unfit;
-    return view_.healthy(target.provider, t.model) ? Unfit::no : Unfit::unhealthy;
+    return view_.state(target.provider, t.model);
   }
   bool add(const CompiledTarget& t, std::uint64_t total, bool fallback) noexcept {
     const RouteTarget target = target_of(t, total, fallback);
     for (const RouteTarget& there : plan_.targets)
       if (there.provider == target.provider && there.model == target.model) return false;
     const Unfit unfit = fit(t, target);
-    if (unfit == Unfit::unhealthy) return hold_back(target), false;
+    if (only_now(unfit)) return hold_back(target, unfit), false;
     if (unfit != Unfit::no) return skip(target, unfit), false;
     if (plan_.targets.size() == plan_.targets.capacity()) return false;
     plan_.targets.push_back(target);
@@ -126,8 +130,8 @@ class Planner {
       const RouteTarget target = target_of(rule.split[i], rule.total_weight, false);
       const Unfit unfit = fit(rule.split[i], target);
       can[i] = unfit == Unfit::no;
-      if (unfit == Unfit::unhealthy)
-        hold_back(target);
+      if (only_now(unfit))
+        hold_back(target, unfit);
       else if (unfit != Unfit::no)
         skip(target, unfit);
       if (can[i]) weight += rule.split[i].weight;
@@ -173,6 +177,7 @@ std::string_view to_text(Unfit unfit) noexcept {
     case Unfit::no_rewrite: return "model_not_replaceable";
     case Unfit::no_credential: return "no_credential";
     case Unfit::unhealthy: return "open";
+    case Unfit::full: return "full";
   }
   return "";
 }
@@ -189,6 +194,12 @@ Unfit fitness(const Registry& registry, const RouteQuery& query, const TargetVie
   const bool rewrites = !target.model.empty() && target.model != query.model;
   if (rewrites && (!query.can_rewrite || query.model.empty())) return Unfit::no_rewrite;
   return crosses && !view.has_credential(at) ? Unfit::no_credential : Unfit::no;
+}
+
+std::uint64_t dice_of(const Uuid& id) noexcept {
+  std::uint64_t dice = 0;  // a UUIDv7 is random from its ninth byte on
+  std::memcpy(&dice, id.bytes.data() + 8, sizeof dice);
+  return dice * 0x9e3779b97f4a7c15ULL;
 }
 
 RoutePlan route(const config::CompiledRules& rules, const Registry& registry, const RouteQuery& query, const TargetView& view,

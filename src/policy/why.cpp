@@ -104,6 +104,7 @@ bool read_section(Why& out, char letter, std::string_view value) {
   switch (letter) {
     case 'r': out.rule = std::move(*name); break;
     case 's': out.shadow = std::move(*name); break;
+    case 'p': out.asked_provider = std::move(*name); break;
     case 'n': out.note = std::move(*name); break;
     default: out.others.push_back({letter, std::move(*name)});
   }

@@ -101,17 +101,21 @@ Result<void> Session::check_limits() {
   return refused_by(worker_.limiter.check(q));
 }
 
-limits::Query Session::whole_query(std::string& model) const {
+limits::Query Session::whole_query(std::string& model, std::string& routed) const {
   const Exchange& x = *x_;
   model = lower(x.event.model_requested);
   limits::Query q = limits_query(model);
+  routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
+  q.paid = routed.empty() ? q.model : std::string_view{routed};
   q.stream = x.stream_body || x.wants_upgrade;
   if (x.endpoint.api != wire::Api::other) expect_usage(q);
   if (!costs(x.endpoint)) q.cost_nano = 0;
+  q.downgraded = x.downgraded;
   return q;
 }
 
 Result<void> Session::admitted_by(std::optional<limits::Refusal> refusal) {
+  if (!refusal && x_->downgraded) x_->event.notes += x_->event.notes.empty() ? "downgraded" : " downgraded";
   if (refusal && x_->routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
   return refused_by(std::move(refusal));
 }
@@ -119,9 +123,14 @@ Result<void> Session::admitted_by(std::optional<limits::Refusal> refusal) {
 Result<void> Session::take_limits(bool& must_wait) {
   Exchange& x = *x_;
   if (!limited(*x.org)) return {};
-  std::string model;
-  const limits::Query q = whole_query(model);
-  auto refusal = worker_.limiter.admit(q, x.permit, &must_wait);
+  std::string model, routed;
+  auto refusal = worker_.limiter.admit(whole_query(model, routed), x.permit, &must_wait);
+  if (must_wait) return {};
+  if (refusal && !x.downgraded && !refusal->downgrade_to.empty() && aim_lower(refusal->downgrade_to)) {
+    policy::why_section(x.event.why, 'd', refusal->name);
+    x.downgraded = true;
+    return take_limits(must_wait);
+  }
   return admitted_by(std::move(refusal));
 }
 
@@ -157,8 +166,8 @@ net::Task<Result<void>> Session::await_limits() {
   Exchange& x = *x_;
   PermitWait wait_here{worker_, bell_};
   {
-    std::string model;
-    worker_.limiter.wait(whole_query(model), wait_here.pending);
+    std::string model, routed;
+    worker_.limiter.wait(whole_query(model, routed), wait_here.pending);
   }
   unsigned others = 0;
   for (;;) {
@@ -187,8 +196,7 @@ void Session::expect_usage(limits::Query& q) const {
   q.output_mean = output.mean;
   q.output_ceiling = x.max_output;
   if (x.org->control->budgets.empty()) return;
-  const std::string routed = lower(x.event.model_actual);  // by a rule: that is what will be paid
-  const std::string_view paid = routed.empty() ? q.model : std::string_view{routed};
+  const std::string_view paid = q.paid;
   q.cost_nano = price_of(x, paid, input, mean, q.unix_us);
   if (q.cost_nano < 0) return;
   const std::int64_t more = price_of(x, paid, input, mean + kPriced, q.unix_us);
@@ -212,7 +220,7 @@ void Session::settle_limits() {
   if (!x.permit) return;
   const Event& e = x.event;
   limits::Outcome outcome;
-  outcome.reached_provider = e.attempts > 0;
+  outcome.reached_provider = x.reached;
   // Providers bill no errors of theirs. What timed out or broke off may well have been worked on: there the expectation stays, or what passed counts.
   const bool failed = x.ending == Ending::complete && e.status >= 400;
   if (e.tokens_input >= 0 || e.tokens_output >= 0)

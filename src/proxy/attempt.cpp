@@ -19,10 +19,11 @@ bool idempotent(std::string_view method) noexcept { return method == "GET" || me
 net::Task<void> Session::attempt_all() {
   Exchange& x = *x_;
   for (bool retried = false;;) {
+    ++x.event.attempts;
     Result<void> done = co_await open_upstream();
     const bool opened = done.has_value();
     if (opened) {
-      ++x.event.attempts;
+      x.reached = true;
       done = co_await relay();
       if (!done && x.ending == Ending::open && x.head_done && !swallowing())
         x.ending = Ending::client_gone;  // its upload went wrong after an early answer began

@@ -77,6 +77,7 @@ struct Exchange {
   // What it holds of limits and budgets, until it ends; or which of them refused it.
   limits::Permit permit;
   std::unique_ptr<limits::Refusal> refusal;
+  bool downgraded = false;  // a budget let only a cheaper model go
   std::int64_t next_progress_us = 0;
 
   // Towards the provider.
@@ -86,6 +87,7 @@ struct Exchange {
   std::string out_head;
   std::size_t out_sent = 0;    // of out_head and the held body together
   net::ByteBuffer up_pending;  // streamed body bytes the provider did not take at once
+  bool reached = false;        // a provider was connected to: it may have seen something of the request
   bool reused = false, upstream_ready = false, client_ready = false, tunnel = false;
   bool up_broken = false;  // the provider takes no more of the request; it may still have answered
   bool held = true;        // the whole request can be sent again

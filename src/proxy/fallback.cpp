@@ -1,4 +1,5 @@
 // What comes of a target, and whether the next one is asked: only where nothing has reached the client and the request can be sent again whole.
+#include <algorithm>
 #include <charconv>
 
 #include "lectr/base/clock.hpp"
@@ -10,9 +11,8 @@
 namespace lectr::proxy {
 namespace {
 
-constexpr std::size_t kSwallowed = 64 * 1024;       // of an error's body: enough to tell what it is
-constexpr std::int64_t kSwallowUs = 1'000'000;      // and so long it is waited for
-constexpr std::int64_t kMaxRetryAfter = 24 * 3600;  // seconds; longer ones are not believed
+constexpr std::size_t kSwallowed = 64 * 1024;   // of an error's body: enough to tell what it is
+constexpr std::int64_t kSwallowUs = 1'000'000;  // and so long it is waited for
 
 constexpr Error kNext{Code::provider_bad_response, Fault::provider, Again::next_target, ""};
 
@@ -51,12 +51,6 @@ std::string_view word_for(Code code) noexcept {
   }
 }
 
-std::int64_t seconds_of(std::string_view value) noexcept {
-  std::int64_t seconds = 0;
-  const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  return bad == std::errc{} && end != value.data() && seconds > 0 && seconds <= kMaxRetryAfter ? seconds : 0;
-}
-
 }  // namespace
 
 void Session::say_outcome(std::string_view word) {
@@ -69,7 +63,9 @@ void Session::say_outcome(std::string_view word) {
 
 void Session::tell_breakers(ErrorCategory category) {
   Routing& r = *x_->routing;
+  landed();
   if (std::exchange(r.noted, true)) return;
+  if (x_->metered && r.wait_us == 0) r.wait_us = std::clamp<std::int64_t>(x_->meter.seen().retry_after_ms, 0, wire::kMaxWaitMs) * 1000;
   const policy::Outcome outcome = outcome_of(category, r.own_credential);
   const std::int64_t now = mono_us();
   const bool account = outcome == policy::Outcome::account;
@@ -77,6 +73,25 @@ void Session::tell_breakers(ErrorCategory category) {
     r.credential_slot = worker_.counters.health.find_or_add({x_->org->id, x_->provider->name, {}, r.credential});
   TargetHealth::settle(r.slot, account ? policy::Outcome::neutral : outcome, r.wait_us, now);
   TargetHealth::settle(r.credential_slot, account || outcome == policy::Outcome::good ? outcome : policy::Outcome::neutral, 0, now);
+}
+
+// The provider has counted the request, or never will.
+void Session::landed() noexcept {
+  Routing& r = *x_->routing;
+  if (std::exchange(r.under_way, false)) TargetHealth::under_way(r.slot, r.tokens, -1);
+}
+
+// What the answer's head tells of the provider's own limits.
+void Session::learn_quota(std::string_view bytes, const net::ResponseHead& head) noexcept {
+  Routing& r = *x_->routing;
+  landed();
+  if (!TargetHealth::learns(r.slot) && head.status < 400) return;
+  wire::RateHeaders told;
+  const std::int64_t unix = worker_.poller.now_unix_us();
+  for (const net::Field& f : head.fields)
+    if (f.id == net::FieldId::other || f.id == net::FieldId::retry_after) told.take(head.name(bytes, f), head.value(bytes, f), unix);
+  worker_.counters.health.learn(r.slot, told, r.tokens, mono_us());
+  if (told.wait_ms > 0) r.wait_us = told.wait_ms * 1000;
 }
 
 // Takes the next target of the plan that may be asked now. Nothing is taken when there is none.
@@ -91,8 +106,9 @@ bool Session::reserve_next() {
   for (std::size_t i = r.at + 1; i < r.plan.targets.size(); ++i) {
     const policy::RouteTarget& t = r.plan.targets[i];
     TargetHealth::Slot* const slot = health.find({x.org->id, providers[t.provider].name, t.named, 0});
-    if (!TargetHealth::admits(slot, now)) {
-      policy::why_target(x.event.why, providers[t.provider].name, t.model, "open");
+    const bool open = !TargetHealth::admits(slot, now);
+    if (open || !health.has_room(slot, r.tokens, now)) {
+      policy::why_target(x.event.why, providers[t.provider].name, t.model, to_text(open ? policy::Unfit::unhealthy : policy::Unfit::full));
       continue;
     }
     if (!health.take_retry(x.org->id, now)) {
@@ -109,7 +125,7 @@ bool Session::reserve_next() {
 bool Session::passes_over(std::string_view bytes, const net::ResponseHead& head) {
   Exchange& x = *x_;
   Routing& r = *x.routing;
-  if (const net::Field* wait = head.find(net::FieldId::retry_after)) r.wait_us = seconds_of(head.value(bytes, *wait)) * 1'000'000;
+  learn_quota(bytes, head);
   if (!may_switch(head.status, r.own_credential) || !r.more()) return false;
   if (!x.held || !x.request_in() || x.interim > 0) return false;
   char status[8];

@@ -387,7 +387,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   if (!found) return found.error();
   if (found->by == policy::DetectedBy::nothing) x.event.notes = "provider_unknown";
   if (x.org->control) x.event.control_version = x.org->control_version;
-  if (x.org->rules && follow_rules(query, found->provider, who, seen)) {
+  if ((x.org->rules || x.org->downgrades) && follow_rules(query, found->provider, who, seen)) {
     x.held = true;  // until bytes pass that are not kept
     return aim_at_first();
   }

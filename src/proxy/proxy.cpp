@@ -121,6 +121,8 @@ void Proxy::drain() {
   impl_->join();
 }
 
+void Proxy::set_instances(std::int64_t count) noexcept { impl_->counters.health.set_instances(count); }
+
 std::vector<TargetState> Proxy::targets(OrgId org) const { return impl_->counters.health.list(org); }
 
 ProxyCounters Proxy::counters() const noexcept {

@@ -23,13 +23,17 @@ std::uint64_t credential_hash(std::string_view credential) noexcept { return std
 // What a decision needs to know of this request and of the targets' health.
 class RequestView final : public policy::TargetView {
  public:
-  RequestView(const Exchange& x, const Credentials& who, ProviderIndex detected, TargetHealth& health) noexcept
-      : x_{x}, who_{who}, detected_{detected}, health_{health}, now_{mono_us()} {}
-  bool healthy(ProviderIndex at, std::string_view model) const noexcept override {
+  RequestView(const Exchange& x, const Credentials& who, ProviderIndex detected, TargetHealth& health, std::int64_t tokens) noexcept
+      : x_{x}, who_{who}, detected_{detected}, health_{health}, tokens_{tokens}, now_{mono_us()} {}
+  policy::Unfit state(ProviderIndex at, std::string_view model) const noexcept override {
+    using policy::Unfit;
     const std::string_view provider = provider_name(x_, at);
-    if (!TargetHealth::admits(health_.find({x_.org->id, provider, model, 0}), now_)) return false;
+    const TargetHealth::Slot* const slot = health_.find({x_.org->id, provider, model, 0});
+    if (!TargetHealth::admits(slot, now_)) return Unfit::unhealthy;
     const std::string_view credential = credential_for(x_, at == detected_ ? who_ : Credentials{}, provider);
-    return credential.empty() || TargetHealth::admits(health_.find({x_.org->id, provider, {}, credential_hash(credential)}), now_);
+    if (!credential.empty() && !TargetHealth::admits(health_.find({x_.org->id, provider, {}, credential_hash(credential)}), now_))
+      return Unfit::unhealthy;
+    return health_.has_room(slot, tokens_, now_) ? Unfit::no : Unfit::full;
   }
   bool has_credential(ProviderIndex at) const noexcept override {
     const config::Provider& provider = x_.pin->snapshot->registry->providers[at];
@@ -47,11 +51,14 @@ class RequestView final : public policy::TargetView {
   const Credentials& who_;
   ProviderIndex detected_;
   TargetHealth& health_;
-  std::int64_t now_;
+  std::int64_t tokens_, now_;
 };
 
-void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan& plan) {
+void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan& plan, ProviderIndex asked) {
   if (plan.rule) policy::why_section(e.why, 'r', plan.rule->name);
+  const auto crosses = [&](const policy::RouteTarget& t) { return t.provider != asked; };
+  if (std::any_of(plan.targets.begin(), plan.targets.end(), crosses)) policy::why_section(e.why, 'p', registry.providers[asked].name);
+  if (plan.switched) policy::why_section(e.why, 'w', "latency_target");
   if (plan.shadow) policy::why_section(e.why, 's', plan.shadow->name);
   if (!plan.rule_works) policy::why_section(e.why, 'n', plan.skipped.empty() ? "no_target" : to_text(plan.skipped.front().unfit));
   for (const policy::SkippedTarget& skipped : plan.skipped)
@@ -61,7 +68,10 @@ void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan
 
 }  // namespace
 
-void RoutingDelete::operator()(Routing* routing) const noexcept { delete routing; }
+void RoutingDelete::operator()(Routing* routing) const noexcept {
+  if (routing->under_way) TargetHealth::under_way(routing->slot, routing->tokens, -1);
+  delete routing;
+}
 
 // True: a rule is in force and the exchange has a plan. Nothing is allocated otherwise, but the name of a rule in shadow.
 bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detected, const Credentials& who, const wire::Peeked& seen) {
@@ -77,24 +87,52 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   query.own_bases = x.org->own_bases;
   const ModelPlace place = find_model(x, seen);
   query.can_rewrite = static_cast<bool>(place);
-  const RequestView view{x, who, detected, worker_.counters.health};
-  const policy::RoutePlan plan = policy::route(*x.org->rules, registry, query, view, worker_.ids.dice());
-  if (plan.rule || plan.shadow) say_why(x.event, registry, plan);
-  if (!plan.rule) return false;
+  const std::int64_t tokens = wire::estimate_tokens(x.prompt, asked.model).value + std::max<std::int64_t>(x.max_output, 0);
+  const RequestView view{x, who, detected, worker_.counters.health, tokens};
+  static const config::CompiledRules kNone;
+  const policy::RoutePlan plan = policy::route(x.org->rules ? *x.org->rules : kNone, registry, query, view, policy::dice_of(x.event.id));
+  if (plan.rule || plan.shadow) say_why(x.event, registry, plan, detected);
+  if (!plan.rule && !(x.org->downgrades && place)) return false;
   if (!plan.rule_works) {
     x.event.notes += x.event.notes.empty() ? "rule_not_applied" : " rule_not_applied";
     return false;
   }
-  x.event.rule = plan.rule->name;
+  if (plan.rule) x.event.rule = plan.rule->name;
   x.routing.reset(new Routing{});
   Routing& r = *x.routing;
   r.plan = plan;
+  r.tokens = std::max<std::int64_t>(tokens, 1);
   r.detected = detected;
   r.who = who;
   r.place = place;
   if (us(plan.total_timeout) > 0) x.hard_stop_us = std::min(x.hard_stop_us, x.began_us + us(plan.total_timeout));
   if (r.more()) worker_.counters.health.count_request(x.org->id, worker_.poller.now_us());
   return true;
+}
+
+// A budget lets only this model go ("model", or "provider/model"): it becomes the only target. False: the request can't be sent so, and nothing changed.
+bool Session::aim_lower(std::string_view to) {
+  Exchange& x = *x_;
+  if (!x.routing || !x.routing->place) return false;
+  Routing& r = *x.routing;
+  const config::Registry& registry = *x.pin->snapshot->registry;
+  ProviderIndex at = r.plan.targets[r.at].provider;
+  const auto named = registry.by_name.find(to.substr(0, to.find('/')));
+  if (named != registry.by_name.end() && to.find('/') != to.npos) {
+    at = named->second;
+    to.remove_prefix(to.find('/') + 1);
+  }
+  if (at != r.detected) {
+    const config::Provider& provider = registry.providers[at];
+    const bool reachable = !provider.base.host.empty() || std::find(x.org->own_bases.begin(), x.org->own_bases.end(), at) != x.org->own_bases.end();
+    if (x.wants_upgrade || !reachable || !policy::can_serve(provider, x.endpoint)) return false;
+    if (needs_key(provider) && credential_for(x, Credentials{}, provider.name).empty()) return false;
+  }
+  tell_breakers(ErrorCategory::refused);  // gives back the probe of the target that is left
+  r.lower_model = to;
+  r.plan.targets.clear();
+  r.plan.targets.push_back({at, r.lower_model, r.lower_model, 1000, false, false});
+  return aim_at_first().has_value();
 }
 
 // The first target that can be had. What the plan found healthy may just have lost its one probe to somebody else.
@@ -117,7 +155,11 @@ bool Session::enter_target() {
   Routing& r = *x_->routing;
   const std::int64_t now = mono_us();
   if (!TargetHealth::enter(r.slot, now)) return false;
-  if (TargetHealth::enter(r.credential_slot, now)) return true;
+  if (TargetHealth::enter(r.credential_slot, now)) {
+    TargetHealth::under_way(r.slot, r.tokens, 1);
+    r.under_way = true;
+    return true;
+  }
   TargetHealth::settle(r.slot, policy::Outcome::neutral, 0, now);
   return false;
 }

@@ -18,9 +18,10 @@ struct Routing {
   config::ProviderIndex detected = 0;
   Credentials who;  // views into Exchange::request, which stays while another target may be asked
   ModelPlace place;
-  std::string name;     // the new model's name as it goes out
-  std::string payload;  // of a chunked body, which is sent by its length once it is changed
-  std::string target;   // the request target as changed
+  std::string lower_model;  // that a budget lets go
+  std::string name;         // the new model's name as it goes out
+  std::string payload;      // of a chunked body, which is sent by its length once it is changed
+  std::string target;       // the request target as changed
 
   // The attempt under way.
   std::int64_t began_us = 0;
@@ -29,6 +30,9 @@ struct Routing {
   bool own_credential = false;   // the client's: what is wrong with it is for the client to see
   bool noted = true;             // its breaker has heard what came of it
   bool said = false;             // `why` says so
+  bool under_way = false;        // counted so against the target's quota
+
+  std::int64_t tokens = 0;  // what the provider may count for it before it answers: the prompt, and all that it may answer if it says so
 
   // An error answer that the client will not get to see: read as far as it tells what kind of error it is.
   bool swallowing = false;

@@ -76,7 +76,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   // When the body told what it is about. `must_wait`: it takes a message to tell, and nothing was taken.
   Result<void> take_limits(bool& must_wait);
   net::Task<Result<void>> await_limits();
-  limits::Query whole_query(std::string& model) const;
+  limits::Query whole_query(std::string& model, std::string& routed) const;
   Result<void> admitted_by(std::optional<limits::Refusal> refusal);
   limits::Query limits_query(std::string_view model) const;
   void expect_usage(limits::Query& query) const;
@@ -88,6 +88,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   // routing.cpp: an org's rules
   bool follow_rules(const policy::DetectQuery& asked, config::ProviderIndex detected, const Credentials& who, const wire::Peeked& seen);
   Result<void> aim_at_first();
+  bool aim_lower(std::string_view to);
   Result<void> aim_at(std::size_t at);
   bool enter_target();
   void splice_model(std::string_view model, OutgoingAuth& out);
@@ -101,6 +102,8 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   bool reserve_next();
   void say_outcome(std::string_view word);
   void tell_breakers(ErrorCategory category);
+  void landed() noexcept;
+  void learn_quota(std::string_view bytes, const net::ResponseHead& head) noexcept;
   void forget_response();
   void settle_route();
 

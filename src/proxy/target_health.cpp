@@ -78,6 +78,35 @@ bool TargetHealth::enter(Slot* slot, std::int64_t now_us) noexcept {
   return true;
 }
 
+bool TargetHealth::has_room(const Slot* slot, std::int64_t tokens, std::int64_t now_us) const noexcept {
+  if (slot == nullptr) return true;
+  const std::int64_t instances = instances_.load(relaxed);
+  const auto room = [&](const Quota& q, std::int64_t need) {
+    return policy::has_room({q.remaining.load(relaxed), q.reset_at_us.load(relaxed), q.under_way.load(relaxed)}, need, instances, now_us);
+  };
+  return room(slot->requests_left, 1) && room(slot->tokens_left, tokens);
+}
+
+void TargetHealth::learn(Slot* slot, const wire::RateHeaders& told, std::int64_t tokens, std::int64_t now_us) const noexcept {
+  if (slot == nullptr) return;
+  std::int64_t unread = policy::kMostUnread;
+  const auto note = [&](Quota& q, const wire::Quota& t, std::int64_t need) {
+    if (!t.told()) return;
+    q.remaining.store(t.remaining, relaxed);
+    q.reset_at_us.store(now_us + t.reset_ms * 1000, relaxed);
+    unread = std::min(unread, policy::answers_unread(t.remaining, need, instances_.load(relaxed)));
+  };
+  note(slot->requests_left, told.requests, 1);
+  note(slot->tokens_left, told.tokens, tokens);
+  slot->unread.store(unread, relaxed);
+}
+
+void TargetHealth::under_way(Slot* slot, std::int64_t tokens, int sign) noexcept {
+  if (slot == nullptr) return;
+  slot->requests_left.under_way.fetch_add(sign, relaxed);
+  slot->tokens_left.under_way.fetch_add(sign * tokens, relaxed);
+}
+
 void TargetHealth::settle(Slot* slot, policy::Outcome outcome, std::int64_t wait_us, std::int64_t now_us) noexcept {
   if (slot == nullptr) return;
   std::uint64_t word = slot->word.load(relaxed);

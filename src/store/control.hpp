@@ -1,4 +1,4 @@
-// The control store over either dialect: one SQL for both. By family: control.cpp (orgs and what they set), control_states.cpp (rules, limits, budgets as
+// The control store over either dialect: one SQL for both. By family: control.cpp (orgs and what they set), control_events.cpp, control_states.cpp (rules, limits, budgets as
 // versions; instances), control_keys.cpp, control_people.cpp (users, tokens, sessions).
 #pragma once
 
@@ -24,6 +24,8 @@ class SqlControl final : public ControlStore {
   Result<ControlStateRow> control_state(OrgId org, std::optional<std::int64_t> version) override;
   Result<std::int64_t> put_control_state(const ControlStateRow& fresh, std::int64_t base_version) override;
   Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) override;
+  Result<bool> add_control_event(const ControlEventRow& fresh) override;
+  Result<std::vector<ControlEventRow>> control_events(OrgId org, const ControlEventFilter& filter, std::size_t limit) override;
   Result<void> beat(const InstanceRow& self) override;
   Result<std::vector<InstanceRow>> instances(std::int64_t seen_since_us) override;
   Result<KeyId> add_key(const KeyRow& key) override;

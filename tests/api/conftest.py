@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pytest
 from support.api import Api
 from support.client import Client, new_tag, post
 from support.daemon import SLOW, Daemon, eventually
+from support.postgres import postgres
 from support.upstream import Exchange, Upstream
 
-POSTGRES = Path(__file__).parents[1] / "support" / "postgres.sh"
 USAGE = {"model": "gpt-4o-mini-2024-07-18", "choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}}
 
 
@@ -25,12 +24,6 @@ def answer(exchange: Exchange) -> None:
         exchange.reply(b'{"error":{"message":"no","type":"server_error"}}', "500 Internal Server Error")
     else:
         exchange.reply(json.dumps(USAGE).encode())
-
-
-def postgres(verb: str, folder: Path) -> str:
-    done = subprocess.run(["sh", str(POSTGRES), verb, str(folder)], capture_output=True, text=True, timeout=90)
-    assert done.returncode == 0, done.stderr[-500:]
-    return done.stdout.strip()
 
 
 @pytest.fixture(scope="session")

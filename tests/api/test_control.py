@@ -11,8 +11,7 @@ import pytest
 from support.api import Api
 from support.client import Client, new_tag, post
 from support.daemon import SLOW, Daemon, eventually
-
-from .conftest import postgres
+from support.postgres import postgres
 
 pytestmark = pytest.mark.timeout(180 * SLOW)
 

@@ -6,12 +6,19 @@ for streams only) and `lectr serve` with one worker, its
 embedded store and everything else on. Prints the CPU time per request of each gateway's processes (user + system, all threads, from /proc) and
 ratios; it judges nothing. Runs alternate and the median of the rounds counts. Needs nginx and wrk.
 """
-import argparse, json, os, pathlib, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, shutil, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TICK = os.sysconf("SC_CLK_TCK")
 KEY = "lc_key_bench"
+TOKEN = "lt_bench" + "0" * 44
+# 100 rules of which the last matches and routes (as asked, with a fallback), three limits of which each request asks two, a budget.
+CONTROL = {"rules": [{"name": f"rule {n}", "when": {"feature": f"feature-{n}", "model": "gpt-*"}, "split": [{"model": "gpt-4o"}]} for n in range(99)]
+           + [{"name": "last", "when": {"model": "gpt-4o*"}, "fallback": [{"model": "gpt-4o"}]}],
+           "limits": [{"name": "org requests", "kind": "requests", "limit": 1_000_000_000}, {"name": "org tokens", "kind": "tokens", "limit": 1_000_000_000_000},
+                      {"name": "streams", "kind": "streams", "limit": 100_000}],
+           "budgets": [{"name": "month", "period": "month", "cap": "1000000"}]}
 
 
 def free_port():
@@ -75,7 +82,7 @@ class Bench:
         self.build, self.seconds, self.rounds = pathlib.Path(build), seconds, rounds
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lectr-bench-"))
         self.processes = []
-        self.ports = {name: free_port() for name in ("direct", "nginx", "nginx_stream", "lectr", "admin")}
+        self.ports = {name: free_port() for name in ("direct", "nginx", "nginx_stream", "lectr", "admin", "ruled", "ruled_admin")}
 
     def spawn(self, args, port, env=None):
         log = open(self.folder / (pathlib.Path(args[0]).name + str(len(self.processes)) + ".log"), "w")
@@ -108,6 +115,19 @@ class Bench:
         self.pids = {"nginx": nginx.pid, "lectr": lectr_process.pid}
         self.idle_rss = {name: rss_kib(pid) for name, pid in self.pids.items()}
 
+    def start_ruled(self):
+        """A second gateway, with rules, limits and a budget in force."""
+        env = self.env | {"LECTR_PROXY_LISTEN": f"127.0.0.1:{self.ports['ruled']}", "LECTR_ADMIN_LISTEN": f"127.0.0.1:{self.ports['ruled_admin']}",
+                          "LECTR_STATE_DIR": str(self.folder / "ruled"), "LECTR_BOOTSTRAP_ADMIN_TOKEN": TOKEN}
+        process = self.spawn([str(self.build / "lectr"), "serve"], self.ports["ruled"], env)
+        self.pids["ruled"] = process.pid
+        wait_port(self.ports["ruled_admin"], process)
+        request = urllib.request.Request(f"http://127.0.0.1:{self.ports['ruled_admin']}/api/v1/control", method="PUT",
+                                         data=json.dumps({"base_version": 0, "document": CONTROL}).encode(),
+                                         headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=10).read()
+        time.sleep(3)
+
     def stop(self):
         for p in reversed(self.processes):
             p.send_signal(signal.SIGTERM)
@@ -126,7 +146,7 @@ wrk.method = "POST"
 wrk.body = '{{"model":"gpt-4o-mini","messages":[{{"role":"user","content":"' .. text .. '"}}]}}'
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer sk-proj-benchT3BlbkFJbench"
-{'wrk.headers["X-Lectr-Key"] = "' + KEY + '"' if name == "lectr" else ""}
+{'wrk.headers["X-Lectr-Key"] = "' + KEY + '"' if name in ("lectr", "ruled") else ""}
 {'wrk.headers["Connection"] = "close"' if close else ""}
 """)
         out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{self.seconds}", "-s", str(script), f"http://127.0.0.1:{self.ports[name]}/v1/chat/completions"],
@@ -135,10 +155,10 @@ wrk.headers["Authorization"] = "Bearer sk-proj-benchT3BlbkFJbench"
             raise SystemExit(f"{name}: answers were not 200\n{out}")
         return int(next(line for line in out.splitlines() if "requests in" in line).split()[0])
 
-    def per_request(self, body, connections=32, close=False):
-        result = {"nginx": [], "lectr": []}
+    def per_request(self, body, connections=32, close=False, names=("nginx", "lectr")):
+        result = {name: [] for name in names}
         for _ in range(self.rounds):
-            for name in ("nginx", "lectr"):
+            for name in names:
                 before = cpu_seconds(self.pids[name])
                 n = self.wrk(name, body, connections, close)
                 time.sleep(0.3)   # rows under way are part of the request's cost
@@ -186,6 +206,7 @@ def main():
     ap.add_argument("--seconds", type=int, default=4)
     ap.add_argument("--rounds", type=int, default=3)
     ap.add_argument("--streams", type=int, default=5000, help="for the memory of idle streams")
+    ap.add_argument("--control-only", action="store_true", help="only what rules, limits and budgets cost")
     args = ap.parse_args()
     b = Bench(args.build, args.seconds, args.rounds)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Linux {os.uname().release}, rounds of {args.seconds} s, median of {args.rounds}", flush=True)
@@ -194,10 +215,15 @@ def main():
         print(f"start to ready {b.start_ms:.0f} ms; idle RSS lectr {b.idle_rss['lectr'] / 1024:.1f} MiB, nginx {b.idle_rss['nginx'] / 1024:.1f} MiB", flush=True)
         row = "{:<44}{:>10.1f}{:>10.1f}{:>9.2f}"
         print(f"{'CPU µs of the gateway per …':<44}{'nginx':>10}{'lectr':>10}{'ratio':>9}")
-        for label, call in (("request, 1 KB up, keep-alive", lambda: b.per_request(1000)), ("request, 100 KB up, keep-alive", lambda: b.per_request(100_000)),
+        for label, call in () if args.control_only else (("request, 1 KB up, keep-alive", lambda: b.per_request(1000)), ("request, 100 KB up, keep-alive", lambda: b.per_request(100_000)),
                             ("request, 1 KB up, new connection each", lambda: b.per_request(1000, close=True))):
             r = call()
             print(row.format(label, r["nginx"], r["lectr"], r["lectr"] / r["nginx"]), flush=True)
+        b.start_ruled()
+        r = b.per_request(1000, names=("lectr", "ruled"))
+        print(f"{'  with 100 rules, 3 limits, a budget: without, with':<44}{r['lectr']:>10.1f}{r['ruled']:>10.1f}{r['ruled'] / r['lectr']:>9.2f}", flush=True)
+        if args.control_only:
+            return
         r, rates = b.per_chunk()
         print(row.format(f"streamed chunk ({rates['lectr']:.0f}/s, nginx {rates['nginx']:.0f}/s)", r["nginx"], r["lectr"], r["lectr"] / r["nginx"]), flush=True)
         lat = b.latency()

@@ -101,3 +101,36 @@ def test_the_sdk_does_not_repeat_what_a_budget_stopped(own, control):
     assert eventually(lambda: len(own.rows(tag)) > before, 5 * SLOW)
     time.sleep(1)
     assert len([row for row in own.rows(tag) if row["client_retry"] > 0]) == 0
+
+
+DEAR = (20 * Decimal("2.50") + 30 * Decimal("10")) / 1_000_000  # of one ANSWER by gpt-4o
+
+
+def test_at_its_cap_a_budget_may_ask_for_a_cheaper_model(own, control, provider):
+    """As asked up to the cap, the cheaper model up to the ceiling, then nothing; what has no cheaper model ends at the cap."""
+    tag = new_tag()
+    control(budgets=[budget(tag, "1") | {"cap": format(DEAR * 2, "f"), "at_cap": "downgrade", "downgrade": {"gpt-4o": "gpt-4o-mini"},
+                                         "downgrade_ceiling_percent": 110, "alert_percent": [50, 100]}])
+    asked, api = [], Api(own.admin_port)
+    def echo(exchange: Exchange) -> None:
+        asked.append(json.loads(exchange.body())["model"])
+        exchange.reply(json.dumps(ANSWER | {"model": asked[-1]}).encode())
+    provider.play(echo)
+    statuses = [ask(own, body(model="gpt-4o", max_tokens=30), tag=tag).status for _ in range(16)]
+    ends = statuses.index(402)
+    assert statuses == [200] * ends + [402] * (16 - ends), statuses
+    assert asked[0] == "gpt-4o" and asked[-1] == "gpt-4o-mini" and asked == sorted(asked), asked
+    assert 1 <= asked.count("gpt-4o") <= 2 and asked.count("gpt-4o-mini") >= 1
+    assert len(asked) == ends
+    assert eventually(lambda: len(api.get(f"/requests?feature={tag}&limit=50")["rows"]) == 16, 5 * SLOW)
+    rows = api.get(f"/requests?feature={tag}&limit=50")["rows"]
+    lower = [row for row in rows if "downgraded" in row["notes"]]
+    assert {row["model_actual"] for row in lower} == {"gpt-4o-mini"} and {row["model_requested"] for row in lower} == {"gpt-4o"}
+    assert all("d:b" in row["why"] for row in lower) and len(lower) == asked.count("gpt-4o-mini")
+    assert sum(Decimal(row["cost"] or 0) for row in rows) <= DEAR * 2 * Decimal("1.1")
+    told = next(b for b in api.get("/limits")["budgets"] if b["name"] == "b")
+    assert told["downgraded"] == len(lower) and told["blocked"] >= 16 - ends
+    assert ask(own, body(model="o3"), tag=tag).status == 402, "no cheaper model is named for it"
+    def alerts() -> list[int]:
+        return [e["detail"]["percent"] for e in api.get("/control/events")["rows"] if e["kind"] == "budget" and Decimal(e["detail"]["of"]) == DEAR * 2]
+    assert eventually(lambda: sorted(alerts()) == [50, 100], 10 * SLOW), "what was reached is written down, once"

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
+from email.utils import formatdate
 
 import pytest
 
@@ -69,7 +71,7 @@ def test_a_refused_connection_falls_over(world, tmp_path):
             assert alone.ask({"model": "gpt-4o"}, tag=tag).body == ANSWER
             row = alone.daemon.row(tag)
             assert (row["status"], row["provider"], row["attempts"]) == (200, "groq", 2)
-            assert f"t:openai/{own}=connect," in row["why"]
+            assert f"t:openai/{own}=unreachable," in row["why"]
         finally:
             alone.stop()
 
@@ -155,12 +157,40 @@ def test_the_breaker_opens_and_closes_again(world):
     assert eventually(back, 15 * SLOW), "two good probes close it"
 
 
-def test_retry_after_is_honoured(world):
+LATER = formatdate(time.time() + 3600, usegmt=True)
+DELAY = b'{"error":{"code":429,"message":"no","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"30s"}]}}'
+
+
+@pytest.mark.parametrize("script", [status("429 Slow", OVER, "Retry-After: 30"), status("429 Slow", OVER, "retry-after-ms: 30000", "Retry-After: 1"),
+                                    status("429 Slow", OVER, "x-ms-retry-after-ms: 30000"), status("503 Busy", OVER, f"Retry-After: {LATER}"),
+                                    status("429 Slow", DELAY)], ids=["seconds", "milliseconds", "azure", "date", "gemini"])
+def test_how_long_a_provider_asks_to_wait_is_honoured(world, script):
     chain(world)
-    world.openai.play(status("429 Slow", OVER, "Retry-After: 30"))
+    world.openai.play(script)
     for _ in range(3):
         assert world.ask({"model": "gpt-4o"}).body == ANSWER
     assert len(world.openai.requests) == 1
+
+
+def test_a_used_up_quota_is_passed_by(world):
+    """What the last answer told: nothing is left until the reset. No request is sent to hear it again."""
+    own = chain(world)
+    def last(exchange):
+        exchange.body()
+        exchange.reply(ANSWER, headers=("Content-Type: application/json", "x-ratelimit-limit-tokens: 1000", "x-ratelimit-remaining-tokens: 10",
+                                        f"x-ratelimit-reset-tokens: {int(2 * SLOW)}s"))
+    world.openai.play(last)
+    big = {"model": "gpt-4o", "messages": [{"role": "user", "content": "word " * 200}]}
+    assert world.ask(big).body == ANSWER
+    tag = new_tag()
+    assert world.ask(big, tag=tag).body == ANSWER
+    assert len(world.openai.requests) == 1 and f"openai/{own}=full" in world.daemon.row(tag)["why"]
+    assert world.ask({"model": "gpt-4o"}).body == ANSWER
+    assert len(world.openai.requests) == 2, "a small one still fits"
+    def again() -> bool:
+        world.ask(big)
+        return len(world.openai.requests) == 3
+    assert eventually(again, 5 * SLOW), "after the reset"
 
 
 def test_an_empty_account_closes_the_way_for_that_key_only(world):

@@ -285,6 +285,25 @@ class Control : public store::ControlStore {
       return rows;
     });
   }
+  Result<bool> add_control_event(const store::ControlEventRow& fresh) override {
+    return locked<bool>([&] {
+      for (const auto& there : events_)
+        if (there.org == fresh.org && there.kind == fresh.kind && there.name == fresh.name && there.key == fresh.key) return false;
+      events_.push_back(fresh);
+      events_.back().id = next_++;
+      return true;
+    });
+  }
+  Result<std::vector<store::ControlEventRow>> control_events(OrgId org, const store::ControlEventFilter& filter, std::size_t limit) override {
+    return locked<std::vector<store::ControlEventRow>>([&] {
+      std::vector<store::ControlEventRow> rows;
+      for (auto at = events_.rbegin(); at != events_.rend() && rows.size() < limit; ++at)
+        if (at->org == org && (filter.kind.empty() || at->kind == filter.kind) && (filter.name.empty() || at->name == filter.name) &&
+            at->id < filter.before.value_or(INT64_MAX))
+          rows.push_back(*at);
+      return rows;
+    });
+  }
   Result<void> beat(const store::InstanceRow& self) override {
     const std::lock_guard lock{mutex_};
     instances_.push_back(self);
@@ -455,6 +474,7 @@ class Control : public store::ControlStore {
   std::vector<store::KeyRow> keys_;
   std::vector<store::ControlStateRow> states_;
   std::vector<store::InstanceRow> instances_;
+  std::vector<store::ControlEventRow> events_;
   std::vector<store::UserRow> users_;
   std::vector<store::TokenRow> tokens_;
   std::vector<store::SessionRow> sessions_;

@@ -36,7 +36,7 @@ export function check(document) {
   const amount = (value, field) => {
     if (value !== undefined && value !== null && !/^\d{1,7}(\.\d{1,9})?$/.test(String(value))) refuse(field, "is not an amount in dollars");
   };
-  ["rules", "limits", "budgets"].forEach(names);
+  ["rules", "limits", "budgets", "latency_targets"].forEach(names);
   (document.rules ?? []).forEach((rule, n) => {
     (rule.split ?? []).forEach((to, k) => target(to, `rules[${n}].split[${k}]`));
     (rule.fallback ?? []).forEach((to, k) => {
@@ -57,13 +57,20 @@ export function check(document) {
     if (budget.at_cap === "downgrade" && Object.keys(budget.downgrade ?? {}).length === 0) refuse(`budgets[${n}].downgrade`, "names no cheaper model");
     if ((budget.alert_percent ?? []).some((one) => one < 1 || one > 100)) refuse(`budgets[${n}].alert_percent`, "is not between 1 and 100");
   });
+  (document.latency_targets ?? []).forEach((target, n) => {
+    const path = `latency_targets[${n}]`;
+    if (!target.p95_ms && !target.ttfb_p95_ms) refuse(`${path}.p95_ms`, "a target needs p95_ms or ttfb_p95_ms");
+    const rule = (document.rules ?? []).find(({ name }) => name === target.switch_rule);
+    if (target.switch_rule && !rule) refuse(`${path}.switch_rule`, "there is no such rule");
+    else if (rule && !rule.fallback?.length) refuse(`${path}.switch_rule`, "has no fallback to switch to");
+  });
   return { problems, warnings };
 }
 
 export function summary(before, after) {
   const lines = [];
-  for (const kind of ["rules", "limits", "budgets"]) {
-    const word = kind.slice(0, -1);
+  for (const kind of ["rules", "limits", "budgets", "latency_targets"]) {
+    const word = kind.slice(0, -1).replace("_", " ");
     const [was, is] = [before[kind] ?? [], after[kind] ?? []];
     for (const one of is) {
       const old = was.find(({ name }) => name === one.name);
@@ -95,6 +102,9 @@ const SAMPLE = {
     { name: "All of halden", period: "month", cap: "1500", alert_percent: [80], at_cap: "block" }, { name: "chat", feature: "chat", period: "day", cap: "11", alert_percent: [82], at_cap: "downgrade", downgrade: { "gpt-5-mini": "gpt-4.1-nano" } },
     { name: "summariser", feature: "summariser", period: "day", cap: "45", alert_percent: [84], at_cap: "downgrade", downgrade: { "claude-sonnet-5-5": "claude-haiku-4-5" } }, { name: "onboarding", feature: "onboarding", period: "week", cap: "6.5", shadow: true },
     { name: "search-rerank", feature: "search-rerank", period: "day", cap: "0.5" },
+  ],
+  latency_targets: [
+    { name: "chat is quick", feature: "chat", p95_ms: 2_500, ttfb_p95_ms: 800, switch_rule: "Chat on mini" }, { name: "All answers", p95_ms: 60_000, window_min: 60 }, { name: "onboarding", feature: "onboarding", ttfb_p95_ms: 1_000 },
   ],
 };
 
@@ -177,6 +187,14 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
       }),
     };
   }
+  function targets() {
+    const states = ["breached", "within", "no_data"];
+    return { rows: (latest().document.latency_targets ?? []).map((one, n) => {
+      const state = states[n % 3];
+      const at = { breached: 1.42, within: 0.6, no_data: null }[state];
+      return { name: one.name, feature: one.feature ?? null, p95_target_ms: one.p95_ms ?? null, ttfb_p95_target_ms: one.ttfb_p95_ms ?? null, window_min: one.window_min ?? 15, switch_rule: one.switch_rule ?? null, state, since: at ? iso(now() - 11 * 60_000) : null, requests: at ? 1_284 : 6, p95_ms: at && one.p95_ms ? one.p95_ms * at : null, ttfb_p95_ms: at && one.ttfb_p95_ms ? one.ttfb_p95_ms * 0.8 : null };
+    }) };
+  }
   function dryRun({ document = latest().document, request }) {
     const { rule, shadow } = decide(document, request);
     const model = request.model;
@@ -230,6 +248,7 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
       case "/routing": return routing();
       case "/fallback": return fallback();
       case "/limits": return use();
+      case "/latency_targets": return targets();
       case "/instances": return { version: latest().version, rows: ["gw-1", "gw-2"].map((id, n) => ({ id, version: latest().version, started_at: iso(started), seen_at: iso(now()), lags: false, this: n === 0 })) };
       default: return null;
     }

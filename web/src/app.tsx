@@ -6,7 +6,7 @@ import type { Dimensions, Me } from "./api/types";
 import { Details } from "./components/details";
 import { FOCUS_FILTER } from "./components/filter_bar";
 import { Finder } from "./components/finder";
-import { Frame } from "./components/frame";
+import { Frame, redisAway } from "./components/frame";
 import { Help } from "./components/help";
 import { Failure } from "./components/parts";
 import { Toasts } from "./components/toast";
@@ -14,6 +14,7 @@ import { forSums } from "./lib/filters";
 import { rangeQuery, rangeText, type Range } from "./lib/range";
 import { follow, go, onPage, ranged, usePlace, type Page, type Place } from "./lib/route";
 import { COLOURS, coloursOf, forgetColours } from "./lib/series";
+import { useFocusKept } from "./lib/use_focus";
 import { NEW_THING, useKeys } from "./lib/use_keys";
 import { ControlContext, useControlSource } from "./lib/use_control";
 import { LiveContext, useLive, useLiveSource } from "./lib/use_live";
@@ -84,6 +85,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   const figures = useQuery(`overview ${rangeText(place.range)} ${place.compare}`, (signal) => api.overview({ ...rangeQuery(place.range), compare: place.compare || undefined }, signal), live.tick);
   const dimensions = useQuery(`dimensions ${rangeText(place.range)}`, (signal) => api.dimensions(rangeQuery(place.range), signal), Math.floor(live.tick / 10));
   const steering = useControlSource(beat);
+  useFocusKept(steering.state.data?.version);
   const list = place.page === "requests";
   const rows = useRows(list ? place.filters : forSums(place.filters), list ? place.range : NEWEST, list ? place.sort : "time", hovered || (scrolled && list) || place.row !== null);
   const status = polled.data ?? live.status;
@@ -115,7 +117,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
           setOn(next);
           if (next && waiting > 0) release(place, rows);
         }}>
-        {place.page === "overview" ? <Overview me={me} figures={figures} rows={rows} {...shared} /> : place.page === "requests" ? <Requests rows={rows} {...shared} /> : place.page === "costs" ? <Costs {...shared} /> : <Steering me={me} {...shared} beat={beat} />}
+        {place.page === "overview" ? <Overview me={me} figures={figures} rows={rows} {...shared} /> : place.page === "requests" ? <Requests rows={rows} {...shared} /> : place.page === "costs" ? <Costs {...shared} /> : <Steering me={me} {...shared} beat={beat} away={redisAway(status)} />}
       </Frame>
       {place.row && <Details id={place.row} place={place} known={rows.shown.find((row) => row.id === place.row)} close={() => go({ ...place, row: null })} step={(by) => step(place, rows, by)} />}
       {over === "find" && <Finder place={place} known={dimensions.data} more={[{ kind: "Live", label: live.on ? "Pause live updates" : "Go on live", keys: "Space", act: () => setOn(!live.on) }]} close={() => setOver(null)} />}
@@ -124,12 +126,12 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   );
 }
 
-function Steering({ me, beat, ...shared }: Shared & { me: Me; beat: number }): JSX.Element {
+function Steering({ me, beat, away, ...shared }: Shared & { me: Me; beat: number; away: boolean }): JSX.Element {
   const { place, known } = shared;
   switch (place.page) {
     case "routing": return <Routing me={me} place={place} known={known} beat={beat} />;
     case "fallback": return <FallbackPage me={me} place={place} beat={beat} />;
-    case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} />;
+    case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} said={away} />;
     case "changes": return <Changes me={me} place={place} />;
     default: return <Settings me={me} place={place} />;
   }

@@ -47,6 +47,13 @@ struct BreakerNow {
   std::uint64_t requests = 0, failures = 0;      // since this instance's start
 };
 
+// A latency target as it stands.
+struct LatencyNow {
+  std::string name;
+  const char* state = "no_data";  // no_data, within, breached
+  std::int64_t since_us = 0, requests = 0, p95_us = -1, ttfb_p95_us = -1;
+};
+
 struct ServerOptions {
   config::Listen listen;
   store::Stores* stores = nullptr;  // outlives the server
@@ -56,6 +63,7 @@ struct ServerOptions {
   std::function<std::vector<ProviderInfo>()> providers;
   std::function<std::shared_ptr<const config::Snapshot>()> snapshot;  // what the proxy goes by now
   std::function<std::vector<BreakerNow>(OrgId)> breakers;
+  std::function<std::vector<LatencyNow>(OrgId)> latencies;
   std::function<std::optional<LimitsNow>(OrgId)> limits;                 // blocks for a moment; nothing: can't be told now
   std::string instance_id;                                               // this one's, among InstanceRow
   std::function<bool(const std::string& reference)> credential_allowed;  // whether an org's admin may name it; not set: any

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct CompiledRule {
   std::vector<CompiledTarget> split, fallback;
   std::uint64_t total_weight = 0;  // of `split`; each weight counts as 1 at least
   std::string sticky;              // lower case
+  bool switched = false;           // a latency target is missed: the fallbacks come first
   std::chrono::milliseconds first_byte_timeout{0}, total_timeout{0};
 };
 
@@ -64,6 +66,7 @@ struct CompiledRules {
 };
 
 // `registry` gives the providers their places; a name that is not in it can't be in a checked document, and such a target is left out.
-std::shared_ptr<const CompiledRules> compile_rules(const Control& control, const Registry& registry);
+// `switched`: names of rules whose fallbacks come first for now.
+std::shared_ptr<const CompiledRules> compile_rules(const Control& control, const Registry& registry, const std::set<std::string>& switched = {});
 
 }  // namespace lectr::config

@@ -35,6 +35,8 @@ struct Query {
   double output_mean = 0;            // of the expectation, the part that grows while an answer comes
   double output_nano = 0;            // what each output token costs
   std::int64_t output_ceiling = -1;  // that the request allows
+  std::string_view paid;             // the model that would answer, lower case: budgets map it to a cheaper one
+  bool downgraded = false;           // it is that cheaper one: budgets that downgrade count it up to their ceiling
   std::int64_t now_us = 0;           // boot_us()
   std::int64_t unix_us = 0;          // which day, week, month it is
 };
@@ -48,6 +50,7 @@ struct Refusal {
   std::int64_t retry_after_ms = 0;  // 0: it is of no use to try again before `ends_unix_us`
   std::int64_t ends_unix_us = 0;    // budgets: when the next window begins
   std::string name;                 // of the limit or budget
+  std::string downgrade_to;         // budgets: this model may still go, if it is asked for with Query::downgraded
   std::optional<Meter> requests, tokens;
 };
 
@@ -114,7 +117,7 @@ struct LimitState {
 struct BudgetState {
   std::string name;
   std::int64_t from_us = 0, to_us = 0;  // unix
-  std::int64_t spent_nano = 0, held_nano = 0, blocked_1h = 0, would_block_1h = 0;
+  std::int64_t spent_nano = 0, held_nano = 0, blocked_1h = 0, would_block_1h = 0, downgraded_1h = 0;
 };
 struct State {
   std::vector<LimitState> limits;

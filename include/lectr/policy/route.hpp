@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "lectr/base/ids.hpp"
 #include "lectr/config/rules.hpp"
 #include "lectr/wire/endpoint.hpp"
 
@@ -15,13 +16,19 @@ namespace lectr::policy {
 
 inline constexpr std::size_t kMaxPlan = config::kMaxFallback + 2;  // one of the split, the fallbacks, and as asked
 
+// Why a target is not in the plan, or a rule does nothing. `note` texts of a row.
+enum class Unfit : std::uint8_t { no, no_base, other_path, no_rewrite, no_credential, unhealthy, full };
+std::string_view to_text(Unfit) noexcept;
+
 // What a decision needs of the world. The default: all is well and every credential is there.
 class TargetView {
  public:
   virtual ~TargetView() = default;
-  // `model` as the rule names it; empty: as asked.
-  virtual bool healthy(config::ProviderIndex, std::string_view /*model*/) const noexcept { return true; }
+  // no, unhealthy (its breaker is open) or full (its quota at the provider is used up). `model` as the rule names it; empty: as asked.
+  virtual Unfit state(config::ProviderIndex, std::string_view /*model*/) const noexcept { return Unfit::no; }
   virtual bool has_credential(config::ProviderIndex) const noexcept { return true; }
+  // Whether the rule's fallbacks come first, since a latency target is missed.
+  virtual bool switched(const config::CompiledRule& rule) const noexcept { return rule.switched; }
   // The value of the request header that keeps a client where it is; `name` in lower case. Empty: dice.
   virtual std::string_view sticky(std::string_view /*name*/) const noexcept { return {}; }
 };
@@ -35,10 +42,6 @@ struct RouteQuery {
   bool must_stay = false;                            // an upgrade, a body that is not held: only the detected provider can take it
   std::span<const config::ProviderIndex> own_bases;  // providers that the org has a base URL of its own for
 };
-
-// Why a target is not in the plan, or a rule does nothing. `note` texts of a row.
-enum class Unfit : std::uint8_t { no, no_base, other_path, no_rewrite, no_credential, unhealthy };
-std::string_view to_text(Unfit) noexcept;
 
 struct RouteTarget {
   config::ProviderIndex provider = 0;
@@ -61,9 +64,13 @@ struct RoutePlan {
   boost::container::static_vector<SkippedTarget, kMaxPlan + config::kMaxSplit> skipped;
   const config::CompiledRule* rule = nullptr;    // in force; null: no rule matched
   const config::CompiledRule* shadow = nullptr;  // would have routed this request, had it been in force
+  bool switched = false;                         // its fallbacks came first
   bool rule_works = true;                        // false: the rule matched, but nothing of it can be done here, so the request passes as asked
   std::chrono::milliseconds first_byte_timeout{0}, total_timeout{0};
 };
+
+// What a request's split is thrown with: its id, so that the same row falls into the same part however often it is looked at.
+std::uint64_t dice_of(const Uuid& id) noexcept;
 
 // Views in the plan point into `rules` and the query. No allocation.
 RoutePlan route(const config::CompiledRules& rules, const config::Registry& registry, const RouteQuery& query, const TargetView& view,

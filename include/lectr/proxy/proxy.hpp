@@ -46,6 +46,8 @@ class Proxy {
   // Stops accepting, lets exchanges finish within the drain deadline, cuts the rest, ends the threads. Blocks.
   void drain();
   ProxyCounters counters() const noexcept;
+  // How many instances share the orgs' accounts at the providers, this one among them. Any thread.
+  void set_instances(std::int64_t count) noexcept;
   // Breakers of the targets of an org's rules, as they are on this instance. Any thread; waits for nobody.
   std::vector<TargetState> targets(OrgId org) const;
 

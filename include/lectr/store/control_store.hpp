@@ -88,6 +88,17 @@ struct ControlStateRow {
   std::string actor, via, note; /* via: dashboard, api, cli or file */
   std::string document;         /* as config::write_control wrote it */
 };
+struct ControlEventRow {
+  std::int64_t id = 0;
+  OrgId org = 0;
+  std::string kind, name, key; /* budget, latency; whose; what makes it one of its own */
+  std::int64_t at_us = 0;
+  std::string detail; /* a JSON object */
+};
+struct ControlEventFilter {
+  std::string kind, name;             /* empty: all */
+  std::optional<std::int64_t> before; /* an id */
+};
 struct InstanceRow {
   std::string id;
   std::int64_t started_at_us = 0, seen_at_us = 0;
@@ -121,6 +132,10 @@ class ControlStore {
   // Makes `fresh` version base_version + 1. conflict: that is no longer the newest one.
   virtual Result<std::int64_t> put_control_state(const ControlStateRow& fresh, std::int64_t base_version) = 0;
   virtual Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) = 0;  // newest first
+
+  // False: it is there already, by whomever. The newest 10,000 of an org are kept.
+  virtual Result<bool> add_control_event(const ControlEventRow& fresh) = 0;
+  virtual Result<std::vector<ControlEventRow>> control_events(OrgId org, const ControlEventFilter& filter, std::size_t limit) = 0;  // newest first
 
   // One heartbeat, with what changed since the last one; who was not seen for an hour is forgotten.
   virtual Result<void> beat(const InstanceRow& self) = 0;

@@ -1,8 +1,9 @@
 // Routing, fallback, limits and budgets, changes: what they show, and what people do there. With LECTR_MOCK=1 against the page's mock, which has
 // everything; against the daemon the document is written first, so that it knows what to find.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
-import { accessible, answer, complaints, everywhere, page, shot, url, useBrowser } from "./support.js";
+import { accessible, answer, complaints, everywhere, page, rows, shot, url, useBrowser } from "./support.js";
 
 const mock = Boolean(process.env.LECTR_MOCK);
 const tell = (body) => fetch(`${url}/mock`, { method: "POST", body: JSON.stringify(body) });
@@ -23,6 +24,7 @@ const OWN = {
   ],
   limits: [{ name: "All requests", kind: "requests", limit: 600 }, { name: "Tokens of each key", kind: "tokens", limit: 400000, key: "*" }],
   budgets: [{ name: "month", cap: "1500", alert_percent: [80] }, { name: "chat", feature: "chat", period: "day", cap: "11", at_cap: "downgrade", downgrade: { "gpt-5-mini": "gpt-4.1-nano" }, shadow: true }],
+  latency_targets: [{ name: "chat is quick", feature: "chat", p95_ms: 2500, ttfb_p95_ms: 800, switch_rule: "Chat on mini" }, { name: "All answers", p95_ms: 60000, window_min: 60 }],
 };
 
 describe("control pages", () => {
@@ -58,9 +60,76 @@ describe("control pages", () => {
     await page.goto(`${url}/routing`);
     await page.locator(".rule.last", { hasText: /[1-9][0-9,]* requests/ }).waitFor();
     await page.goto(`${url}/overview`);
-    await page.locator(".ctl-tile", { hasText: "Routing rules" }).getByText("rules on").waitFor();
+    await page.locator(".ctl-tile", { hasText: "Routing rules" }).getByText(/^\d+ on$/).waitFor();
     await page.locator(".ctl-tile", { hasText: "Routing rules" }).click();
     await page.waitForURL(/\/routing/);
+  });
+});
+
+// Whatever this server measures: what the page makes of it.
+const measured = (name, more) => ({ name, feature: null, p95_target_ms: 2500, ttfb_p95_target_ms: null, window_min: 15, switch_rule: null, state: "within", since: null, requests: 240, p95_ms: 900.5, ttfb_p95_ms: null, ...more });
+const TARGETS = { rows: [measured("chat is quick", { state: "breached", since: new Date(Date.now() - 660_000).toISOString(), p95_ms: 3510.5, ttfb_p95_ms: 640 }), measured("All answers", {}), measured("onboarding", { state: "no_data", requests: 3, p95_ms: null })] };
+
+describe("the overview's control surface", () => {
+  useBrowser();
+  test("five parts with what is nearest, each leading to its page", async () => {
+    const use = (name, spent, cap, more = {}) => ({ name, period: "month", shadow: false, enabled: true, from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z", spent, held: "0", cap, soft_cap: null, alert_percent: [], state: "ok", projected: null, projected_low: null, projected_high: null, hits_cap_at: null, blocked: 0, downgraded: 0, ...more });
+    await page.route("**/api/v1/limits", answer(200, { mode: "local", budgets: [use("small", "1", "10"), use("nearest", "9.5", "10", { state: "soft" })], limits: [{ name: "each key", kind: "requests", limit: 60, shadow: false, enabled: true, scopes: [{ scope: "key 1", used: 60, rest: 0, refused_1h: 4, would_refuse_1h: 0 }] }] }));
+    await page.route("**/api/v1/fallback", answer(200, { targets: [{ provider: "groq", model: "gpt-oss-120b", credential: false, state: "open", since: null, reason: "it failed too often", next_probe_at: null, requests: 5, failures: 5 }], failovers: [] }));
+    await page.route("**/api/v1/latency_targets", answer(200, TARGETS));
+    const part = (name) => page.locator(".ctl-tile", { hasText: name });
+    await page.goto(`${url}/overview`);
+    for (const [name, ...texts] of [["Routing rules", /\d+ on/], ["Budgets", "1 near", "nearest $9.50 of $10.00"], ["Rate limits", "1 refusing", "each key 100 % used"], ["Fallback", "1 breaker open", "Groq gpt-oss-120b skipped: it failed too often"], ["Latency", "1 breached", "chat is quick P95 3.51"]]) {
+      for (const text of texts) await part(name).getByText(text).first().waitFor();
+    }
+    await everywhere("control-surface");
+    for (const [name, path] of [["Routing rules", "routing"], ["Budgets", "limits"], ["Rate limits", "limits"], ["Fallback", "fallback"], ["Latency", "limits"]]) {
+      await page.goto(`${url}/overview`);
+      await page.locator("a.ctl-tile", { hasText: name }).click();
+      await page.waitForURL(new RegExp(`/${path}`));
+    }
+  });
+  test("what can't be read is called so, and what is set still shows", async () => {
+    await page.route(/\/api\/v1\/(limits|fallback|latency_targets|routing)/, answer(503, away));
+    await page.goto(`${url}/overview`);
+    await page.getByText("What is used could not be read.").first().waitFor();
+    await page.getByText("The breakers could not be read.").waitFor();
+    await page.locator(".ctl-tile", { hasText: "Routing rules" }).getByText(/\d+ on/).waitFor();
+  });
+  test("while Redis is away every page says so; once it is back, none", async () => {
+    const real = await (await page.request.get(`${url}/api/v1/status`)).json();
+    let redis = { configured: true, state: "away", since: "2026-11-25T16:40:00.000Z" };
+    await page.route("**/api/v1/status", (route) => answer(200, { ...real, redis })(route));
+    for (const path of ["overview", "limits"]) {
+      await page.goto(`${url}/${path}`);
+      await page.getByText("Redis is away: limits hold for each instance alone.").waitFor();
+    }
+    await accessible("Redis away");
+    await shot("control-redis-away");
+    redis = { ...redis, state: "ok" };
+    await page.getByText("Redis is away").waitFor({ state: "detached", timeout: 15_000 });
+    redis = { configured: false, state: "away", since: null }; // nothing can be away that nobody asked for
+    await page.reload();
+    await page.getByRole("heading", { name: "Limits & budgets" }).waitFor();
+    assert.equal(await page.getByText("Redis is away").count(), 0);
+  });
+});
+
+describe("what the targets of one request took", () => {
+  useBrowser();
+  test("a bar each, one after the other, in the drawer", async () => {
+    await page.goto(`${url}/requests`);
+    await rows().first().waitFor();
+    const id = await rows().first().getAttribute("data-id");
+    const row = await (await page.request.get(`${url}/api/v1/requests/${id}`)).json();
+    const targets = [{ provider: "azure", model: "gpt-4o", outcome: "no_credential", ms: null }, { provider: "groq", model: "gpt-oss-120b", outcome: "503", ms: 100 }, { provider: "openai", model: "gpt-4.1-nano", outcome: "200", ms: 300 }];
+    await page.route(`**/api/v1/requests/${id}`, answer(200, { ...row, control_version: 1, route: { rule: "Chat on mini", shadow: null, note: null, targets, cut: false } }));
+    await page.goto(`${url}/requests?row=${id}`);
+    const why = page.locator(".drawer .why");
+    await why.getByText("no key, unless the client sends one").waitFor();
+    assert.deepEqual(await why.locator(".tried rect:not(.gr)").evaluateAll((all) => all.map((one) => [one.getAttribute("class"), one.getAttribute("x"), one.getAttribute("width")])), [["bad", "0.00%", "25.00%"], ["str", "25.00%", "75.00%"]]);
+    await accessible("targets of a request");
+    await shot("control-tried");
   });
 });
 
@@ -256,8 +325,126 @@ describe("limits and budgets", () => {
   });
 });
 
+describe("latency targets", () => {
+  useBrowser();
+  test("one is refused at its field, saved, changed and removed", async () => {
+    await page.goto(`${url}/limits`);
+    await page.locator(".lim[data-target]").first().waitFor();
+    await page.getByRole("button", { name: "New target" }).click();
+    const dialog = page.locator("dialog");
+    await dialog.getByLabel("Name").fill("search is quick");
+    await dialog.getByLabel("Feature").fill("search");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.locator(".hint.err", { hasText: "needs p95_ms or ttfb_p95_ms" }).waitFor();
+    await accessible("refused target");
+    await shot("control-target-refused");
+    await dialog.getByLabel("P95 of the first byte, ms").fill("700");
+    await dialog.getByLabel("While it is missed").selectOption("Chat on mini");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    const row = page.locator(".lim[data-target='search is quick']");
+    await row.getByText("first byte in 700").waitFor();
+    assert.deepEqual((await state()).document.latency_targets.at(-1), { name: "search is quick", feature: "search", ttfb_p95_ms: 700, switch_rule: "Chat on mini" });
+    await row.locator(".name").click();
+    await dialog.getByLabel("Window, minutes").fill("30");
+    await dialog.getByLabel("While it is missed").selectOption("");
+    await page.keyboard.press("Control+Enter");
+    await row.getByText("P95 over 30 min").waitFor();
+    await row.getByText("nothing is switched").waitFor();
+    assert.deepEqual((await state()).document.latency_targets.at(-1), { name: "search is quick", feature: "search", ttfb_p95_ms: 700, window_min: 30 });
+    await row.locator(".name").click();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await row.waitFor({ state: "detached" });
+    await page.locator(".toast", { hasText: "Latency target “search is quick” deleted" }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+  test("a rule that a target switches takes it along under a new name", async () => {
+    await page.goto(`${url}/routing?item=Chat+on+mini`);
+    const editor = page.locator(".editor");
+    await editor.getByLabel("Name").fill("Talk on mini");
+    await editor.getByRole("button", { name: "Save" }).click();
+    await page.locator(".toast", { hasText: "“Talk on mini” saved" }).waitFor();
+    assert.equal((await state()).document.latency_targets[0].switch_rule, "Talk on mini");
+    await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+    await page.locator(".toast", { hasText: "Undone" }).waitFor();
+  });
+  test("within, breached since when, too few; and where nothing is measured no state and no error", async () => {
+    await page.route("**/api/v1/latency_targets", answer(200, TARGETS));
+    await page.goto(`${url}/limits`);
+    const missed = page.locator(".lim[data-target='chat is quick']");
+    await missed.getByText("Breached").waitFor();
+    await missed.getByText(/^1[1-9]\u2009min$/).waitFor();
+    await missed.locator(".s-crit", { hasText: "3.51" }).waitFor();
+    await page.locator(".lim[data-target='All answers']").getByText("Within").waitFor();
+    await everywhere("control-targets");
+    await page.unroute("**/api/v1/latency_targets");
+    await page.route("**/api/v1/latency_targets", answer(404, { error: { code: "not_found", message: "there is no such endpoint", field: null } }));
+    await page.goto(`${url}/limits`);
+    await page.getByText("kept, but not measured by this version").waitFor();
+    assert.equal(await page.getByText(/^(Breached|Within|No data)$/).count(), 0);
+    await page.unroute("**/api/v1/latency_targets");
+    await page.route("**/api/v1/latency_targets", answer(503, away));
+    await page.goto(`${url}/limits`);
+    await page.getByText("What is measured could not be read").waitFor();
+    await missed.getByText("whole answer in 2.5").waitFor();
+  });
+});
+
+describe("by keys alone", () => {
+  useBrowser();
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  test("Escape closes every dialog and editor, and the focus is back where it was", async () => {
+    for (const [path, opener, opened] of [
+      ["limits", ".lim[data-budget] .name", "dialog"], ["limits", ".lim[data-limit] .name", "dialog"], ["limits", ".lim[data-target] .name", "dialog"], ["limits", ".head .btn.primary", "dialog"],
+      ["routing", ".rule[data-rule] .name", ".editor"], ["routing", ".head .btn.primary", ".editor"], ["changes", "section[aria-label='Roll back'] .btn.primary", "dialog"],
+    ]) {
+      await page.goto(`${url}/${path}`);
+      const from = page.locator(opener).first();
+      await from.waitFor();
+      const text = await from.textContent();
+      await from.focus();
+      await page.keyboard.press("Enter");
+      await page.locator(opened).waitFor();
+      await page.waitForTimeout(50);
+      await page.keyboard.press("Escape");
+      await page.locator(opened).waitFor({ state: "detached" });
+      await page.waitForTimeout(50);
+      assert.equal(await focused(), text, `${path}: ${opener}`);
+    }
+  });
+  test("what had the focus is gone: the page has it", async () => {
+    const { document } = await state();
+    await put({ ...document, limits: [...(document.limits ?? []), { name: "gone soon", kind: "requests", limit: 9 }] });
+    await page.goto(`${url}/limits`);
+    await page.locator(".lim[data-limit='gone soon'] .name").click();
+    await page.locator("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.locator(".lim[data-limit='gone soon']").waitFor({ state: "detached" });
+    await page.waitForFunction(() => document.activeElement?.id === "main" || document.activeElement?.closest("#main"));
+  });
+});
+
 describe("changes", () => {
   useBrowser();
+  test("the document of a version as YAML and as JSON", async () => {
+    const { version, document } = await state();
+    await page.goto(`${url}/changes`);
+    await page.locator(".ver.sel").waitFor();
+    for (const kind of ["YAML", "JSON"]) {
+      const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: `Export ${kind}` }).click()]);
+      assert.equal(saved.suggestedFilename(), `lectr-control-v${version}.${kind.toLowerCase()}`);
+      const text = readFileSync(await saved.path(), "utf8");
+      if (kind === "JSON") assert.deepEqual(JSON.parse(text), document);
+      else for (const { name } of document.rules) assert.ok(text.includes(`  - name: ${name}\n`), text);
+    }
+    assert.deepEqual(complaints, []);
+  });
+  test("asked whether to roll back, no is an answer", async () => {
+    const { version } = await state();
+    await page.goto(`${url}/changes`);
+    await page.getByRole("button", { name: "Roll back …" }).click();
+    await page.locator("dialog").getByRole("button", { name: "Cancel" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    assert.equal((await state()).version, version);
+  });
   test("what a version changed, in one and side by side; back to an older one, and forward again", async () => {
     await page.goto(`${url}/routing`);
     await page.locator(".rule", { hasText: "Chat on mini" }).getByRole("switch").click();
@@ -274,8 +461,13 @@ describe("changes", () => {
     await page.getByLabel("Compare with").selectOption(other);
     await page.waitForURL(new RegExp(`item=${version}-${other}`));
     await page.goto(`${url}/changes`);
-    await page.getByLabel("Reason, for the history").fill("that was wrong");
-    await page.getByRole("button", { name: "Roll back" }).click();
+    await page.getByRole("button", { name: "Roll back …" }).click();
+    const dialog = page.locator("dialog");
+    await dialog.getByText(`Against v${version}, which is in force`).waitFor();
+    await accessible("roll back?");
+    await shot("control-rollback");
+    await dialog.getByLabel("Reason, for the history").fill("that was wrong");
+    await dialog.getByRole("button", { name: "Roll back", exact: true }).click();
     await page.locator(".ver.sel .v", { hasText: `v${version + 1}` }).waitFor();
     await page.locator(".ver.sel", { hasText: "that was wrong" }).waitFor();
     assert.notDeepEqual((await state()).document, document);
@@ -284,7 +476,8 @@ describe("changes", () => {
     assert.deepEqual((await state()).document, document);
     await page.goto(`${url}/changes?item=${version - 1}`);
     await page.getByRole("heading", { name: `Roll back to v${version - 1}` }).waitFor();
-    await page.getByRole("button", { name: "Roll back" }).click();
+    await page.getByRole("button", { name: "Roll back …" }).click();
+    await dialog.getByRole("button", { name: "Roll back", exact: true }).click();
     await page.locator(".ver.sel .v", { hasText: `v${version + 3}` }).waitFor();
     assert.deepEqual(complaints, []);
   });
@@ -304,7 +497,7 @@ describe("control, on a bad day", () => {
     }
     await page.goto(`${url}/overview`);
     await page.getByText("Not set up yet").first().waitFor();
-    assert.equal(await page.getByText("Not set up yet").count(), 3);
+    assert.equal(await page.getByText("Not set up yet").count(), 5);
   });
   test("the store is away: says so, and comes back by itself", async () => {
     await page.route(reads, answer(503, away));

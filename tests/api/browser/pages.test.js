@@ -38,7 +38,7 @@ describe("pages", () => {
     await page.locator(".canvas canvas").first().waitFor();
     await page.locator("table.providers").waitFor();
     assert.equal(await page.locator("[aria-label='Figures'] .stat").count(), 5);
-    assert.equal(await page.locator(".ctl-tile").count(), 3);
+    assert.equal(await page.locator(".ctl-tile").count(), 5);
     assert.ok((await page.locator(".status b").textContent()).length > 0);
     await everywhere("overview");
     await page.emulateMedia({ colorScheme: "dark" });

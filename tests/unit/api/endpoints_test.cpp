@@ -5,7 +5,7 @@
 
 #include "api/context.hpp"
 #include "api/cookie.hpp"
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 #include "support/fake_stores.hpp"
 
 namespace lectr::api {

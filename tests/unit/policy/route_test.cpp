@@ -27,9 +27,11 @@ Rule rule(std::string name, config::Match when, std::vector<Destination> split, 
 
 class World final : public TargetView {
  public:
-  std::set<std::string> down, keyless;
+  std::set<std::string> down, full, keyless;
   std::string user;
-  bool healthy(config::ProviderIndex at, std::string_view) const noexcept override { return !down.contains(name(at)); }
+  Unfit state(config::ProviderIndex at, std::string_view) const noexcept override {
+    return down.contains(name(at)) ? Unfit::unhealthy : full.contains(name(at)) ? Unfit::full : Unfit::no;
+  }
   bool has_credential(config::ProviderIndex at) const noexcept override { return !keyless.contains(name(at)); }
 
   std::string_view sticky(std::string_view) const noexcept override { return user; }
@@ -82,6 +84,11 @@ TEST_P(Route, Plans) {
 }
 
 constexpr const char* kChat = "/v1/chat/completions";
+World full(std::string provider) {
+  World w;
+  w.full.insert(std::move(provider));
+  return w;
+}
 World down(std::string provider) {
   World w;
   w.down.insert(std::move(provider));
@@ -128,6 +135,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "openai/* > groq/llama (f)"},
         RouteCase{"same_model_is_no_rewrite", {kMini}, "gpt-4o-mini", "openai", kChat, {}, "openai/* (mini)"},
         RouteCase{"open_breaker_skipped", {kToGroq}, "gpt-4o", "openai", kChat, down("groq"), "openai/gpt-4o-mini -groq:open (groq)"},
+        RouteCase{"what_is_full_is_left_out", {kSplit}, "gpt-4o", "openai", kChat, full("groq"), "openai/gpt-4o-mini -groq:full (split)"},
+        RouteCase{
+            "headroom_never_blocks", {rule("g", {}, {{"groq", "llama"}})}, "gpt-4o", "openai", kChat, full("groq"), "groq/llama -groq:full (g)"},
         RouteCase{"health_never_blocks", {rule("g", {}, {{"groq", "llama"}})}, "gpt-4o", "openai", kChat, down("groq"), "groq/llama -groq:open (g)"},
         RouteCase{"split_leaves_out_what_is_down", {kSplit}, "gpt-4o", "openai", kChat, down("groq"), "openai/gpt-4o-mini -groq:open (split)"},
         RouteCase{"split_by_dice", {kSplit}, "gpt-4o", "openai", kChat, {}, "openai/gpt-4o-mini (split)", ~0ULL},

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <thread>
+#include <tuple>
 
 #include "lectr/base/clock.hpp"
 #include "place.hpp"
@@ -300,6 +301,29 @@ TEST_P(ControlRows, InstancesBeatAndAreForgotten) {
   rows = control().instances(0).value();
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].id, "c");
+}
+
+TEST_P(ControlRows, WhatHappenedIsThereOnceWhoeverSawIt) {
+  const OrgId id = org(), other = org("other");
+  const ControlEventRow seen{0, id, "budget", "month", "0:80", 5, R"({"percent":80})"};
+  std::atomic<int> added{0};
+  std::vector<std::thread> instances;
+  for (int n = 0; n < 4; ++n) instances.emplace_back([&] { added += control().add_control_event(seen).value(); });
+  for (auto& instance : instances) instance.join();
+  EXPECT_EQ(added, 1);
+  EXPECT_FALSE(control().add_control_event(seen).value());
+  for (const auto& [org_id, kind, name, key] : {std::tuple{id, "budget", "month", "0:100"},
+                                                {id, "latency", "month", "0:80"},
+                                                {id, "budget", "week", "0:80"},
+                                                {other, "budget", "month", "0:80"}})
+    EXPECT_TRUE(control().add_control_event({0, org_id, kind, name, key, 6, "{}"}).value());
+  const auto all = control().control_events(id, {}, 10).value();
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[3].detail, seen.detail);
+  EXPECT_EQ(all[3].at_us, 5);
+  EXPECT_EQ(control().control_events(id, {"budget", "month", {}}, 10).value().size(), 2u);
+  EXPECT_EQ(control().control_events(id, {{}, {}, all[1].id}, 10).value().front().id, all[2].id);
+  EXPECT_EQ(control().control_events(other, {}, 10).value().size(), 1u);
 }
 
 // Whoever made the change, and by whichever way: here another connection.

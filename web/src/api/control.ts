@@ -1,5 +1,5 @@
 // The control document and what it does: the shapes of the API, and the calls. docs/control.md says what each member means.
-import { call, query, type Query } from "./client";
+import { ApiError, call, query, type Query } from "./client";
 
 export interface Match {
   feature?: string;
@@ -47,7 +47,11 @@ export interface Budget extends Switched {
 }
 export interface LatencyTarget {
   name: string;
-  [more: string]: unknown;
+  feature?: string; // none: the whole org
+  p95_ms?: number; // of whole answers
+  ttfb_p95_ms?: number; // to the first byte
+  window_min?: number; // default 15
+  switch_rule?: string; // its fallbacks come first while the target is missed
 }
 export interface ControlDocument {
   time_zone?: string;
@@ -133,7 +137,8 @@ export interface Routing {
 export type BreakerState = "closed" | "open" | "half_open";
 export interface BreakerTarget {
   provider: string;
-  model: string;
+  model: string; // empty: as the client asked
+  credential?: boolean; // not a target but one of the provider's keys
   state: BreakerState;
   since: string | null;
   reason: string;
@@ -195,6 +200,15 @@ export interface Limits {
   budgets: BudgetUse[];
 }
 
+export interface TargetState {
+  name: string;
+  state: "within" | "breached" | "no_data";
+  since: string | null;
+  requests: number; // in the window
+  p95_ms: number | null;
+  ttfb_p95_ms?: number | null;
+}
+
 export interface Instance {
   id: string;
   version: number;
@@ -219,5 +233,10 @@ export const control = {
   routing: (signal?: AbortSignal) => call<Routing>("GET", "/routing?window=24h", signal),
   fallback: (signal?: AbortSignal) => call<Fallback>("GET", "/fallback", signal),
   limits: (signal?: AbortSignal) => call<Limits>("GET", "/limits", signal),
+  // null: this server measures no targets yet.
+  targets: async (signal?: AbortSignal): Promise<{ rows: TargetState[] | null }> => call<{ rows: TargetState[] }>("GET", "/latency_targets", signal).catch((reason: unknown) => {
+    if (reason instanceof ApiError && reason.status === 404) return { rows: null };
+    throw reason;
+  }),
   instances: (signal?: AbortSignal) => call<Instances>("GET", "/instances", signal),
 };

@@ -221,6 +221,7 @@ export interface Status {
   events_dropped: number;
   journal_backlog: number;
   queue_depth: number;
+  redis?: { configured: boolean; state: "ok" | "slow" | "away"; since: string | null };
 }
 
 export interface Me {

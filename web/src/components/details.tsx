@@ -6,6 +6,7 @@ import type { RequestDetail, RequestRow } from "../api/types";
 import { ago, bytes, clock, count, day, duration, millis, none, providerName, words } from "../lib/format";
 import { href, onPage, rowsOf, type Place } from "../lib/route";
 import { routeLines } from "../lib/route_lines";
+import { useFocusBack } from "../lib/use_focus";
 import { useQuery } from "../lib/use_query";
 import { Copy, Cost, costBand, Failure, isEstimate, Maybe, statusClass, tokenBand } from "./parts";
 import { attemptsOf, Timeline, wentWell } from "./timeline";
@@ -23,12 +24,8 @@ export function Details({ place, id, known, close, step }: DetailsProps): JSX.El
   const answer = useQuery<RequestDetail>(`request ${id}`, (signal) => api.request(id, signal));
   const row = answer.data ?? known;
   const panel = useRef<HTMLElement>(null);
-  // The panel takes the focus and gives it back.
-  useEffect(() => {
-    const before = document.activeElement;
-    panel.current?.focus({ preventScroll: true });
-    return () => (before as HTMLElement | null)?.focus?.({ preventScroll: true });
-  }, []);
+  useFocusBack();
+  useEffect(() => panel.current?.focus({ preventScroll: true }), []);
   useEffect(() => panel.current?.scrollTo(0, 0), [id]);
   const buttons = <><span class="d-only steps-k"><button class="btn quiet icon" type="button" aria-label="Previous request (K)" title="Previous (K)" onClick={() => step(-1)}>↑</button><button class="btn quiet icon" type="button" aria-label="Next request (J)" title="Next (J)" onClick={() => step(1)}>↓</button></span><button class="btn quiet icon" type="button" aria-label="Close (Esc)" title="Close (Esc)" onClick={close}>✕</button></>;
   return (
@@ -116,11 +113,18 @@ function WhyThisRoute({ row, place }: { row: RequestDetail; place: Place }): JSX
   const lines = routeLines(row.route);
   if (lines.length === 0) return null;
   const version = row.control_version;
+  const whole = Math.max(1, ...lines.map(({ span }) => (span ? span.from + span.ms : 0)));
   return (
     <section><h2>Why this route {version ? <span class="r"><a class="link" href={href(onPage(place, "changes", { item: String(version) }))}>control state v{version}</a></span> : null}</h2>
-      <ol class="why">{lines.map(({ mark, text, result }, n) => <li key={n} class={mark === "–" ? "no" : ""}><span class={mark === "✓" ? "m s-ok" : "m"}>{mark}</span><span class="t" title={text}>{text}</span><span class={mark === "✕" ? "r s-warn" : "r"}>{result}</span></li>)}</ol>
+      <ol class="why">{lines.map(({ mark, text, result, span }, n) => <li key={n} class={mark === "–" ? "no" : ""}><span class={mark === "✓" ? "m s-ok" : "m"}>{mark}</span><span class="t" title={text}>{text}</span><span class={mark === "✕" ? "r s-warn" : "r"}>{result}</span>{span && <Tried good={mark === "→"} {...span} whole={whole} />}</li>)}</ol>
     </section>
   );
+}
+
+// One target's share of the time, so that one sees what was waited for.
+function Tried({ good, from, ms, whole }: { good: boolean; from: number; ms: number; whole: number }): JSX.Element {
+  const part = (of: number) => `${((100 * of) / whole).toFixed(2)}%`;
+  return <svg class="wf tried" height="6" role="img" aria-label={`${ms} ms, after ${from} ms`}><rect class="gr" x="0" width="100%" y="0" height="6" rx="1.5" /><rect class={good ? "str" : "bad"} x={part(from)} width={part(ms)} y="0" height="6" rx="1.5" /></svg>;
 }
 
 function Pair({ name, mono, children }: { name: string; mono?: boolean; children: ComponentChildren }): JSX.Element {

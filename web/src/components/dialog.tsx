@@ -1,13 +1,13 @@
 // A modal dialog: the browser's own, so focus stays inside, Esc closes, and what lies below is inert.
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useFocusBack } from "../lib/use_focus";
 
 export function Dialog({ title, close, wide, children }: { title: string; close: () => void; wide?: boolean; children: ComponentChildren }): JSX.Element {
   const own = useRef<HTMLDialogElement>(null);
+  useFocusBack(); // before it opens: that moves the focus
   useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
     own.current?.showModal();
-    return () => before?.focus?.();
   }, []);
   const outside = (event: MouseEvent) => {
     if (event.target === own.current) close();
@@ -16,7 +16,7 @@ export function Dialog({ title, close, wide, children }: { title: string; close:
     <dialog ref={own} class={wide ? "dialog wide-d" : "dialog"} aria-label={title} onCancel={(event) => {
       event.preventDefault();
       close();
-    }} onMouseDown={outside}>
+    }} onClose={close} onMouseDown={outside}>
       <header><h2>{title}</h2><button class="btn quiet icon" type="button" aria-label="Close" onClick={close}>✕</button></header>
       <div class="body">{children}</div>
     </dialog>

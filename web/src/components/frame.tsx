@@ -40,6 +40,7 @@ export function Frame(props: FrameProps): JSX.Element {
           <TopBar {...props} openMenu={() => setMenu(true)} />
           <main id="main" class={props.place.row ? "with-drawer" : ""} tabIndex={-1}>
             <Banner status={props.status} />
+            <RedisAway status={props.status} />
             {props.children}
           </main>
         </div>
@@ -120,7 +121,7 @@ interface Verdict {
 const named = (rows: ProviderRow[]): string => (rows.length === 1 ? providerName((rows[0] as ProviderRow).provider) : `${rows.length} providers`);
 function verdict(status: Status | null, overview: Overview | null, error: ApiError | null): Verdict {
   if (error) return { dot: "crit", text: error.status === 0 ? "Lectr does not answer" : error.status === 503 ? "The store does not answer" : "Something failed to load" };
-  const of = (state: string) => overview?.providers.filter((row) => row.health?.state === state) ?? [];
+  const of = (state: string) => overview?.providers.filter((row) => row.provider !== null && row.health?.state === state) ?? [];
   const [down, degraded, healthy] = [of("down"), of("degraded"), of("healthy")];
   if (down.length > 0) return { dot: "crit", text: `${named(down)} ${down.length === 1 ? "is" : "are"} down` };
   if (status?.degraded) return { dot: "warn", text: "Observability degraded" };
@@ -132,7 +133,7 @@ function verdict(status: Status | null, overview: Overview | null, error: ApiErr
 
 function StatusLine({ status, overview, error, place }: Pick<FrameProps, "status" | "overview" | "error" | "place">): JSX.Element {
   const { dot, text } = verdict(status, overview, error);
-  const healthy = overview?.providers.filter((row) => row.health?.state === "healthy").length ?? 0;
+  const healthy = overview?.providers.filter((row) => row.provider !== null && row.health?.state === "healthy").length ?? 0;
   const requests = overview?.totals.requests ?? 0;
   return (
     <div class="status" role="status">
@@ -165,6 +166,13 @@ function Banner({ status }: { status: Status | null }): JSX.Element | null {
       </div>
     </div>
   );
+}
+
+export const redisAway = (status: Status | null): boolean => status?.redis?.configured === true && status.redis.state === "away";
+function RedisAway({ status }: { status: Status | null }): JSX.Element | null {
+  if (!redisAway(status)) return null;
+  const since = status?.redis?.since;
+  return <div class="banner warn" role="alert"><span class="dot warn" /><div><b>Redis is away: limits hold for each instance alone.</b><p>Requests pass as usual.{since && ` Since ${stamp(since)} UTC.`}</p></div></div>;
 }
 
 // "24 h to Thu 19 Nov, 14:30 UTC, against the 24 h before"

@@ -28,7 +28,7 @@ function Row({ row, percent, place }: { row: ProviderRow; percent: number; place
   const percentile = (us: number | null) => (few ? <span class="dim" title="too few to judge (< 20)">{none}</span> : <Took us={us} />);
   return (
     <tr>
-      <td><span class="st"><Dot state={row.health.state} />{row.provider ? <a class="row-link" href={rowsOf(place, { provider: row.provider })}>{name}</a> : <span class="dim">{name}</span>}</span></td>
+      <td><span class="st"><Dot state={row.provider ? row.health.state : "idle"} />{row.provider ? <a class="row-link" href={rowsOf(place, { provider: row.provider })}>{name}</a> : <span class="dim">{name}</span>}</span></td>
       <td class="num">{count(metrics.requests)}</td>
       <td class="num p2"><span class="withbar"><span class="p3"><Bar percent={percent} /></span><span class="w52">{percent.toFixed(1)}{" %"}</span></span></td>
       <td class="num p2 p4"><Took us={metrics.ttfb_avg_us} /></td>
@@ -38,7 +38,7 @@ function Row({ row, percent, place }: { row: ProviderRow; percent: number; place
       <td class="num">{metrics.errors > 0 && row.provider ? <a class="row-link" href={rowsOf(place, { provider: row.provider, errors: "true" })}>{count(metrics.errors)}</a> : count(metrics.errors)}</td>
       <td class="num"><SumCost of={metrics} /></td>
       <td class="p2 p4 sp"><Spark values={row.spark} quiet label={`Requests of ${name} over time`} /></td>
-      <td class="p2 wide-only"><HealthWords health={row.health} /></td>
+      <td class="p2 wide-only">{row.provider ? <HealthWords health={row.health} /> : <span class="dim">answered here</span>}</td>
     </tr>
   );
 }
@@ -46,7 +46,7 @@ function Row({ row, percent, place }: { row: ProviderRow; percent: number; place
 export function Providers({ data, place, ask }: { data: Overview; place: Place; ask: Record<string, string> }): JSX.Element {
   const rows = [...data.providers].sort((a, b) => b.metrics.requests - a.metrics.requests);
   const percents = shares(rows.map((row) => row.metrics.requests));
-  const of = (state: string) => rows.filter((row) => row.health.state === state).length;
+  const of = (state: string) => rows.filter((row) => row.provider !== null && row.health.state === state).length;
   const sum = (["healthy", "degraded", "down", "idle"] as const).flatMap((state) => (of(state) > 0 ? [`${of(state)} ${state}`] : [])).join(", ");
   return (
     <section class="card mb">

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ControlDocument } from "../api/control";
-import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, sampleOf, scopeWords, sharesOf, tidy, withMode, without, withOne } from "./control";
+import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, renamed, sampleOf, scopeWords, sharesOf, switchable, targetWords, tidy, withMode, without, withOne } from "./control";
 
 const document: ControlDocument = { rules: [{ name: "a" }, { name: "b", shadow: true }, { name: "c", enabled: false }], limits: [{ name: "l", limit: 5, key: "*" }] };
 const names = (of: ControlDocument) => of.rules?.map(({ name }) => name);
@@ -58,4 +58,16 @@ describe("problems", () => {
 describe("typed", () => {
   test.each([["a = b\n c*→d ", { a: "b", "c*": "d" }], ["", {}], ["a", null], ["a =", null]])("%j", (text, want) => expect(parsePairs(text)).toEqual(want));
   test.each([["50, 80 95 %", [50, 80, 95]], ["", []], ["x", null], ["1.5", null]])("%j", (text, want) => expect(parsePercents(text)).toEqual(want));
+});
+
+const switched = { rules: [{ name: "chat", fallback: [{ model: "small" }] }, { name: "plain" }], latency_targets: [{ name: "quick", p95_ms: 2_500, switch_rule: "chat" }, { name: "all", ttfb_p95_ms: 800, window_min: 60 }] };
+test("a target switches only a rule that has somewhere else to go, and follows it under a new name", () => {
+  expect(switchable(switched)).toEqual(["chat"]);
+  expect(renamed(switched, "chat", "talk").latency_targets?.map((one) => one.switch_rule)).toEqual(["talk", undefined]);
+  expect([renamed(switched, null, "new"), renamed(switched, "chat", "chat"), renamed(switched, "plain", "bare")].every((one) => one === switched)).toBe(true);
+});
+test("targets in words, with problems and changes as of the others", () => {
+  expect(switched.latency_targets.map(targetWords)).toEqual(["whole answer in 2.5\u2009s", "first byte in 800\u2009ms"]);
+  expect(fieldWords(switched, "latency_targets[1].p95_ms")).toBe("latency target “all”, p95_ms");
+  expect(without(switched, "latency_targets", "quick").latency_targets).toEqual([switched.latency_targets[1]]);
 });

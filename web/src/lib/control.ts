@@ -1,9 +1,11 @@
 // Pure: changing the control document, and saying what it does. A document is never changed in place.
-import type { Budget, ControlDocument, Destination, Instances, Limit, Match, Period, Problem, Rule, Switched } from "../api/control";
+import type { Budget, ControlDocument, Destination, Instances, LatencyTarget, Limit, Match, Period, Problem, Rule, Switched } from "../api/control";
 import { money, providerName } from "./format";
 
-export type Kind = "rules" | "limits" | "budgets";
-type Of<K extends Kind> = K extends "rules" ? Rule : K extends "limits" ? Limit : Budget;
+export type Kind = "rules" | "limits" | "budgets" | "latency_targets";
+type Of<K extends Kind> = K extends "rules" ? Rule : K extends "limits" ? Limit : K extends "budgets" ? Budget : LatencyTarget;
+// What one of them is called.
+export const oneOf: Record<Kind, string> = { rules: "rule", limits: "limit", budgets: "budget", latency_targets: "latency target" };
 
 export const listed = <K extends Kind>(document: ControlDocument, kind: K): Of<K>[] => (document[kind] ?? []) as Of<K>[];
 export const isOn = (one: Switched): boolean => one.enabled !== false;
@@ -68,11 +70,11 @@ export const problemsAt = (problems: readonly Problem[], path: string): Problem[
 export const problemFor = (problems: readonly Problem[], path: string): string | null => problems.find(({ field }) => field === path)?.reason ?? null;
 // "rules[2].split[0].provider" -> "rule 'chat', split[0].provider"
 export function fieldWords(document: ControlDocument, field: string): string {
-  const found = /^(rules|limits|budgets)\[(\d+)\]\.?(.*)$/.exec(field);
+  const found = /^(rules|limits|budgets|latency_targets)\[(\d+)\]\.?(.*)$/.exec(field);
   if (!found) return field;
   const [, kind, at, rest] = found as unknown as [string, Kind, string, string];
   const name = listed(document, kind)[Number(at)]?.name ?? at;
-  return `${kind.slice(0, -1)} “${name}”${rest ? `, ${rest}` : ""}`;
+  return `${oneOf[kind]} “${name}”${rest ? `, ${rest}` : ""}`;
 }
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.?$/, ".");
 
@@ -84,6 +86,17 @@ export function scopeWords(limit: Limit, keyName: (id: string) => string): strin
   const only = (["key", "feature", "model"] as const).filter((field) => limit[field] && limit[field] !== "*").map((field) => `${field === "key" ? "org key" : field} ${field === "key" ? keyName(limit.key as string) : (limit[field] as string)}`);
   return [...each, ...only].join(", ") || "all keys and features";
 }
+// "P95 of whole answers in 2.5 s, first byte in 800 ms"
+const wait = (ms: number): string => (ms >= 1_000 ? `${ms / 1_000}\u2009s` : `${ms}\u2009ms`);
+export const targetWords = (target: LatencyTarget): string => [target.p95_ms ? `whole answer in ${wait(target.p95_ms)}` : "", target.ttfb_p95_ms ? `first byte in ${wait(target.ttfb_p95_ms)}` : ""].filter(Boolean).join(", ");
+// Rules that a missed target can switch: they need somewhere else to go.
+export const switchable = (document: ControlDocument): string[] => listed(document, "rules").filter((rule) => (rule.fallback ?? []).length > 0).map(({ name }) => name);
+// A rule under a new name: the targets that switch it follow. One that is deleted is not let go unseen: the server says who needs it.
+export const renamed = (document: ControlDocument, from: string | null, to: string): ControlDocument => {
+  const targets = listed(document, "latency_targets");
+  if (from === null || from === to || !targets.some((one) => one.switch_rule === from)) return document;
+  return { ...document, latency_targets: targets.map((one) => (one.switch_rule === from ? { ...one, switch_rule: to } : one)) };
+};
 export const periodWords: Record<Period, string> = { day: "day", week: "week from Monday", month: "month" };
 export function capWords(budget: Budget): { verb: string; rest: string } {
   if (!budget.cap) return { verb: "Alert", rest: "only; nothing is blocked" };

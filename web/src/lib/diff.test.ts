@@ -10,10 +10,14 @@ describe("lines", () => {
       "budgets:", "  - name: day", '    cap: "11"', "    alert_percent: [50, 80]", "limits: []",
     ]);
   });
-  test.each([["true", '"true"'], ["<script>", '"<script>"'], ["a: b", '"a: b"'], ["", '""'], ["gpt-4o*", '"gpt-4o*"'], [null, "null"], [1.5, "1.5"]])("%j is written so that it can't be misread", (value, text) => expect(toLines(value)).toEqual([text]));
+  test.each([["true", '"true"'], ["No", '"No"'], ["a:", '"a:"'], ["x y", "x y"], ["<script>", '"<script>"'], ["a: b", '"a: b"'], ["", '""'], ["gpt-4o*", '"gpt-4o*"'], [null, "null"], [1.5, "1.5"]])("%j is written so that it can't be misread", (value, text) => expect(toLines(value)).toEqual([text]));
 });
 
 describe("diff", () => {
+  test("before the first version there was not a line", () => {
+    const diff = compareDocuments({}, { rules: [rule("a")] });
+    expect([diff?.removed, diff?.rows.every((row) => row.kind === "add")]).toEqual([0, true]);
+  });
   test("nothing changed", () => {
     const diff = compareDocuments({ rules: [rule("a")] }, { rules: [rule("a")] });
     expect([diff?.added, diff?.removed, diff?.rows.every((row) => row.kind === "same")]).toEqual([0, 0, true]);

@@ -1,9 +1,10 @@
-// Two versions of the control document side by side. Documents become lines in the manner of YAML, the lines are compared, and inside a changed
+// Two versions of the control document side by side. Documents become lines of YAML, the lines are compared, and inside a changed
 // line the words. Pure.
 import { diffArrays, diffWordsWithSpace } from "diff";
 
 const PLAIN = /^[A-Za-z_][\w./ :-]*$/;
-const scalar = (value: unknown): string => (typeof value === "string" ? (PLAIN.test(value) && !/^(true|false|null)$|: | $/.test(value) ? value : JSON.stringify(value)) : JSON.stringify(value));
+// Plain words only where no reader of YAML, old or new, takes them for something else.
+const scalar = (value: unknown): string => (typeof value === "string" ? (PLAIN.test(value) && !/^(true|false|null|yes|no|on|off|y|n)$|:( |$)| $/i.test(value) ? value : JSON.stringify(value)) : JSON.stringify(value));
 const small = (value: unknown): boolean => value === null || typeof value !== "object" || (Array.isArray(value) ? value.length === 0 || value.every((one) => one === null || typeof one !== "object") : Object.keys(value).length === 0);
 const inline = (value: unknown): string => (Array.isArray(value) ? `[${value.map(scalar).join(", ")}]` : value !== null && typeof value === "object" ? "{}" : scalar(value));
 
@@ -15,8 +16,10 @@ export function toLines(value: unknown, indent = ""): string[] {
       return [`${indent}- ${first.trimStart()}`, ...rest];
     });
   }
-  return Object.entries(value as object).flatMap(([name, one]) => (small(one) ? [`${indent}${PLAIN.test(name) ? name : JSON.stringify(name)}: ${inline(one)}`] : [`${indent}${PLAIN.test(name) ? name : JSON.stringify(name)}:`, ...toLines(one, `${indent}  `)]));
+  return Object.entries(value as object).flatMap(([name, one]) => (small(one) ? [`${indent}${scalar(name)}: ${inline(one)}`] : [`${indent}${scalar(name)}:`, ...toLines(one, `${indent}  `)]));
 }
+
+export const toYaml = (document: unknown): string => `${toLines(document).join("\n")}\n`;
 
 export interface Piece {
   text: string;
@@ -99,4 +102,7 @@ export function folded(rows: readonly DiffRow[], context = 3): DiffRow[] {
   return shown;
 }
 
-export const compareDocuments = (before: unknown, after: unknown): Diff | null => diffLines(toLines(before), toLines(after));
+// Nothing was there before the first version: not a line, rather than one that says {}.
+const empty = (value: unknown): boolean => value !== null && typeof value === "object" && Object.keys(value).length === 0;
+const linesOf = (value: unknown): string[] => (empty(value) ? [] : toLines(value));
+export const compareDocuments = (before: unknown, after: unknown): Diff | null => diffLines(linesOf(before), linesOf(after));

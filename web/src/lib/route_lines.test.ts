@@ -5,7 +5,7 @@ test("nothing is known: nothing is shown", () => expect([routeLines(null), route
 test("shadow, rule, targets in order", () =>
   expect(routeLines({ rule: "chat", shadow: "other", targets: [{ provider: "groq", model: "llama", outcome: "503", ms: 35 }, { provider: "openai", model: "gpt-4o", outcome: "200", ms: 200 }] })).toEqual([
     { mark: "–", text: "other", result: "would match, in shadow" }, { mark: "✓", text: "chat", result: "took it" },
-    { mark: "✕", text: "Groq llama", result: "503, 35\u2009ms" }, { mark: "→", text: "OpenAI gpt-4o", result: "200, 200\u2009ms" },
+    { mark: "✕", text: "Groq llama", result: "503, 35\u2009ms", span: { from: 0, ms: 35 } }, { mark: "→", text: "OpenAI gpt-4o", result: "200, 200\u2009ms", span: { from: 35, ms: 200 } },
   ]));
 test("what could not be used, and what was not kept", () =>
   expect(routeLines({ rule: "chat", note: "model_not_replaceable", cut: true, targets: [{ provider: "azure", model: null, outcome: "no_credential", ms: null }] }).map(({ mark, text, result }) => [mark, text, result])).toEqual([

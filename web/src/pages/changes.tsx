@@ -5,10 +5,13 @@ import { ApiError, known } from "../api/client";
 import { control, type ControlState, type VersionRow } from "../api/control";
 import type { Me } from "../api/types";
 import { Counts, DiffView, useDiff } from "../components/control/diff_view";
-import { Field } from "../components/control/shared";
+import { Field, MovedOn } from "../components/control/shared";
+import { Dialog } from "../components/dialog";
 import { Failure, Lines, Stale } from "../components/parts";
 import { may, whoMay } from "../components/settings/shared";
 import { inForce, sentence } from "../lib/control";
+import { toYaml } from "../lib/diff";
+import { download } from "../lib/download";
 import { clock, date, day, minute } from "../lib/format";
 import { go, href, type Place } from "../lib/route";
 import { useControl } from "../lib/use_control";
@@ -38,7 +41,7 @@ export function Changes({ me, place }: { me: Me; place: Place }): JSX.Element {
   const open = (item: string | null) => go({ ...place, item }, "replace");
   return (
     <>
-      <div class="head"><h1>Changes</h1><span class="sub">every change is a version: who, when, through what</span></div>
+      <div class="head"><h1>Changes</h1><span class="sub">every change is a version: who, when, through what</span>{newest > 0 && <Export version={to} />}</div>
       {list.error && rows.length > 0 && <Stale error={list.error} what="The versions" />}
       {state.data && newest === 0 ? (
         <section class="card"><div class="empty"><b>Nothing was changed yet.</b><span>The first rule, limit or budget makes version 1; every change after it is kept here, and can be taken back.</span></div></section>
@@ -112,19 +115,43 @@ function Sum({ before, after }: { before: ControlState; after: ControlState }): 
   return diff && <Counts added={diff.added} removed={diff.removed} />;
 }
 
+// The version that is looked at, as a file.
+function Export({ version }: { version: number }): JSX.Element {
+  const { data } = useQuery(`version ${version}`, (signal) => control.version(version, signal));
+  const save = (kind: "yaml" | "json") => data && download(`lectr-control-v${version}.${kind}`, `application/${kind}`, kind === "yaml" ? toYaml(data.document) : `${JSON.stringify(data.document, null, 2)}\n`);
+  return <div class="act"><span class="dim d-only">v{version}</span><button class="btn" type="button" disabled={!data} onClick={() => save("yaml")}>Export YAML</button><button class="btn" type="button" disabled={!data} onClick={() => save("json")}>Export JSON</button></div>;
+}
+
+const labelOf = (version: number): string => (version === 0 ? "the state before the first change" : `v${version}`);
 function RollBack({ me, state, to, done }: { me: Me; state: ControlState; to: ControlState | null; done: () => void }): JSX.Element | null {
+  const [sure, ask] = useState(false);
+  if (!to || to.version === state.version) return null;
+  const allowed = may(me, "editor");
+  return (
+    <section class="card" aria-label="Roll back"><header><h2>Roll back to {labelOf(to.version)}</h2></header>
+      <div class="pad"><p class="mid">Makes <b class="strong">v{state.version + 1}</b> with the content of {labelOf(to.version)}, on all instances at once. Nothing is deleted, open streams go on.</p></div>
+      <footer class="acts"><span class="dim">{allowed ? "Undo for 10 s, or roll forward any time." : whoMay("editor")}</span><span class="grow" /><button class="btn primary" type="button" disabled={!allowed} title={allowed ? undefined : whoMay("editor")} onClick={() => ask(true)}>Roll back …</button></footer>
+      {sure && <Sure state={state} to={to} close={() => ask(false)} done={done} />}
+    </section>
+  );
+}
+
+// Asked once more, with how much it changes and a word for those who read the history. The version it is made from is the one that was looked at.
+function Sure({ state, to, close, done }: { state: ControlState; to: ControlState; close: () => void; done: () => void }): JSX.Element {
   const { save } = useControl();
   const [note, setNote] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
-  if (!to || to.version === state.version) return null;
-  const allowed = may(me, "editor");
-  const label = to.version === 0 ? "the state before the first change" : `v${to.version}`;
-  const roll = async () => {
+  const [base, setBase] = useState(state);
+  const diff = useDiff(base, to);
+  const label = labelOf(to.version);
+  const roll = async (event: Event) => {
+    event.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      await save(state, to.document, `Rolled back to ${label}`, note || `back to version ${to.version}`);
+      await save(base, to.document, `Rolled back to ${label}`, note || `back to version ${to.version}`);
+      close();
       done();
     } catch (reason) {
       setError(known(reason));
@@ -132,13 +159,17 @@ function RollBack({ me, state, to, done }: { me: Me; state: ControlState; to: Co
     }
   };
   return (
-    <section class="card" aria-label="Roll back"><header><h2>Roll back to {label}</h2></header>
-      <div class="pad form">
-        <p class="mid">Makes <b class="strong">v{state.version + 1}</b> with the content of {label}, on all instances at once. Nothing is deleted, open streams go on.</p>
-        <Field label="Reason, for the history"><input class="input" value={note} maxLength={200} placeholder="optional" disabled={!allowed} onInput={(event) => setNote(event.currentTarget.value)} /></Field>
-        {error && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}
-      </div>
-      <footer class="acts"><span class="dim">{allowed ? "Undo for 10 s, or roll forward any time." : whoMay("editor")}</span><span class="grow" /><button class="btn primary" type="button" disabled={!allowed || busy} title={allowed ? undefined : whoMay("editor")} onClick={() => void roll()}>{busy ? "Rolling back" : "Roll back"}</button></footer>
-    </section>
+    <Dialog title={`Roll back to ${label}?`} close={close}>
+      <MovedOn base={base} now={state} accept={(now) => {
+        setBase(now);
+        setError(null);
+      }} />
+      <form class="form" onSubmit={(event) => void roll(event)}>
+        <p class="mid">{diff ? diff.added + diff.removed === 0 ? <>It says the same as v{base.version}, which is in force.</> : <>Against v{base.version}, which is in force: <Counts added={diff.added} removed={diff.removed} /> lines.</> : "Most of the document changes."}</p>
+        <Field label="Reason, for the history"><input class="input" value={note} maxLength={200} placeholder="optional" onInput={(event) => setNote(event.currentTarget.value)} /></Field>
+        {error && error.status !== 409 && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}
+        <div class="acts"><span class="grow" /><button class="btn" type="button" onClick={close}>Cancel</button><button class="btn primary" type="submit" disabled={busy || base.version !== state.version}>{busy ? "Rolling back" : "Roll back"}</button></div>
+      </form>
+    </Dialog>
   );
 }

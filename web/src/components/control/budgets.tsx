@@ -39,7 +39,7 @@ function Spent({ budget, use }: { budget: Budget; use: BudgetUse }): JSX.Element
   const tone = toneOf(budget, use);
   return (
     <>
-      <div class="cap"><span><span class="est">{money(use.spent)}</span> <span class="dim">{Number(use.held) > 0 && `+ ${money(use.held)} held `}{end !== null && `of ${money(end)}`}</span></span><span class={tone === "cap" ? "s-crit" : tone === "soft" ? "s-warn" : "dim"}>{percent !== null && `${percent} %`}</span></div>
+      <div class="cap"><span><span class="est">{money(use.spent)}</span> <span class="dim">{Number(use.held) > 0 && `+ ${money(use.held)} held `}{end !== null && `of ${money(end)}`}</span></span><span class={tone === "cap" ? "s-crit" : tone === "soft" ? "s-warn" : "dim"}>{percent !== null && `${count(percent)} %`}</span></div>
       <UsageBar label={`${money(use.spent)} spent${end ? ` of ${money(end)}` : ""}`} tone={tone} spent={Number(use.spent)} held={Number(use.held)} cap={use.cap === null ? null : Number(use.cap)} soft={use.cap === null && cap !== null ? [...soft, cap] : soft} projected={use.projected === null ? null : Number(use.projected)} low={use.projected_low === null ? null : Number(use.projected_low)} high={use.projected_high === null ? null : Number(use.projected_high)} />
     </>
   );

@@ -3,15 +3,15 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
-import type { Budget, ControlDocument, ControlState, Limit, LimitKind, Period } from "../../api/control";
+import type { Budget, ControlDocument, ControlState, LatencyTarget, Limit, LimitKind, Period } from "../../api/control";
 import type { Dimensions, Me } from "../../api/types";
-import { modeOf, pairsText, parsePairs, parsePercents, placeOf, problemFor, problemsAt, sentence, tidy, withMode, without, withOne } from "../../lib/control";
+import { modeOf, oneOf, pairsText, parsePairs, parsePercents, placeOf, problemFor, problemsAt, sentence, tidy, withMode, without, withOne } from "../../lib/control";
 import { useControl } from "../../lib/use_control";
 import { Dialog } from "../dialog";
 import { may, whoMay } from "../settings/shared";
 import { Elsewhere, Field, Modes, MovedOn, saveProblem, Wrong } from "./shared";
 
-type Kind = "budgets" | "limits";
+type Kind = "budgets" | "limits" | "latency_targets";
 interface FormProps<T> {
   me: Me;
   kind: Kind;
@@ -22,14 +22,15 @@ interface FormProps<T> {
   ready: (draft: T) => T | null; // null: a field can't be read; it says so itself
   children: (draft: T, put: (change: Partial<T>) => void, problem: (path: string) => string | null) => ComponentChildren;
 }
-function Form<T extends Budget | Limit>({ me, kind, start, name, state, close, ready, children }: FormProps<T>): JSX.Element {
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export function Form<T extends Budget | Limit | LatencyTarget>({ me, kind, start, name, state, close, ready, children }: FormProps<T>): JSX.Element {
   const { save } = useControl();
   const [base, setBase] = useState(state);
   const [draft, setDraft] = useState(start);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const allowed = may(me, "editor");
-  const word = kind === "budgets" ? "budget" : "limit";
+  const word = oneOf[kind];
   const mine = `${kind}[${placeOf(base.document, kind, name)}]`;
   const problems = error?.problems ?? [];
   const problem = (path: string) => problemFor(problems, `${mine}.${path}`);
@@ -52,7 +53,7 @@ function Form<T extends Budget | Limit>({ me, kind, start, name, state, close, r
   };
   const submit = () => {
     const whole = ready(draft);
-    if (whole && allowed && !busy && !moved) void send(withOne(base.document, kind as "budgets", name, tidy(whole) as Budget), `${word === "budget" ? "Budget" : "Limit"} “${draft.name}” ${name === null ? "added" : "saved"}`);
+    if (whole && allowed && !busy && !moved) void send(withOne(base.document, kind as "budgets", name, tidy(whole) as Budget), `${capital(word)} “${draft.name}” ${name === null ? "added" : "saved"}`);
   };
   return (
     <Dialog title={name === null ? `New ${word}` : name} close={close}>
@@ -67,13 +68,13 @@ function Form<T extends Budget | Limit>({ me, kind, start, name, state, close, r
         if ((event.metaKey || event.ctrlKey) && event.key === "Enter") submit();
       }}>
         <Field label="Name" error={problem("name")}><input class={`input${problem("name") ? " bad" : ""}`} name="name" value={draft.name} maxLength={64} onInput={(event) => put({ name: event.currentTarget.value } as Partial<T>)} /></Field>
-        <Modes mode={modeOf(draft)} set={(mode) => setDraft(withMode(draft, mode))} />
+        {kind !== "latency_targets" && <Modes mode={modeOf(draft as Budget)} set={(mode) => setDraft(withMode(draft as Budget, mode) as T)} />}
         {children(draft, put, problem)}
         <Wrong text={problemFor(problems, mine)} />
         <Elsewhere problems={others} document={base.document} />
         {error && problems.length === 0 && error.status !== 409 && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}
         <div class="acts">
-          {name !== null && <button class="btn quiet danger" type="button" disabled={!allowed || busy || moved} onClick={() => void send(without(base.document, kind, name), `${word === "budget" ? "Budget" : "Limit"} “${name}” deleted`)}>Delete</button>}
+          {name !== null && <button class="btn quiet danger" type="button" disabled={!allowed || busy || moved} onClick={() => void send(without(base.document, kind, name), `${capital(word)} “${name}” deleted`)}>Delete</button>}
           <span class="grow" />{!allowed && <span class="dim">{whoMay("editor")}</span>}
           <button class="btn" type="button" onClick={close}>Cancel</button><button class="btn primary" type="submit" disabled={!allowed || busy || moved}>{busy ? "Saving" : "Save"}</button>
         </div>
@@ -82,7 +83,7 @@ function Form<T extends Budget | Limit>({ me, kind, start, name, state, close, r
   );
 }
 
-interface OwnProps<T> {
+export interface OwnProps<T> {
   me: Me;
   start: T;
   name: string | null;
@@ -90,7 +91,7 @@ interface OwnProps<T> {
   known: Dimensions | null;
   close: () => void;
 }
-const bad = (text: string | null) => `input${text ? " bad" : ""}`;
+export const bad = (text: string | null) => `input${text ? " bad" : ""}`;
 const PERIODS: [Period, string][] = [["day", "a day"], ["week", "a week, from Monday"], ["month", "a month"]];
 
 export function BudgetForm({ known, ...own }: OwnProps<Budget>): JSX.Element {

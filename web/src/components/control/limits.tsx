@@ -43,7 +43,7 @@ function Scope({ one, limit, named, shadow, keyName }: { one: LimitScope; limit:
   const full = one.rest <= 0;
   return (
     <div class="scope">
-      <div class="cap"><span class="t">{named && <span title={scope}>{scope}: </span>}{count(one.used)} <span class="dim">of {count(limit.limit)} {limitUnit(limit)}</span></span><span class={full && !shadow ? "s-crit" : "dim"}>{full ? (shadow ? "full" : "refuses") : `${percent} %`}</span></div>
+      <div class="cap"><span class="t">{named && <span title={scope}>{scope}: </span>}{count(one.used)} <span class="dim">of {count(limit.limit)} {limitUnit(limit)}</span></span><span class={full && !shadow ? "s-crit" : "dim"}>{full ? (shadow ? "full" : "refuses") : `${count(percent)} %`}</span></div>
       <UsageBar label={`${scope}: ${count(one.used)} of ${count(limit.limit)} ${limitUnit(limit)}`} tone={shadow ? "shadow" : full ? "cap" : percent >= 90 ? "soft" : "usual"} spent={one.used} cap={limit.limit} />
     </div>
   );

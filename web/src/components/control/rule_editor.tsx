@@ -4,9 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { control, type Checked, type ControlState, type Destination, type Problem, type Rule } from "../../api/control";
 import type { Dimensions, Me } from "../../api/types";
-import { modeOf, placeOf, problemFor, problemsAt, sentence, sharesOf, tidy, withMode, without, withOne } from "../../lib/control";
+import { modeOf, placeOf, problemFor, problemsAt, renamed, sentence, sharesOf, tidy, withMode, without, withOne } from "../../lib/control";
 import { providerName } from "../../lib/format";
 import { useControl } from "../../lib/use_control";
+import { useFocusBack } from "../../lib/use_focus";
 import { useQuery } from "../../lib/use_query";
 import { may, whoMay } from "../settings/shared";
 import { DryRunPart } from "./dry_run";
@@ -36,7 +37,7 @@ export function RuleEditor({ me, start, name, state, known, providers, close, mo
   const allowed = may(me, "editor");
   const changed = name === null || JSON.stringify(tidy(draft)) !== JSON.stringify(tidy(start));
   const at = placeOf(base.document, "rules", name);
-  const document = withOne(base.document, "rules", name, draft);
+  const document = renamed(withOne(base.document, "rules", name, draft), name, draft.name);
   const still = useSettled(document, CHECK_MS);
   const checked = useQuery(changed || name === null ? `check ${JSON.stringify(still)}` : null, (signal) => settled<Checked>(control.check(still, signal)));
   const found: Checked = checked.data && "got" in checked.data ? checked.data.got : { problems: [], warnings: [] };
@@ -45,6 +46,7 @@ export function RuleEditor({ me, start, name, state, known, providers, close, mo
   const problem = (path: string) => problemFor(problems, path ? `${mine}.${path}` : mine);
   const elsewhere = problems.filter(({ field }) => problemsAt([{ field, reason: "" }], mine).length === 0);
 
+  useFocusBack();
   useEffect(() => panel.current?.querySelector<HTMLElement>("input")?.focus({ preventScroll: true }), []);
   useEffect(() => setError(null), [JSON.stringify(draft), base.version]);
   // Nobody has touched it: what is in force is what is shown.

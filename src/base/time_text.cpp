@@ -1,9 +1,9 @@
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 #include <chrono>
 #include <cstdio>
 
-namespace lectr::api {
+namespace lectr {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -84,4 +84,4 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
   return ((days * 24 + hour) * 3600 + minute * 60 + second - *offset) * kSecond + *fraction;
 }
 
-}  // namespace lectr::api
+}  // namespace lectr

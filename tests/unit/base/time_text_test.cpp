@@ -1,8 +1,8 @@
-#include "api/time_text.hpp"
+#include "lectr/base/time_text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace lectr::api {
+namespace lectr {
 namespace {
 
 struct TimeCase {
@@ -34,4 +34,4 @@ TEST(TimeText, WritesMicrosecondsAndReadsThemBack) {
 }
 
 }  // namespace
-}  // namespace lectr::api
+}  // namespace lectr

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-namespace lectr::api {
+namespace lectr {
 
 std::string to_rfc3339(std::int64_t unix_us);
 // Any offset, up to 9 fractional digits (cut to microseconds); years 1970 to 9999. Leap seconds are refused.
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept;
 
-}  // namespace lectr::api
+}  // namespace lectr
