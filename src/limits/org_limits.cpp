@@ -138,7 +138,7 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, cons
   if (auto lower_first = downgrade(query, enforced_)) {
     if (lower_first->downgrade_to.empty())
       for (const Ask& ask : enforced_)
-        if (ask.name() == lower_first->name) ask.scope->refused.add(query.now_us);
+        if (ask.budget && ask.name() == lower_first->name) ask.scope->refused.add(query.now_us);
     return lower_first;
   }
   if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
