@@ -314,6 +314,57 @@ TEST_F(LimiterTest, ABudgetHoldsAndSettles) {
   EXPECT_EQ(at_head->code, Code::budget_exceeded);
 }
 
+// What a request of 40 meets at a cap of 100 (ceiling 110) after so much was spent, as asked and asked again for the cheaper model at 5.
+struct AtCapCase {
+  const char* name;
+  std::int64_t spent;
+  const char* model;
+  Code as_asked;
+  const char* lower_model;  // that it may be asked again for; empty: none
+  Code as_lower;
+};
+class AtCap : public LimiterTest, public testing::WithParamInterface<AtCapCase> {};
+TEST_P(AtCap, TheCheaperModelGoesUpToTheCeiling) {
+  config::Control c;
+  c.limits.push_back(limit("month", LimitKind::requests, 100));  // a budget's name may also be a limit's
+  c.budgets.push_back(budget("month", 100));
+  c.budgets[0].at_cap = config::AtCap::downgrade;
+  c.budgets[0].downgrade = {{"GPT-x*", "gpt-small"}};
+  use(std::move(c));
+  Query q = query();
+  q.paid = q.model;
+  q.cost_nano = 1;
+  ASSERT_EQ(code(q), Code::none);
+  end(0, {.cost_nano = GetParam().spent});
+  q.paid = GetParam().model;
+  q.cost_nano = 40;
+  const auto first = ask(q);
+  EXPECT_EQ(first ? first->code : Code::none, GetParam().as_asked);
+  EXPECT_EQ(first ? first->downgrade_to : "", GetParam().lower_model);
+  const bool blocked = first && first->downgrade_to.empty();
+  bool went_lower = false;
+  if (first && !blocked) {
+    q.paid = "gpt-small";
+    q.downgraded = true;
+    q.cost_nano = 5;
+    const Code lower = code(q);
+    EXPECT_EQ(lower, GetParam().as_lower);
+    went_lower = lower == Code::none;
+  }
+  const State state = limiter_.state(org_, now_, kNoon + now_);
+  EXPECT_EQ(state.budgets[0].downgraded_1h, went_lower ? 1 : 0);
+  EXPECT_EQ(state.budgets[0].blocked_1h, first && !went_lower ? 1 : 0);
+  EXPECT_EQ(state.limits[0].scopes[0].refused_1h, 0) << "the limit of the same name refused nothing";
+}
+INSTANTIATE_TEST_SUITE_P(Budgets, AtCap,
+                         testing::Values(AtCapCase{"room_below_the_cap", 60, "gpt-x", Code::none, "", Code::none},
+                                         AtCapCase{"would_pass_the_cap", 61, "gpt-x", Code::budget_exceeded, "gpt-small", Code::none},
+                                         AtCapCase{"above_the_cap", 105, "gpt-x-2", Code::budget_exceeded, "gpt-small", Code::none},
+                                         AtCapCase{"no_room_below_the_ceiling", 106, "gpt-x", Code::budget_exceeded, "gpt-small",
+                                                   Code::budget_exceeded},
+                                         AtCapCase{"no_cheaper_model", 61, "o3", Code::budget_exceeded, "", Code::none}),
+                         [](const auto& one) { return std::string{one.param.name}; });
+
 TEST_F(LimiterTest, ABudgetBeginsAnewWithItsWindow) {
   auto b = budget("b", 1000);
   b.period = config::Period::day;
