@@ -40,9 +40,7 @@ void Book::presume(Entry& entry, const Item& item, std::uint64_t own, std::int64
   for (auto it = entry.records.begin(); it != entry.records.end();) {
     Record& r = it->second;
     if (it->first != own && r.expires_ms <= now) {
-      if (r.claim > 0 && item.kind != Kind::slots) {
-        presume_again(entry, item, r);
-      }
+      if (r.claim > 0 && item.kind != Kind::slots) { presume_again(entry, item, r); }
       r.claim = 0;
       r.variance = 0;
       // Its number is remembered as long as it may still know it, or its return would look like a loss.

@@ -245,7 +245,8 @@ def test_odd_answer_has_one_reading(name, daemon, upstream):
             assert error_of(answer)["code"] == "provider_bad_response"
         else:
             assert answer.body == body
-    assert upstream.begun == 1
+    # A kept connection that the provider gives up just now: the request is not sent twice, so it may be heard of nowhere.
+    assert upstream.begun == 1 or (answer.status == 502 and upstream.begun == 0)
 
 
 @pytest.mark.parametrize("name", BROKEN_BODIES)
