@@ -43,11 +43,7 @@ void Book::presume(Entry& entry, const Item& item, std::uint64_t own, std::int64
   for (auto it = entry.records.begin(); it != entry.records.end();) {
     Record& r = it->second;
     if (it->first != own && r.expires_ms <= now) {
-      if (r.claim > 0 && item.kind != Kind::slots) {
-        r.presumed += r.claim;
-        r.presumed_bucket = item.kind == Kind::window ? bucket_of(r.expires_ms, item.width_ms) : 0;
-        if (item.kind == Kind::window) add(entry, r.presumed_bucket, r.claim);
-      }
+      if (r.claim > 0 && item.kind != Kind::slots) { presume_again(entry, item, r); }
       r.claim = 0;
       r.variance = 0;
       // Its number is remembered as long as it may still know it, or its return would look like a loss.
@@ -58,6 +54,20 @@ void Book::presume(Entry& entry, const Item& item, std::uint64_t own, std::int64
     }
     ++it;
   }
+}
+
+// Who came back with a message of which nothing was booked may be presumed a second time: all of it stands in one bucket then, or the first part
+// would leave the window once with its own bucket and once more when both are taken back.
+void Book::presume_again(Entry& entry, const Item& item, Record& r) {
+  if (item.kind == Kind::money) {
+    r.presumed += r.claim;
+    return;
+  }
+  const std::int64_t before = entry.buckets.contains(r.presumed_bucket) ? r.presumed : 0;
+  take_back_presumption(entry, item, r);
+  r.presumed = before + r.claim;
+  r.presumed_bucket = bucket_of(r.expires_ms, item.width_ms);
+  add(entry, r.presumed_bucket, r.presumed);
 }
 
 void Book::take_back_presumption(Entry& entry, const Item& item, Record& own) {

@@ -38,7 +38,7 @@ def test_answers_keep_to_the_document(own, api, ask, rows_in, tmp_path):
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"http://127.0.0.1:{own.admin_port}/api/v1/openapi.json",
                "--url", f"http://127.0.0.1:{own.admin_port}/api/v1", "-H", f"Authorization: Bearer {api.token}",
                "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-               "--phases", "examples,coverage,fuzzing", "--max-time", str(SECONDS), "--max-examples", "12", "--seed", "7", "--workers", "2", "--no-color",
+               "--phases", "examples,coverage,fuzzing", "--max-time", str(SECONDS), "--max-examples", "12", "--seed", "7", "--workers", "1", "--no-color",
                "--request-timeout", "20", "--suppress-health-check", "all", "--generation-database", "none"]
     for path in LEFT_OUT:
         command += ["--exclude-path", path]

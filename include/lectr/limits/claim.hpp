@@ -93,6 +93,7 @@ class Book {
   static void book(Entry& entry, const Call& call, const Item& item, std::int64_t now, Answer& answer);
   static void settle(Entry& entry, Record& own, const Item& item, bool lost);
   static void presume(Entry& entry, const Item& item, std::uint64_t own, std::int64_t now);
+  static void presume_again(Entry& entry, const Item& item, Record& r);
   static void take_back_presumption(Entry& entry, const Item& item, Record& own);
   static void add(Entry& entry, std::int64_t bucket, std::int64_t units);
   static std::int64_t free_of(const Entry& entry, const Call& call, const Item& item, std::int64_t now);

@@ -354,6 +354,13 @@ TEST_P(Model, HoldsItsBoundsUnderAnySchedule) {
   RecordProperty("seed", std::to_string(first));
 }
 
+// A claim that was presumed used twice, with a loss between, once left the window twice.
+TEST(ModelSeeds, ThatOnceFailed) {
+  World world{199388027, {.network = true, .flush = true}};
+  world.run(150);
+  EXPECT_FALSE(world.failed());
+}
+
 INSTANTIATE_TEST_SUITE_P(Faults, Model,
                          testing::Values(ModelCase{"none", {}}, ModelCase{"network", {.network = true}}, ModelCase{"crash", {.crash = true}},
                                          ModelCase{"pause", {.network = true, .pause = true}}, ModelCase{"clock", {.clock = true}},
