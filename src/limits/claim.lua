@@ -100,13 +100,32 @@ local function drop_left(e, item)
   end
 end
 
+local function take_back_presumption(e, item, own)
+  if own.presumed == 0 then return end
+  if item.kind == 'window' and redis.call('HEXISTS', item.buckets, text(own.presumed_bucket)) == 1 then
+    add(e, item, own.presumed_bucket, -own.presumed)
+  end
+  own.presumed = 0
+end
+
+-- All that is presumed of one stands in one bucket, or a part of it would leave the window twice.
+local function presume_again(e, item, r)
+  if item.kind == 'money' then
+    r.presumed = r.presumed + r.claim
+    return
+  end
+  local before = redis.call('HEXISTS', item.buckets, text(r.presumed_bucket)) == 1 and r.presumed or 0
+  take_back_presumption(e, item, r)
+  r.presumed = before + r.claim
+  r.presumed_bucket = bucket_of(r.expires, item.width)
+  add(e, item, r.presumed_bucket, r.presumed)
+end
+
 local function presume(e, item)
   for who, r in pairs(e.records) do
     if who ~= inc and r.expires <= now then
       if r.claim > 0 and item.kind ~= 'slots' then
-        r.presumed = r.presumed + r.claim
-        r.presumed_bucket = item.kind == 'window' and bucket_of(r.expires, item.width) or 0
-        if item.kind == 'window' then add(e, item, r.presumed_bucket, r.claim) end
+        presume_again(e, item, r)
       end
       if r.claim ~= 0 or r.variance ~= 0 then e.dirty[who] = true end
       r.claim, r.variance = 0, 0
@@ -116,14 +135,6 @@ local function presume(e, item)
       end
     end
   end
-end
-
-local function take_back_presumption(e, item, own)
-  if own.presumed == 0 then return end
-  if item.kind == 'window' and redis.call('HEXISTS', item.buckets, text(own.presumed_bucket)) == 1 then
-    add(e, item, own.presumed_bucket, -own.presumed)
-  end
-  own.presumed = 0
 end
 
 local function settle(e, own, item, lost)
