@@ -50,11 +50,6 @@ Parsed<std::optional<std::int64_t>> take_price(const Json& object, const char* n
   return std::optional{money->femto / kPerMillion};
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), ascii_lower);
-  return text;
-}
-
 Parsed<store::PriceOverride> parse_price(const Call& call) {
   static constexpr std::string_view kMembers[] = {"provider", "model", "input", "output", "cached", "cache_write"};
   const auto body = parse_object(call.request, kMembers);

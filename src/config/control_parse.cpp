@@ -15,11 +15,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxDocument = 8u << 20, kMaxProblems = 100;
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), ascii_lower);
-  return text;
-}
-
 bool printable(std::string_view text) noexcept {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }

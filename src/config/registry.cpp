@@ -8,12 +8,6 @@
 namespace lectr::config {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
-  return out;
-}
-
 bool is_provider_name(std::string_view name) noexcept {
   return !name.empty() && name.size() <= kMaxProvider && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';

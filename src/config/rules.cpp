@@ -77,11 +77,6 @@ bool matches(const Match& when, const Fields& q) noexcept {
   return field_matches(when.model, q[3]) && field_matches(when.feature, q[0]) && field_matches(when.provider, q[2]) && field_matches(when.task, q[1]);
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
-  return out;
-}
 std::string unless_any(std::string text) { return text.find_first_not_of('*') == text.npos ? std::string{} : text; }
 
 std::vector<CompiledTarget> compile(const std::vector<Destination>& list, const Registry& registry) {

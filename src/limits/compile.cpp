@@ -24,12 +24,6 @@ Tuning tuning_for(bool shared) {
   return tuning;
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
-  return out;
-}
-
 }  // namespace
 
 std::int64_t hard_end(const config::Budget& budget) noexcept {

@@ -13,12 +13,6 @@ constexpr std::int64_t kStepUs = 300'000'000;
 constexpr std::int64_t kSlotRetryMs = 1000, kReservedRetryMs = 2000, kMostRetryMs = 60'000;
 constexpr std::size_t kMostShown = 100, kMostEvents = 1000;
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
-  return out;
-}
-
 }  // namespace
 
 void HourCount::add(std::int64_t now_us) noexcept {

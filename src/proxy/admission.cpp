@@ -23,12 +23,6 @@ bool limited(const config::Org& org) noexcept { return org.control && !(org.cont
 // Lists, files and the like: no model works for them.
 bool costs(const wire::Endpoint& endpoint) noexcept { return endpoint.body_model != wire::BodyModel::none || !endpoint.path_model.empty(); }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), ascii_lower);
-  return out;
-}
-
 std::int64_t nano(Money money) noexcept { return (money.femto + kFemtoPerNano - 1) / kFemtoPerNano; }
 
 // As OpenAI writes them: "1.5s", "250ms".

@@ -1,11 +1,18 @@
-// Small text functions without allocation, ASCII rules of HTTP (RFC 9110 §5.6.2).
+// Small text functions, ASCII rules of HTTP (RFC 9110 §5.6.2). None allocates but lower().
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace lectr {
 
 constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+inline std::string lower(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) c = ascii_lower(c);
+  return out;
+}
 
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
