@@ -1,13 +1,13 @@
 #include "daemon.hpp"
 
 #include <sys/resource.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "last_good.hpp"
@@ -350,25 +350,26 @@ void Daemon::collect_alerts() {
   });
 }
 
-// Once for all instances: whoever writes it first tells it. What a store does not take now is tried again.
+// Once for all instances: whoever writes it first tells it. What a store does not take now is tried again, all of it later: this thread has more to do
+// than to wait for a store that is away.
 void Daemon::tell_alerts() {
   std::vector<limits::BudgetEvent> alerts;
   {
     const std::lock_guard hold{alerts_mutex_};
     alerts.swap(alerts_);
   }
-  std::vector<limits::BudgetEvent> kept;
-  for (limits::BudgetEvent& e : alerts) {
+  auto next = alerts.begin();
+  for (; next != alerts.end(); ++next) {
+    const limits::BudgetEvent& e = *next;
     const auto added = stores_.control->add_control_event(control_event_of(e));
-    if (!added)
-      kept.push_back(std::move(e));
-    else if (*added)
+    if (!added) break;
+    if (*added)
       log::warn("org " + std::to_string(e.org) + ": budget '" + e.budget + "' has reached " + std::to_string(e.percent) + " % of " +
                 NanoMoney{e.of_nano}.to_text() + " USD: " + NanoMoney{e.spent_nano}.to_text() + " USD are spent");
   }
-  if (kept.empty()) return;
+  if (next == alerts.end()) return;
   const std::lock_guard hold{alerts_mutex_};
-  alerts_.insert(alerts_.end(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
+  alerts_.insert(alerts_.begin(), std::make_move_iterator(next), std::make_move_iterator(alerts.end()));
 }
 
 void Daemon::reload(const config::Settings& fresh) {

@@ -52,34 +52,38 @@ void write_down(store::ControlStore& control, OrgId org, const config::LatencyTa
 
 }  // namespace
 
+// False: the store does not say, what was last known stays.
+bool LatencyWatch::look_at(OrgId org, const config::LatencyTarget& target, store::Stores& stores, std::int64_t unix_us) {
+  const auto reading = read_window(*stores.events, org, target, unix_us);
+  if (!reading) return false;
+  policy::LatencyState was{}, is{};
+  {
+    const std::lock_guard hold{mutex_};
+    Watched& watched = targets_[{org, target.name}];
+    was = watched.verdict.state;
+    watched.verdict = policy::judge(watched.verdict, target, *reading, unix_us);
+    is = watched.verdict.state;
+    watched.reading = *reading;
+    watched.switch_rule = target.switch_rule;
+  }
+  if (was == is || (was != LatencyState::breached && is != LatencyState::breached)) return true;
+  const char* const state = kStates[static_cast<int>(is)];
+  log::warn("org " + std::to_string(org) + ": latency target '" + target.name + "' is " + state + ": P95 " + ms_text(reading->p95_us) +
+            ", first byte " + ms_text(reading->ttfb_p95_us) + ", " + std::to_string(reading->requests) + " requests in " +
+            std::to_string(target.window_min) + " min");
+  write_down(*stores.control, org, target, state, *reading, unix_us);
+  return true;
+}
+
 bool LatencyWatch::look(const config::Snapshot& snapshot, store::Stores& stores, std::int64_t unix_us) {
   const SwitchedRules before = switched();
   std::set<Name> wanted;
+  bool told = true;  // one question that a store leaves open is enough: the others would wait as long
   for (const auto& [id, org] : snapshot.orgs) {
     if (!org.control) continue;
     for (const config::LatencyTarget& target : org.control->latency_targets) {
       wanted.emplace(id, target.name);
-      const auto reading = read_window(*stores.events, id, target, unix_us);
-      if (!reading) continue;  // the store does not say: what was last known stays
-      Watched now;
-      {
-        const std::lock_guard hold{mutex_};
-        now = targets_[{id, target.name}];
-      }
-      const LatencyState was = now.verdict.state;
-      now.verdict = policy::judge(now.verdict, target, *reading, unix_us);
-      now.reading = *reading;
-      now.switch_rule = target.switch_rule;
-      {
-        const std::lock_guard hold{mutex_};
-        targets_[{id, target.name}] = now;
-      }
-      if (was == now.verdict.state || (was != LatencyState::breached && now.verdict.state != LatencyState::breached)) continue;
-      const char* const state = kStates[static_cast<int>(now.verdict.state)];
-      log::warn("org " + std::to_string(id) + ": latency target '" + target.name + "' is " + state + ": P95 " + ms_text(reading->p95_us) +
-                ", first byte " + ms_text(reading->ttfb_p95_us) + ", " + std::to_string(reading->requests) + " requests in " +
-                std::to_string(target.window_min) + " min");
-      write_down(*stores.control, id, target, state, *reading, unix_us);
+      told = told && look_at(id, target, stores, unix_us);
     }
   }
   {

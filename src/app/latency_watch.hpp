@@ -31,6 +31,8 @@ class LatencyWatch {
     std::string switch_rule;
   };
   using Name = std::pair<OrgId, std::string>;
+  bool look_at(OrgId org, const config::LatencyTarget& target, store::Stores& stores, std::int64_t unix_us);
+
   mutable std::mutex mutex_;
   std::map<Name, Watched> targets_;
 };

@@ -112,7 +112,8 @@ void RedisLink::connect() {
 void RedisLink::greet() {
   const auto check = [this](const redisReply* reply) {
     if (!reply || reply->type != REDIS_REPLY_ERROR) return;
-    if (std::strncmp(reply->str, "LOADING", 7) != 0) log::warn("Redis refuses this instance: check password and database number of redis_url");
+    const bool loading = std::strncmp(reply->str, "LOADING", 7) == 0;
+    if (!loading && !std::exchange(told_refused_, true)) log::warn("Redis refuses this instance: check password and database number of redis_url");
     close();
   };
   if (!address_.password.empty()) command({"AUTH", std::string{address_.password.reveal()}}, check);
@@ -121,6 +122,7 @@ void RedisLink::greet() {
     if (!reply) return;
     if (reply->type == REDIS_REPLY_ERROR) return close();
     up_ = true;
+    told_refused_ = false;
     changed_(true);
   });
 }

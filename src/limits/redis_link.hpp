@@ -71,6 +71,7 @@ class RedisLink {
   std::chrono::steady_clock::time_point connecting_since_;
   std::mt19937_64 dice_{std::random_device{}()};
   bool up_ = false, stopped_ = true;
+  bool told_refused_ = false;  // since it was last up
 };
 
 // As the server names scripts.

@@ -73,7 +73,8 @@ void RoutingDelete::operator()(Routing* routing) const noexcept {
   delete routing;
 }
 
-// True: a rule is in force and the exchange has a plan. Nothing is allocated otherwise, but the name of a rule in shadow.
+// True: the exchange has a plan, by a rule, or as asked where a budget may want a cheaper model in its place. Nothing is allocated otherwise, but the
+// name of a rule in shadow.
 bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detected, const Credentials& who, const wire::Peeked& seen) {
   Exchange& x = *x_;
   const config::Registry& registry = *x.pin->snapshot->registry;
@@ -110,7 +111,7 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   return true;
 }
 
-// A budget lets only this model go ("model", or "provider/model"): it becomes the only target. False: the request can't be sent so, and nothing changed.
+// A budget lets only this model go ("model", or "provider/model"): it becomes the only target. False: the request can't be sent so, and is to be refused.
 bool Session::aim_lower(std::string_view to) {
   Exchange& x = *x_;
   if (!x.routing || !x.routing->place) return false;

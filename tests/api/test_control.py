@@ -2,16 +2,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
 from support.api import Api
 from support.client import Client, new_tag, post
 from support.daemon import SLOW, Daemon, eventually
-from support.postgres import postgres
+from support.fleet import fleet
 
 pytestmark = pytest.mark.timeout(180 * SLOW)
 
@@ -59,27 +57,13 @@ def test_the_version_outlives_the_daemon(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory, provider):
-    """Four instances over one Postgres."""
-    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
-        os.chmod(parent, 0o755)
-        cluster = Path(parent) / "cluster"
-        postgres("start", cluster)
-        daemons = []
-        try:
-            for n in range(4):
-                folder = tmp_path_factory.mktemp(f"instance{n}")
-                daemons.append(Daemon(folder / "d", {"openai": provider.url}, env={"LECTR_DATABASE_URL": postgres("url", cluster)}))
-                daemons[-1].start()
-            yield daemons
-        finally:
-            for daemon in daemons:
-                daemon.stop()
-            postgres("stop", cluster)
+def four(tmp_path_factory):
+    with fleet(4, tmp_path_factory.mktemp("four")) as made:
+        yield made.daemons
 
 
 @pytest.mark.servers
-def test_every_instance_has_a_change_in_force_at_once(four, provider, ask_key):
+def test_every_instance_has_a_change_in_force_at_once(four, ask_key):
     apis = [Api(daemon.admin_port) for daemon in four]
     waits = []
     for n in range(8):

@@ -6,17 +6,16 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from support.api import Api
 from support.client import Client, error_of, new_tag, post
 from support.daemon import ROOT, SLOW, Daemon, eventually
-from support.upstream import Exchange, Upstream
+from support.fleet import Fleet, fleet
+from support.upstream import Exchange
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240 * SLOW),
               pytest.mark.skipif(not shutil.which("redis-server"), reason="there is no redis-server here")]
@@ -31,19 +30,16 @@ def body(**more) -> bytes:
     return json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 4000} | more).encode()
 
 
-class Server:
-    def __init__(self, kind: str, folder: Path):
-        self.kind, self.folder = kind, folder
+class Redis:
+    """A private one; what its processes and counters say."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
 
     def call(self, verb: str) -> str:
-        done = subprocess.run(["sh", str(ROOT / "tests" / "support" / f"{self.kind}.sh"), verb, str(self.folder)], capture_output=True, text=True, timeout=90)
+        done = subprocess.run(["sh", str(ROOT / "tests" / "support" / "redis.sh"), verb, str(self.folder)], capture_output=True, text=True, timeout=90)
         assert done.returncode == 0, done.stderr[-500:]
         return done.stdout.strip()
-
-
-class Redis(Server):
-    def __init__(self, folder: Path):
-        super().__init__("redis", folder)
 
     def cli(self, *words: str) -> str:
         return subprocess.run(["redis-cli", "-u", self.call("url"), *words], capture_output=True, text=True, timeout=10).stdout.strip()
@@ -57,57 +53,35 @@ class Redis(Server):
         return int(line.split("calls=")[1].split(",")[0])
 
 
-class Fleet:
-    def __init__(self, folder: Path, provider: Upstream, postgres: Server, redis: Redis):
-        self.redis, self.provider = redis, provider
-        env = {"LECTR_DATABASE_URL": postgres.call("url"), "LECTR_REDIS_URL": redis.call("url"), "LECTR_IO_THREADS": "1"}
-        self.daemons = [Daemon(folder / f"d{i}", {"openai": provider.url}, env=env) for i in range(N)]
-        for daemon in self.daemons:
-            daemon.start()
-        assert eventually(lambda: all(self.status(d)["instances"] == N and self.status(d)["state"] == "ok" for d in self.daemons), 10 * SLOW)
-
-    def status(self, daemon: Daemon) -> dict:
-        return daemon.api("/api/v1/status")["redis"]
-
-    def control(self, **document) -> None:
-        api = Api(self.daemons[0].admin_port)
-        api.do("PUT", "/control", {"base_version": api.get("/control")["version"], "document": document})
-        time.sleep(2.5)  # the others hear of it by the store, or look
-
-    def stop(self) -> None:
-        for daemon in self.daemons:
-            daemon.kill()
+def redis_of(daemon: Daemon) -> dict:
+    return daemon.api("/api/v1/status")["redis"]
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory):
-    provider = Upstream()
-    with tempfile.TemporaryDirectory(prefix="lectr-shared-") as parent:
-        os.chmod(parent, 0o755)  # the cluster runs as a user of its own when we are root
-        postgres, redis = Server("postgres", Path(parent) / "cluster"), Redis(Path(parent) / "redis")
-        postgres.call("start")
-        redis.call("start")
-        made = None
-        try:
-            made = Fleet(tmp_path_factory.mktemp("shared"), provider, postgres, redis)
-            yield made
-        finally:
-            if made:
-                made.stop()
-            redis.call("stop")
-            postgres.call("stop")
-            provider.stop()
+def redis(tmp_path_factory):
+    made = Redis(tmp_path_factory.mktemp("redis"))
+    made.call("start")
+    yield made
+    made.call("stop")
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory, redis):
+    with fleet(N, tmp_path_factory.mktemp("shared"), {"LECTR_REDIS_URL": redis.call("url"), "LECTR_IO_THREADS": "1"}) as made:
+        told = lambda: [redis_of(daemon) for daemon in made.daemons]  # noqa: E731
+        assert eventually(lambda: all(one["instances"] == N and one["state"] == "ok" for one in told()), 10 * SLOW)
+        yield made
 
 
 class Load:
     """Clients that ask on and on, each at its own daemon. Every answer is kept with the times between which it was decided."""
 
-    def __init__(self, fleet: Fleet, tag: str, clients: int = 2, pause: float = 0.02):
+    def __init__(self, of: Fleet, redis: Redis, tag: str, clients: int = 2, pause: float = 0.02):
         self.seen: list[tuple[float, float, int, str]] = []
         self.broken: dict[int, int] = {}
         self.over = threading.Event()
-        self.threads = [threading.Thread(target=self._run, args=(i, d, tag, pause), daemon=True) for i, d in enumerate(fleet.daemons) for _ in range(clients)]
-        self.calls = fleet.redis.claims()
+        self.threads = [threading.Thread(target=self._run, args=(i, d, tag, pause), daemon=True) for i, d in enumerate(of.daemons) for _ in range(clients)]
+        self.calls = redis.claims()
         for thread in self.threads:
             thread.start()
 
@@ -156,12 +130,12 @@ def answer(exchange: Exchange) -> None:
     exchange.reply(json.dumps(ANSWER).encode())
 
 
-def test_no_window_has_more_than_the_limit(fleet):
+def test_no_window_has_more_than_the_limit(four, redis):
     tag = new_tag()
-    fleet.provider.play(answer)
-    fleet.control(limits=[{"name": "rpm", "kind": "requests", "limit": 600, "feature": tag}])
-    load = Load(fleet, tag).run(68).end()
-    load.tell("saturation, 600 a minute", fleet.redis)
+    four.openai.play(answer)
+    four.control(dict(limits=[{"name": "rpm", "kind": "requests", "limit": 600, "feature": tag}]))
+    load = Load(four, redis, tag).run(68).end()
+    load.tell("saturation, 600 a minute", redis)
     assert not load.broken and {status for _, _, status, _ in load.seen} == {200, 429}
     assert load.greatest() <= 600
     first = load.admitted()[0][0]
@@ -170,48 +144,48 @@ def test_no_window_has_more_than_the_limit(fleet):
     assert len(load.admitted()) > early + 100, "room came back when the first ones left the window"
 
 
-def test_small_limits_are_exact(fleet):
+def test_small_limits_are_exact(four, redis):
     tag = new_tag()
-    fleet.provider.play(answer)
-    fleet.control(limits=[{"name": "few", "kind": "requests", "limit": 10, "feature": tag}])
-    load = Load(fleet, tag).run(5).end()
-    load.tell("10 a minute", fleet.redis)
+    four.openai.play(answer)
+    four.control(dict(limits=[{"name": "few", "kind": "requests", "limit": 10, "feature": tag}]))
+    load = Load(four, redis, tag).run(5).end()
+    load.tell("10 a minute", redis)
     assert not load.broken and len(load.admitted()) == 10
 
 
-def test_redis_stopped_and_flushed(fleet):
+def test_redis_stopped_and_flushed(four, redis):
     tag = new_tag()
-    fleet.provider.play(answer)
-    fleet.control(limits=[{"name": "rpm", "kind": "requests", "limit": 600, "feature": tag}])
-    load = Load(fleet, tag, pause=0.1).run(3)
-    pid = fleet.redis.pid()
+    four.openai.play(answer)
+    four.control(dict(limits=[{"name": "rpm", "kind": "requests", "limit": 600, "feature": tag}]))
+    load = Load(four, redis, tag, pause=0.1).run(3)
+    pid = redis.pid()
     os.kill(pid, signal.SIGSTOP)
     try:
         load.run(5)
-        assert all(fleet.status(d)["state"] == "away" for d in fleet.daemons)
-        assert fleet.daemons[0].wait_line("Redis does not answer", 1)
+        assert all(redis_of(d)["state"] == "away" for d in four.daemons)
+        assert four.daemons[0].wait_line("Redis does not answer", 1)
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert eventually(lambda: all(fleet.status(d)["state"] == "ok" for d in fleet.daemons), 5 * SLOW)
+    assert eventually(lambda: all(redis_of(d)["state"] == "ok" for d in four.daemons), 5 * SLOW)
     load.run(4)
-    fleet.redis.cli("FLUSHALL")
+    redis.cli("FLUSHALL")
     load.run(40).end()
-    load.tell("SIGSTOP for 5 s, then FLUSHALL", fleet.redis)
+    load.tell("SIGSTOP for 5 s, then FLUSHALL", redis)
     assert not load.broken and {status for _, _, status, _ in load.seen} <= {200, 429}
     assert load.greatest() <= 600 * (1 + 1 / N), "the bound of the local share"
     assert len(load.admitted()) >= 540
 
 
-def test_a_dollar_is_a_dollar(fleet):
+def test_a_dollar_is_a_dollar(four, redis):
     tag = new_tag()
     def slowly(exchange: Exchange) -> None:
         exchange.body()
         time.sleep(0.1)
         exchange.reply(json.dumps(ANSWER).encode())
-    fleet.provider.play(slowly)
-    fleet.control(budgets=[{"name": "cap", "feature": tag, "period": "day", "cap": "1"}])
-    load = Load(fleet, tag, clients=4).run(12).end()
-    load.tell("cap of $1", fleet.redis)
+    four.openai.play(slowly)
+    four.control(dict(budgets=[{"name": "cap", "feature": tag, "period": "day", "cap": "1"}]))
+    load = Load(four, redis, tag, clients=4).run(12).end()
+    load.tell("cap of $1", redis)
     spent = len(load.admitted()) * COST
     print(f"spent {spent:.4f} of 1")
     assert not load.broken and {status for _, _, status, _ in load.seen} <= {200, 402, 429}
@@ -220,26 +194,26 @@ def test_a_dollar_is_a_dollar(fleet):
     assert "budget_exceeded" in {code for *_, code in load.seen}
 
 
-def test_streams_over_all_and_one_is_killed(fleet):  # last: it leaves three
+def test_streams_over_all_and_one_is_killed(four, redis):  # last: it leaves three
     tag, release = new_tag(), threading.Event()
-    fleet.provider.play(lambda x: (x.body(), x.start_stream(), x.chunk(b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'), release.wait(30),
+    four.openai.play(lambda x: (x.body(), x.start_stream(), x.chunk(b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'), release.wait(30),
                                    x.chunk(b"data: [DONE]\n\n"), x.send(b"0\r\n\r\n")))
-    fleet.control(limits=[{"name": "slots", "kind": "streams", "limit": 6, "feature": tag}])
+    four.control(dict(limits=[{"name": "slots", "kind": "streams", "limit": 6, "feature": tag}]))
     opened, refused = [], 0
     for i in range(12):
-        client = Client(fleet.daemons[i % N].proxy_port).send(post(body(stream=True), path=CHAT, tag=tag))
+        client = Client(four.daemons[i % N].proxy_port).send(post(body(stream=True), path=CHAT, tag=tag))
         opened.append((i % N, client))
-    assert fleet.provider.wait(lambda p: len(p.requests) >= 6, 5 * SLOW)
+    assert four.openai.wait(lambda p: len(p.requests) >= 6, 5 * SLOW)
     time.sleep(0.5)
-    assert len(fleet.provider.requests) == 6, "six at once over all four"
+    assert len(four.openai.requests) == 6, "six at once over all four"
     for _, client in opened[6:]:
         client.close()
-    fleet.daemons[3].kill()
+    four.daemons[3].kill()
     def again() -> bool:
-        with Client(fleet.daemons[0].proxy_port) as client:
+        with Client(four.daemons[0].proxy_port) as client:
             client.send(post(body(stream=True), path=CHAT, tag=tag))
             time.sleep(0.3)
-            return len(fleet.provider.requests) > 6
+            return len(four.openai.requests) > 6
     assert eventually(again, 12 * SLOW), "what the dead one held comes back when its claim runs out"
     release.set()
-    assert eventually(lambda: fleet.status(fleet.daemons[0])["instances"] == N - 1, 10 * SLOW)
+    assert eventually(lambda: redis_of(four.daemons[0])["instances"] == N - 1, 10 * SLOW)

@@ -1,5 +1,6 @@
 // The limiter of a process: one for all workers. A request asks once, over all limits and budgets of its org that mean it: all of them grant, or none
-// is touched. What it took is corrected by what it really used. Called by workers only: they share a short lock per org, and nobody else holds it.
+// is touched. What it took is corrected by what it really used. Called by workers only: they share a short lock per org; where limits are shared over
+// Redis, the thread that talks to it takes it, too, never while it waits for anything.
 #pragma once
 
 #include <cstdint>
