@@ -64,6 +64,7 @@ void Account::age(std::int64_t now_us) {
 }
 
 void Account::meter(std::int64_t units, std::int64_t now_us) noexcept {
+  if (!tuning_.ahead) return;  // nothing is wished for by what is used a second
   const double seconds = static_cast<double>(now_us - rate_us_) / 1e6;
   rate_ = rate_ * std::exp(-std::min(seconds, 60.0)) + static_cast<double>(units);
   rate_us_ = now_us;
@@ -123,7 +124,8 @@ void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
   waiting_lease_ = std::min(need, lease_);  // what the request stands on is not given back
   lease_ -= waiting_lease_;
   if (near() || ahead == 0 || now_us - last_us_ > ttl_us_ / 2) lease_ = std::min(lease_, ahead);
-  item.key = key_;
+  item.entry = entry_;
+  if (!entry_) item.key = key_;
   item.kind = kind_;
   item.limit = tuning_.shared ? std::min(limit_, kMostShared) : limit_;
   item.version = version_;

@@ -69,6 +69,9 @@ class Account {
   }
 
   const std::string& key() const noexcept { return key_; }
+  // Where a book in this process counts it: messages name that instead of the key.
+  BookEntry* entry() const noexcept { return entry_; }
+  void counted_in(BookEntry* entry) noexcept { entry_ = entry; }
   Kind kind() const noexcept { return kind_; }
   std::int64_t limit() const noexcept { return limit_; }
   std::int64_t rest() const noexcept { return rest_ + lease_; }  // as last known
@@ -103,6 +106,7 @@ class Account {
   const std::string key_;
   const Kind kind_;
   const std::int64_t window_us_;
+  BookEntry* entry_ = nullptr;
   Tuning tuning_;
   std::int64_t ttl_us_ = 6'000'000;
   std::int64_t limit_ = 0, version_ = 0;

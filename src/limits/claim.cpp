@@ -32,16 +32,16 @@ bool Book::guard(const Call& call, std::int64_t time_ms) noexcept {
   return true;
 }
 
-void Book::add(Entry& entry, std::int64_t bucket, std::int64_t units) {
+void Book::add(BookEntry& entry, std::int64_t bucket, std::int64_t units) {
   entry.sum += units;
   const auto at = entry.buckets.try_emplace(bucket, 0).first;
   if ((at->second += units) == 0) entry.buckets.erase(at);
 }
 
 // Who did not speak in time has crashed or is paused. What a window's claim allowed may have been used until the very end, so it is booked there.
-void Book::presume(Entry& entry, const Item& item, std::uint64_t own, std::int64_t now) {
+void Book::presume(BookEntry& entry, const Item& item, std::uint64_t own, std::int64_t now) {
   for (auto it = entry.records.begin(); it != entry.records.end();) {
-    Record& r = it->second;
+    BookRecord& r = it->second;
     if (it->first != own && r.expires_ms <= now) {
       if (r.claim > 0 && item.kind != Kind::slots) { presume_again(entry, item, r); }
       r.claim = 0;
@@ -58,7 +58,7 @@ void Book::presume(Entry& entry, const Item& item, std::uint64_t own, std::int64
 
 // Who came back with a message of which nothing was booked may be presumed a second time: all of it stands in one bucket then, or the first part
 // would leave the window once with its own bucket and once more when both are taken back.
-void Book::presume_again(Entry& entry, const Item& item, Record& r) {
+void Book::presume_again(BookEntry& entry, const Item& item, BookRecord& r) {
   if (item.kind == Kind::money) {
     r.presumed += r.claim;
     return;
@@ -70,14 +70,14 @@ void Book::presume_again(Entry& entry, const Item& item, Record& r) {
   add(entry, r.presumed_bucket, r.presumed);
 }
 
-void Book::take_back_presumption(Entry& entry, const Item& item, Record& own) {
+void Book::take_back_presumption(BookEntry& entry, const Item& item, BookRecord& own) {
   if (own.presumed == 0) return;
   if (item.kind == Kind::window && entry.buckets.contains(own.presumed_bucket)) add(entry, own.presumed_bucket, -own.presumed);
   own.presumed = 0;
 }
 
 // Pass 1: books what the caller says, decides nothing yet.
-void Book::book(Entry& entry, const Call& call, const Item& item, std::int64_t now, Answer& answer) {
+void Book::book(BookEntry& entry, const Call& call, const Item& item, std::int64_t now, Answer& answer) {
   if (item.version >= entry.version) {
     entry.version = item.version;
     entry.limit = item.limit;
@@ -87,7 +87,7 @@ void Book::book(Entry& entry, const Call& call, const Item& item, std::int64_t n
     entry.buckets.erase(entry.buckets.begin());
   }
   presume(entry, item, call.inc, now);
-  Record& own = entry.records[call.inc];
+  BookRecord& own = entry.records[call.inc];
   answer.known_seq = own.seq;
   if (own.seq >= item.seq) {
     answer.stale = true;
@@ -112,7 +112,7 @@ void Book::book(Entry& entry, const Call& call, const Item& item, std::int64_t n
 
 // What the store has beyond what is known here was spent by processes that are forgotten. Who is back after a loss tells again what the store has
 // already told.
-void Book::settle(Entry& entry, Record& own, const Item& item, bool lost) {
+void Book::settle(BookEntry& entry, BookRecord& own, const Item& item, bool lost) {
   const std::int64_t more = std::max<std::int64_t>(item.settled - own.settled, 0);
   own.settled += more;
   if (lost) entry.missing = std::max<std::int64_t>(entry.missing - more, 0);
@@ -122,7 +122,7 @@ void Book::settle(Entry& entry, Record& own, const Item& item, bool lost) {
   entry.missing = std::max(entry.missing, item.carried - known);
 }
 
-std::int64_t Book::free_of(const Entry& entry, const Call& call, const Item& item, std::int64_t now) {
+std::int64_t Book::free_of(const BookEntry& entry, const Call& call, const Item& item, std::int64_t now) {
   std::int64_t free = entry.limit - entry.sum - entry.missing;
   double variance = 0;
   for (const auto& [inc, r] : entry.records) {
@@ -145,10 +145,12 @@ void Book::claim(const Call& call, std::int64_t time_ms, Reply& reply) {
     for (Answer& answer : reply.answers) answer.stale = true;
     return;
   }
+  found_.clear();
   for (std::size_t i = 0; i < call.items.size(); ++i) {
     const Item& item = call.items[i];
     Answer& answer = reply.answers[i];
-    Entry& entry = entries_[item.key];
+    BookEntry& entry = item.entry ? *item.entry : entries_[item.key];
+    found_.push_back(&entry);
     book(entry, call, item, reply.now_ms, answer);
     answer.rest = free_of(entry, call, item, reply.now_ms);
     // What nobody waits for is in nobody's way, though it be overdrawn.
@@ -158,7 +160,7 @@ void Book::claim(const Call& call, std::int64_t time_ms, Reply& reply) {
   for (std::size_t i = 0; i < call.items.size(); ++i) {
     const Item& item = call.items[i];
     Answer& answer = reply.answers[i];
-    Entry& entry = entries_[item.key];
+    BookEntry& entry = *found_[i];
     answer.firm = entry.sum + entry.missing;
     if (item.kind == Kind::money)
       for (const auto& [inc, r] : entry.records) answer.firm += r.settled + r.presumed;

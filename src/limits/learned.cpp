@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "lectr/base/hash.hpp"
+
 namespace lectr::limits {
 namespace {
 
@@ -14,8 +16,6 @@ constexpr std::int64_t kUsualCeiling = 1024;
 std::size_t bin_of(std::int64_t tokens, std::size_t bins) noexcept {
   return std::min<std::size_t>(static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(tokens, 0)))), bins - 1);
 }
-
-std::string name_of(std::string_view feature, std::string_view model) { return std::string{feature}.append(1, '\n').append(model); }
 
 }  // namespace
 
@@ -48,27 +48,27 @@ Expected Lengths::expected(std::int64_t produced, std::int64_t ceiling) const no
   return {mean, std::max(squares / weight - mean * mean, 0.0)};
 }
 
-void Learned::add(std::string_view feature, std::string_view model, std::int64_t tokens) {
-  for (const std::string& name : {name_of(feature, model), name_of(feature, ""), name_of("", model)}) {
-    auto known = lengths_.find(name);
+LengthKeys::LengthKeys(std::string_view feature, std::string_view model) noexcept {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
+  const std::uint64_t f = hash_text(feature), m = hash_text(model) * kOdd;
+  keys = {f ^ m, f + 1, m + 2};
+}
+
+void Learned::add(const LengthKeys& of, std::int64_t tokens) {
+  for (const std::uint64_t key : of.keys) {
+    auto known = lengths_.find(key);
     if (known == lengths_.end()) {
       if (lengths_.size() >= kMostKnown) continue;
-      known = lengths_.try_emplace(name).first;
+      known = lengths_.try_emplace(key).first;
     }
     known->second.add(tokens);
   }
 }
 
-const Lengths* Learned::find(std::string_view feature, std::string_view model) const {
-  const auto known = lengths_.find(name_of(feature, model));
-  return known != lengths_.end() && known->second.weight() >= kEnough ? &known->second : nullptr;
-}
-
-Expected Learned::expected(std::string_view feature, std::string_view model, std::int64_t produced, std::int64_t ceiling) const {
-  const Lengths* known = find(feature, model);
-  if (!known) known = find(feature, "");
-  if (!known) known = find("", model);
-  if (known) return known->expected(produced, ceiling);
+Expected Learned::expected(const LengthKeys& of, std::int64_t produced, std::int64_t ceiling) const {
+  for (const std::uint64_t key : of.keys)
+    if (const auto known = lengths_.find(key); known != lengths_.end() && known->second.weight() >= kEnough)
+      return known->second.expected(produced, ceiling);
   const double guess = static_cast<double>(ceiling < 0 ? kUsualCeiling : ceiling) / 4;
   return {std::max(guess, static_cast<double>(produced) * 1.25), guess * guess};
 }

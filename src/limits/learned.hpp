@@ -3,10 +3,9 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
+#include <unordered_map>
 
-#include "lectr/config/snapshot.hpp"
 #include "lectr/limits/limiter.hpp"
 
 namespace lectr::limits {
@@ -27,15 +26,24 @@ class Lengths {
   double weight_ = 0;
 };
 
+// Of which answers: a feature's by a model, a feature's, a model's. Hashes: two that meet share what is learned.
+struct LengthKeys {
+  LengthKeys() = default;
+  LengthKeys(std::string_view feature, std::string_view model) noexcept;
+  std::array<std::uint64_t, 3> keys{};
+};
+
 class Learned {
  public:
-  void add(std::string_view feature, std::string_view model, std::int64_t tokens);
+  void add(const LengthKeys& of, std::int64_t tokens);
   // The feature's answers by this model, else the feature's, else the model's, else a guess.
-  Expected expected(std::string_view feature, std::string_view model, std::int64_t produced, std::int64_t ceiling) const;
+  Expected expected(const LengthKeys& of, std::int64_t produced, std::int64_t ceiling) const;
 
  private:
-  const Lengths* find(std::string_view feature, std::string_view model) const;
-  config::TextMap<Lengths> lengths_;
+  struct AsItIs {
+    std::size_t operator()(std::uint64_t key) const noexcept { return key; }
+  };
+  std::unordered_map<std::uint64_t, Lengths, AsItIs> lengths_;
 };
 
 }  // namespace lectr::limits

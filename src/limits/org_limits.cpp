@@ -57,8 +57,10 @@ bool OrgLimits::claim(const Asks& asks, std::int64_t now_us, bool probe) {
   call_.inc = 1;
   call_.items.resize(asks.size());
   for (std::size_t i = 0; i < asks.size(); ++i) {
-    if (!probe) asks[i].scope->account.vary(asks[i].variance);
-    asks[i].scope->account.message(call_.items[i], probe ? 0 : asks[i].units, now_us);
+    Account& account = asks[i].scope->account;
+    if (!account.entry()) account.counted_in(book_.open(account.key()));
+    if (!probe) account.vary(asks[i].variance);
+    account.message(call_.items[i], probe ? 0 : asks[i].units, now_us);
   }
   book_.claim(call_, now_us / 1000, reply_);
   for (std::size_t i = 0; i < asks.size(); ++i) {
@@ -168,8 +170,7 @@ std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced
       }
       take.scope = std::move(ask.scope);
     }
-  held->feature = query.feature;
-  held->model = query.model;
+  held->lengths = {query.feature, query.model};
   held->at_us = query.now_us;
   held->output_ceiling = query.output_ceiling;
   held->output_mean = query.output_mean;
@@ -180,7 +181,7 @@ std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced
 // Only upwards: what an answer turns out shorter comes back at its end.
 void OrgLimits::progress(Permit::Held& held, std::int64_t output, std::int64_t now_us) {
   const std::lock_guard hold{lock_};
-  const double mean = learned_.expected(held.feature, held.model, output, held.output_ceiling).mean;
+  const double mean = learned_.expected(held.lengths, output, held.output_ceiling).mean;
   const double more = mean - held.output_mean;
   if (more < 1) return;
   held.output_mean = mean;
@@ -214,7 +215,7 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
       account.correct(held.at_us, real - take.units, now_us);
     }
   }
-  if (outcome.output > 0) learned_.add(held.feature, held.model, outcome.output);
+  if (outcome.output > 0) learned_.add(held.lengths, outcome.output);
   if (authority_ && pressing) pump(now_us);
 }
 
@@ -232,7 +233,7 @@ void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
 
 Expected OrgLimits::expected_output(const Query& query, std::int64_t ceiling) {
   const std::lock_guard hold{lock_};
-  return learned_.expected(query.feature, query.model, 0, ceiling);
+  return learned_.expected({query.feature, query.model}, 0, ceiling);
 }
 
 void OrgLimits::take_events(std::vector<BudgetEvent>& out) {

@@ -70,7 +70,7 @@ struct Take {
 struct Permit::Held {
   std::shared_ptr<OrgLimits> org;
   std::vector<Take> takes;
-  std::string feature, model;
+  LengthKeys lengths;
   std::int64_t at_us = 0, output_ceiling = -1;
   double output_mean = 0, output_nano = 0;
 };

@@ -177,6 +177,15 @@ ListedModel list_model(const PriceTable& table, const PriceTable* own, std::stri
   return {own ? find_listed(*own, provider, model) : Listed{}, find_listed(table, provider, model)};
 }
 
+std::optional<ExpectedCost> expect_cost(const ListedModel& listed, std::int64_t input, std::int64_t output, std::int64_t at_us) noexcept {
+  const ModelPrice* price = price_at(listed.own, at_us);
+  if (!price) price = price_at(listed.table, at_us);
+  if (!price) return {};
+  const std::int64_t in = known(input), each = rate_or(price->output, in, 0);
+  const auto cost = to_money(Wide{in} * rate_or(price->input, in, 0) + Wide{known(output)} * each, 1000);
+  return cost ? std::optional{ExpectedCost{*cost, each}} : std::nullopt;
+}
+
 Cost price(const PriceTable& table, const CostQuery& query, const ListedModel& listed) noexcept {
   const bool any = query.usage.any() || query.output_estimate.value >= 0 || query.input_estimate.value >= 0;
   if (!any) return {};

@@ -24,9 +24,9 @@ bool plain(char c) noexcept { return kPlain[static_cast<unsigned char>(c)]; }
 void append_name(std::string& out, std::string_view name) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   name = cut_utf8(name, kWhyName);
-  const auto first = std::find_if_not(name.begin(), name.end(), plain);  // there is hardly ever one
-  out.append(name.begin(), first);
-  for (const char c : name.substr(static_cast<std::size_t>(first - name.begin()))) {
+  const auto first = static_cast<std::size_t>(std::find_if_not(name.begin(), name.end(), plain) - name.begin());  // there is hardly ever one
+  out.append(name.data(), first);
+  for (const char c : name.substr(first)) {
     if (plain(c)) {
       out += c;
       continue;
@@ -40,10 +40,9 @@ void append_name(std::string& out, std::string_view name) {
 
 bool full(std::string_view why) noexcept { return why.ends_with(kMore); }
 
-// Takes `piece` in whole or not at all, so that a reader never meets half a name.
-void append_whole(std::string& why, std::string_view piece) {
-  if (full(why)) return;
-  why.append(why.size() + piece.size() + kMore.size() <= kMaxWhy ? piece : kMore);
+// What was appended from `before` on stays in whole or not at all, so that a reader never meets half a name.
+void keep_whole(std::string& why, std::size_t before) {
+  if (why.size() + kMore.size() > kMaxWhy) why.replace(before, why.npos, kMore);
 }
 
 char last_section(std::string_view why) noexcept {
@@ -114,21 +113,26 @@ bool read_section(Why& out, char letter, std::string_view value) {
 }  // namespace
 
 void why_section(std::string& why, char letter, std::string_view value) {
-  std::string piece{why.empty() ? "" : " "};
-  piece.append(1, letter).append(":");
-  append_name(piece, value);
-  append_whole(why, piece);
+  if (full(why)) return;
+  const std::size_t before = why.size();
+  if (before != 0) why += ' ';
+  why += letter;
+  why += ':';
+  append_name(why, value);
+  keep_whole(why, before);
 }
 
 void why_target(std::string& why, std::string_view provider, std::string_view model, std::string_view outcome, std::int64_t ms) {
-  std::string piece{last_section(why) == 't' ? ";" : why.empty() ? "t:" : " t:"};
-  append_name(piece, provider);
-  piece += '/';
-  append_name(piece, model);
-  piece += '=';
-  append_name(piece, outcome);
-  if (ms >= 0) piece.append(",").append(std::to_string(ms)).append("ms");
-  append_whole(why, piece);
+  if (full(why)) return;
+  const std::size_t before = why.size();
+  why.append(last_section(why) == 't' ? ";" : why.empty() ? "t:" : " t:");
+  append_name(why, provider);
+  why += '/';
+  append_name(why, model);
+  why += '=';
+  append_name(why, outcome);
+  if (ms >= 0) why.append(",").append(std::to_string(ms)).append("ms");
+  keep_whole(why, before);
 }
 
 std::optional<Why> read_why(std::string_view text) {

@@ -15,8 +15,8 @@ namespace lectr::proxy {
 namespace {
 
 constexpr std::int64_t kProgressUs = 250'000;
+constexpr std::int64_t kRefusingUs = 10'000'000;
 constexpr std::int64_t kFemtoPerNano = 1'000'000;
-constexpr std::int64_t kPriced = 1000;  // output tokens whose price tells that of one
 
 bool limited(const config::Org& org) noexcept { return org.control && !(org.control->limits.empty() && org.control->budgets.empty()); }
 
@@ -49,18 +49,6 @@ std::string utc_text(std::int64_t unix_us) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
-// What an answer of so many tokens would cost, in nano-dollars; -1: no price is known.
-std::int64_t price_of(const Exchange& x, std::string_view model, std::int64_t input, std::int64_t output, std::int64_t unix_us) {
-  policy::CostQuery query;
-  query.provider = x.event.provider;
-  query.model = model;
-  query.usage.input = input;
-  query.usage.output = output;
-  query.at_us = unix_us;
-  const policy::Cost cost = policy::price(*x.pin->snapshot->prices, query, x.org->own_prices.get());
-  return cost.value ? nano(*cost.value) : -1;
-}
-
 }  // namespace
 
 limits::Query Session::limits_query(std::string_view model) const {
@@ -77,6 +65,7 @@ limits::Query Session::limits_query(std::string_view model) const {
 
 Result<void> Session::refused_by(std::optional<limits::Refusal> refusal) {
   if (!refusal) return {};
+  worker_.limiter.note_refusal(worker_.poller.now_us());
   const Code code = refusal->code;
   const bool budget = code == Code::budget_exceeded || code == Code::budget_reserved;
   policy::why_section(x_->event.why, budget ? 'b' : 'l', refusal->name);
@@ -88,6 +77,10 @@ Result<void> Session::refused_by(std::optional<limits::Refusal> refusal) {
 Result<void> Session::check_limits() {
   Exchange& x = *x_;
   if (!limited(*x.org)) return {};
+  // Where all is well and the body came with the head there is nothing to spare: take_limits() asks in a moment.
+  if (!worker_.limiter.refused_within(kRefusingUs, worker_.poller.now_us()) && x.head.framing == net::Framing::length &&
+      x.held_body().size() >= x.head.length)
+    return {};
   const std::string model = lower(x.endpoint.path_model);
   limits::Query q = limits_query(model);
   q.stream = x.endpoint.streams_by_path || x.wants_upgrade;
@@ -190,11 +183,10 @@ void Session::expect_usage(limits::Query& q) const {
   q.output_mean = output.mean;
   q.output_ceiling = x.max_output;
   if (x.org->control->budgets.empty()) return;
-  const std::string_view paid = q.paid;
-  q.cost_nano = price_of(x, paid, input, mean, q.unix_us);
-  if (q.cost_nano < 0) return;
-  const std::int64_t more = price_of(x, paid, input, mean + kPriced, q.unix_us);
-  q.output_nano = static_cast<double>(std::max<std::int64_t>(more - q.cost_nano, 0)) / static_cast<double>(kPriced);
+  const auto expected = policy::expect_cost(listed_model(x.event.provider, q.paid), input, mean, q.unix_us);
+  if (!expected) return;
+  q.cost_nano = nano(expected->cost);
+  q.output_nano = static_cast<double>(expected->output_femto) / static_cast<double>(kFemtoPerNano);
   q.cost_variance = output.variance * q.output_nano * q.output_nano;
 }
 

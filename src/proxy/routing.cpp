@@ -2,6 +2,7 @@
 #include "routing.hpp"
 
 #include "lectr/base/clock.hpp"
+#include "lectr/base/hash.hpp"
 #include "lectr/base/text.hpp"
 #include "lectr/policy/why.hpp"
 #include "outgoing.hpp"
@@ -18,23 +19,29 @@ std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::micr
 std::string_view provider_name(const Exchange& x, ProviderIndex at) noexcept { return x.pin->snapshot->registry->providers[at].name; }
 
 // Tells the circuits of an org's credentials apart; stays in memory and is shown nowhere. Never 0.
-std::uint64_t credential_hash(std::string_view credential) noexcept { return std::hash<std::string_view>{}(credential) | 1; }
+std::uint64_t credential_hash(std::string_view credential) noexcept { return hash_text(credential) | 1; }
+
+FoundHealth find_health(const Exchange& x, const Credentials& who, TargetHealth& health, ProviderIndex at, std::string_view model) noexcept {
+  const std::string_view provider = provider_name(x, at), credential = credential_for(x, who, provider);
+  FoundHealth out{at, model, credential.empty() ? 0 : credential_hash(credential), health.find({x.org->id, provider, model, 0}), nullptr};
+  if (out.credential != 0) out.credential_slot = health.find({x.org->id, provider, {}, out.credential});
+  return out;
+}
 
 // What a decision needs to know of this request and of the targets' health.
 class RequestView final : public policy::TargetView {
  public:
-  RequestView(const Exchange& x, const Credentials& who, ProviderIndex detected, TargetHealth& health, std::int64_t tokens) noexcept
-      : x_{x}, who_{who}, detected_{detected}, health_{health}, tokens_{tokens}, now_{mono_us()} {}
+  RequestView(const Exchange& x, const Credentials& who, ProviderIndex detected, TargetHealth& health, std::int64_t tokens,
+              std::int64_t now_us) noexcept
+      : x_{x}, who_{who}, detected_{detected}, health_{health}, tokens_{tokens}, now_{now_us} {}
   policy::Unfit state(ProviderIndex at, std::string_view model) const noexcept override {
     using policy::Unfit;
-    const std::string_view provider = provider_name(x_, at);
-    const TargetHealth::Slot* const slot = health_.find({x_.org->id, provider, model, 0});
-    if (!TargetHealth::admits(slot, now_)) return Unfit::unhealthy;
-    const std::string_view credential = credential_for(x_, at == detected_ ? who_ : Credentials{}, provider);
-    if (!credential.empty() && !TargetHealth::admits(health_.find({x_.org->id, provider, {}, credential_hash(credential)}), now_))
-      return Unfit::unhealthy;
-    return health_.has_room(slot, tokens_, now_) ? Unfit::no : Unfit::full;
+    const FoundHealth found = find_health(x_, at == detected_ ? who_ : Credentials{}, health_, at, model);
+    if (found_.size() < found_.capacity()) found_.push_back(found);
+    if (!TargetHealth::admits(found.slot, now_) || !TargetHealth::admits(found.credential_slot, now_)) return Unfit::unhealthy;
+    return health_.has_room(found.slot, tokens_, now_) ? Unfit::no : Unfit::full;
   }
+  const FoundHealths& found() const noexcept { return found_; }
   bool has_credential(ProviderIndex at) const noexcept override {
     const config::Provider& provider = x_.pin->snapshot->registry->providers[at];
     return !needs_key(provider) || !credential_for(x_, at == detected_ ? who_ : Credentials{}, provider.name).empty();
@@ -52,6 +59,7 @@ class RequestView final : public policy::TargetView {
   ProviderIndex detected_;
   TargetHealth& health_;
   std::int64_t tokens_, now_;
+  mutable FoundHealths found_;
 };
 
 void say_why(Event& e, const config::Registry& registry, const policy::RoutePlan& plan, ProviderIndex asked) {
@@ -89,7 +97,7 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   const ModelPlace place = find_model(x, seen);
   query.can_rewrite = static_cast<bool>(place);
   const std::int64_t tokens = wire::estimate_tokens(x.prompt, asked.model).value + std::max<std::int64_t>(x.max_output, 0);
-  const RequestView view{x, who, detected, worker_.counters.health, tokens};
+  const RequestView view{x, who, detected, worker_.counters.health, tokens, worker_.poller.now_us()};
   static const config::CompiledRules kNone;
   const policy::RoutePlan plan = policy::route(x.org->rules ? *x.org->rules : kNone, registry, query, view, policy::dice_of(x.event.id));
   if (plan.rule || plan.shadow) say_why(x.event, registry, plan, detected);
@@ -106,6 +114,7 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   r.detected = detected;
   r.who = who;
   r.place = place;
+  r.found = view.found();
   if (us(plan.total_timeout) > 0) x.hard_stop_us = std::min(x.hard_stop_us, x.began_us + us(plan.total_timeout));
   if (r.more()) worker_.counters.health.count_request(x.org->id, worker_.poller.now_us());
   return true;
@@ -143,6 +152,7 @@ Result<void> Session::aim_at_first() {
     const auto aimed = aim_at(i);
     const bool entered = aimed && enter_target();
     if (entered || !r.more()) {
+      r.found.clear();
       r.noted = !aimed;
       return aimed;
     }
@@ -154,7 +164,7 @@ Result<void> Session::aim_at_first() {
 // Takes the target's probe and its credential's, or neither.
 bool Session::enter_target() {
   Routing& r = *x_->routing;
-  const std::int64_t now = mono_us();
+  const std::int64_t now = worker_.poller.now_us();
   if (!TargetHealth::enter(r.slot, now)) return false;
   if (TargetHealth::enter(r.credential_slot, now)) {
     TargetHealth::under_way(r.slot, r.tokens, 1);
@@ -182,12 +192,14 @@ Result<void> Session::aim_at(std::size_t at) {
   const Credentials who = crosses ? Credentials{r.who.org_key, {}, policy::CredentialHeader::none} : r.who;
   const auto written = aim(t.provider, who, out);
   if (!written) return written;
-  const std::string_view provider = x.provider->name, credential = credential_for(x, who, provider);
   TargetHealth& health = worker_.counters.health;
+  const auto known = std::find_if(r.found.begin(), r.found.end(),
+                                  [&](const FoundHealth& f) { return f.provider == t.provider && f.model.data() == t.named.data(); });
+  const FoundHealth found = known != r.found.end() ? *known : find_health(x, who, health, t.provider, t.named);
   r.own_credential = !who.provider_key.empty();
-  r.credential = credential.empty() ? 0 : credential_hash(credential);
-  r.slot = health.find_or_add({x.org->id, provider, t.named, 0});
-  r.credential_slot = r.credential == 0 ? nullptr : health.find({x.org->id, provider, {}, r.credential});
+  r.credential = found.credential;
+  r.slot = found.slot ? found.slot : health.find_or_add({x.org->id, x.provider->name, t.named, 0});
+  r.credential_slot = found.credential_slot;
   r.noted = false;
   return {};
 }

@@ -11,6 +11,15 @@
 
 namespace lectr::proxy {
 
+// What is known of a target's health, found while the plan was made.
+struct FoundHealth {
+  config::ProviderIndex provider = 0;
+  std::string_view model;  // as the rule names it
+  std::uint64_t credential = 0;
+  TargetHealth::Slot *slot = nullptr, *credential_slot = nullptr;
+};
+using FoundHealths = boost::container::static_vector<FoundHealth, policy::kMaxPlan + config::kMaxSplit>;
+
 struct Routing {
   policy::RoutePlan plan;
   std::size_t at = 0;               // of plan.targets
@@ -18,6 +27,7 @@ struct Routing {
   config::ProviderIndex detected = 0;
   Credentials who;  // views into Exchange::request, which stays while another target may be asked
   ModelPlace place;
+  FoundHealths found;       // good for the first target only: later it is another time
   std::string lower_model;  // that a budget lets go
   std::string name;         // the new model's name as it goes out
   std::string payload;      // of a chunked body, which is sent by its length once it is changed

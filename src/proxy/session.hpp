@@ -11,6 +11,7 @@
 #include "key_memo.hpp"
 #include "lectr/net/io.hpp"
 #include "lectr/net/link.hpp"
+#include "lectr/policy/price.hpp"
 #include "lectr/wire/error_body.hpp"
 #include "outgoing.hpp"
 
@@ -141,6 +142,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   // settle.cpp: the row
   void settle();
   void settle_tokens();
+  policy::ListedModel listed_model(std::string_view provider, std::string_view model) const;
   void settle_verdict();
   void release_upstream() noexcept;
 

@@ -116,6 +116,13 @@ void Session::settle_verdict() {
   }
 }
 
+policy::ListedModel Session::listed_model(std::string_view provider, std::string_view model) const {
+  const Exchange& x = *x_;
+  const config::PriceTable &prices = *x.pin->snapshot->prices, *own = x.org->own_prices.get();
+  const bool current = x.pin == worker_.pin();  // what an older snapshot listed is not kept
+  return current ? worker_.prices.list(prices, own, provider, model) : policy::list_model(prices, own, provider, model);
+}
+
 void Session::settle_tokens() {
   Exchange& x = *x_;
   Event& e = x.event;
@@ -159,9 +166,7 @@ void Session::settle_tokens() {
   }
   if (e.token_source == TokenSource::none) return;
   const config::PriceTable &prices = *x.pin->snapshot->prices, *own = x.org->own_prices.get();
-  const bool current = x.pin == worker_.pin();  // what an older snapshot listed is not kept
-  const policy::ListedModel listed =
-      current ? worker_.prices.list(prices, own, query.provider, query.model) : policy::list_model(prices, own, query.provider, query.model);
+  const policy::ListedModel listed = listed_model(query.provider, query.model);
   const policy::Cost cost = policy::price(prices, query, listed);
   e.cost = cost.value;
   e.cost_low = cost.low;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <memory>
 
 #include "lectr/base/clock.hpp"
+#include "lectr/base/hash.hpp"
 
 namespace lectr::proxy {
 namespace {
@@ -13,7 +15,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 std::uint64_t hash_of(const TargetHealth::Name& name) noexcept {
   std::uint64_t h = 0xcbf29ce484222325ULL ^ static_cast<std::uint64_t>(name.org) * 0x9e3779b97f4a7c15ULL ^ name.credential;
-  for (const std::string_view text : {name.provider, name.model}) h = (h ^ std::hash<std::string_view>{}(text)) * 0x9e3779b97f4a7c15ULL;
+  for (const std::string_view text : {name.provider, name.model}) h = (h ^ hash_text(text)) * 0x9e3779b97f4a7c15ULL;
   h ^= h >> 33;
   h *= 0xff51afd7ed558ccdULL;
   return (h ^ (h >> 33)) | 1;  // 0 is an empty slot
@@ -31,21 +33,38 @@ void write_name(TargetHealth::Slot& slot, const TargetHealth::Name& name) noexce
 
 }  // namespace
 
+TargetHealth::~TargetHealth() {
+  for (const auto& page : pages_) delete page.load(relaxed);
+}
+
+TargetHealth::Slot* TargetHealth::slot_at(std::size_t index) const noexcept {
+  Page* const page = pages_[index / kPage].load(std::memory_order_acquire);
+  return page ? &(*page)[index % kPage] : nullptr;
+}
+
+TargetHealth::Slot& TargetHealth::slot_of(std::size_t index) {
+  if (Slot* const there = slot_at(index)) return *there;
+  auto fresh = std::make_unique<Page>();
+  Page* there = nullptr;
+  if (pages_[index / kPage].compare_exchange_strong(there, fresh.get(), std::memory_order_acq_rel)) there = fresh.release();
+  return (*there)[index % kPage];
+}
+
 TargetHealth::Slot* TargetHealth::find(const Name& name) noexcept {
   const std::uint64_t key = hash_of(name);
   for (std::size_t i = 0; i < kTries; ++i) {
-    Slot& slot = slots_[(key + i) % kSlots];
-    const std::uint64_t there = slot.key.load(relaxed);
-    if (there == key) return &slot;
+    Slot* const slot = slot_at((key + i) % kSlots);
+    const std::uint64_t there = slot ? slot->key.load(relaxed) : 0;
+    if (there == key) return slot;
     if (there == 0) return nullptr;
   }
   return nullptr;
 }
 
-TargetHealth::Slot* TargetHealth::find_or_add(const Name& name) noexcept {
+TargetHealth::Slot* TargetHealth::find_or_add(const Name& name) {
   const std::uint64_t key = hash_of(name);
   for (std::size_t i = 0; i < kTries; ++i) {
-    Slot& slot = slots_[(key + i) % kSlots];
+    Slot& slot = slot_of((key + i) % kSlots);
     std::uint64_t there = slot.key.load(relaxed);
     if (there == 0 && slot.key.compare_exchange_strong(there, key, relaxed)) {
       write_name(slot, name);
@@ -139,7 +158,10 @@ bool TargetHealth::take_retry(OrgId org, std::int64_t now_us) noexcept {
 std::vector<TargetState> TargetHealth::list(OrgId org) const {
   const std::int64_t now = mono_us(), unix_offset = unix_us() - now;
   std::vector<TargetState> out;
-  for (const Slot& slot : slots_) {
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    const Slot* const at = slot_at(i);
+    if (!at) continue;
+    const Slot& slot = *at;
     if (!slot.named.load(std::memory_order_acquire) || slot.org != org) continue;
     const policy::Breaker b = policy::Breaker::unpack(slot.word.load(relaxed));
     const std::int64_t since = slot.since_us.load(relaxed);

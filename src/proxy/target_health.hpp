@@ -16,6 +16,11 @@ namespace lectr::proxy {
 
 class TargetHealth {
  public:
+  TargetHealth() = default;
+  ~TargetHealth();
+  TargetHealth(const TargetHealth&) = delete;
+  TargetHealth& operator=(const TargetHealth&) = delete;
+
   // As policy::Headroom. Written one by one: a mix of two answers is off by what came between them.
   struct Quota {
     std::atomic<std::int64_t> remaining{0}, reset_at_us{0}, under_way{0};
@@ -37,8 +42,8 @@ class TargetHealth {
     std::uint64_t credential = 0;  // a hash; not 0: the slot of a credential, not of a target
   };
 
-  Slot* find(const Name& name) noexcept;         // null: nothing is known of it
-  Slot* find_or_add(const Name& name) noexcept;  // null: the table is full
+  Slot* find(const Name& name) noexcept;  // null: nothing is known of it
+  Slot* find_or_add(const Name& name);    // null: the table is full
 
   static bool admits(const Slot* slot, std::int64_t now_us) noexcept;
   // False: somebody else has the probe. True for no slot.
@@ -62,9 +67,12 @@ class TargetHealth {
   std::vector<TargetState> list(OrgId org) const;  // any thread
 
  private:
-  static constexpr std::size_t kSlots = 4096, kTries = 16, kBudgets = 1024;
+  static constexpr std::size_t kSlots = 4096, kPage = 64, kTries = 16, kBudgets = 1024;
   std::atomic<std::int64_t> instances_{1};
-  std::array<Slot, kSlots> slots_;
+  using Page = std::array<Slot, kPage>;
+  Slot* slot_at(std::size_t index) const noexcept;  // null: its page was never needed
+  Slot& slot_of(std::size_t index);
+  std::array<std::atomic<Page*>, kSlots / kPage> pages_{};      // most processes know few targets
   std::array<std::atomic<std::uint64_t>, kBudgets> budgets_{};  // orgs that share one share its retries
 };
 

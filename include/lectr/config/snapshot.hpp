@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lectr/base/hash.hpp"
 #include "lectr/base/ids.hpp"
 #include "lectr/base/money.hpp"
 #include "lectr/base/result.hpp"
@@ -23,7 +24,7 @@ namespace lectr::config {
 // Maps keyed by text that are asked with a view, without an allocation.
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  std::size_t operator()(std::string_view text) const noexcept { return hash_text(text); }
 };
 template <class Value>
 using TextMap = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;

@@ -20,9 +20,22 @@ struct Use {
   std::int64_t seq = 0, age_ms = 0, units = 0;
 };
 
+// How a Book counts one limit.
+struct BookRecord {
+  std::int64_t seq = 0, claim = 0, expires_ms = 0, settled = 0, presumed = 0, presumed_bucket = 0;
+  double variance = 0;
+};
+struct BookEntry {
+  std::int64_t limit = 0, version = -1, sum = 0, quarantine_until = 0;
+  std::int64_t missing = 0;                      // money: spent by those who are forgotten here
+  std::map<std::int64_t, std::int64_t> buckets;  // its end -> units; at most 241 of one width
+  std::map<std::uint64_t, BookRecord> records;   // by incarnation
+};
+
 // One limit of a call.
 struct Item {
   std::string key;
+  BookEntry* entry = nullptr;  // instead of the key, for a book in the same process: from Book::open()
   Kind kind = Kind::window;
   std::int64_t limit = 0, version = 0;  // of the limit's definition: the newest one that anybody told of holds
   std::int64_t window_ms = 0, width_ms = 0;
@@ -70,6 +83,8 @@ class Book {
     claim(call, time_ms, reply);
     return reply;
   }
+  // Where a key is counted; stays there until it is forgotten.
+  BookEntry* open(const std::string& key) { return &entries_[key]; }
   void forget(const std::string& key) { entries_.erase(key); }
 
   // For tests and for showing: as of the last claim on the key.
@@ -79,27 +94,18 @@ class Book {
   View view(const std::string& key) const;
 
  private:
-  struct Record {
-    std::int64_t seq = 0, claim = 0, expires_ms = 0, settled = 0, presumed = 0, presumed_bucket = 0;
-    double variance = 0;
-  };
-  struct Entry {
-    std::int64_t limit = 0, version = -1, sum = 0, quarantine_until = 0;
-    std::int64_t missing = 0;                      // money: spent by those who are forgotten here
-    std::map<std::int64_t, std::int64_t> buckets;  // its end -> units; at most 241 of one width
-    std::map<std::uint64_t, Record> records;       // by incarnation
-  };
   bool guard(const Call& call, std::int64_t time_ms) noexcept;
-  static void book(Entry& entry, const Call& call, const Item& item, std::int64_t now, Answer& answer);
-  static void settle(Entry& entry, Record& own, const Item& item, bool lost);
-  static void presume(Entry& entry, const Item& item, std::uint64_t own, std::int64_t now);
-  static void presume_again(Entry& entry, const Item& item, Record& r);
-  static void take_back_presumption(Entry& entry, const Item& item, Record& own);
-  static void add(Entry& entry, std::int64_t bucket, std::int64_t units);
-  static std::int64_t free_of(const Entry& entry, const Call& call, const Item& item, std::int64_t now);
+  static void book(BookEntry& entry, const Call& call, const Item& item, std::int64_t now, Answer& answer);
+  static void settle(BookEntry& entry, BookRecord& own, const Item& item, bool lost);
+  static void presume(BookEntry& entry, const Item& item, std::uint64_t own, std::int64_t now);
+  static void presume_again(BookEntry& entry, const Item& item, BookRecord& r);
+  static void take_back_presumption(BookEntry& entry, const Item& item, BookRecord& own);
+  static void add(BookEntry& entry, std::int64_t bucket, std::int64_t units);
+  static std::int64_t free_of(const BookEntry& entry, const Call& call, const Item& item, std::int64_t now);
 
-  std::unordered_map<std::string, Entry> entries_;
-  std::int64_t offset_ms_ = 0;  // logical time less the clock's
+  std::unordered_map<std::string, BookEntry> entries_;
+  std::vector<BookEntry*> found_;  // of the call in hand
+  std::int64_t offset_ms_ = 0;     // logical time less the clock's
 };
 
 }  // namespace lectr::limits

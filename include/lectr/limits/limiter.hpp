@@ -3,6 +3,7 @@
 // Redis, the thread that talks to it takes it, too, never while it waits for anything.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -153,6 +154,9 @@ class Limiter {
 
   // From the head alone, before the body is read: is it clear already that it can't go? Takes nothing.
   std::optional<Refusal> check(const Query& query);
+  // A request was refused, and whether any was lately: then it is worth a check() before bytes are read. By any one clock.
+  void note_refusal(std::int64_t now_us) noexcept { refused_us_.store(now_us, std::memory_order_relaxed); }
+  bool refused_within(std::int64_t us, std::int64_t now_us) const noexcept { return now_us - refused_us_.load(std::memory_order_relaxed) < us; }
   // Empty: granted, and `permit` holds it; without limits the permit stays empty and nothing was looked up.
   // `must_wait`: set where it takes a message to tell; then nothing was taken, and wait() is to be called. Without it nothing ever waits.
   std::optional<Refusal> admit(const Query& query, Permit& permit, bool* must_wait = nullptr);
@@ -175,6 +179,7 @@ class Limiter {
   std::shared_ptr<OrgLimits> of(OrgId org);
   std::vector<std::shared_ptr<OrgLimits>> all();
 
+  std::atomic<std::int64_t> refused_us_{INT64_MIN / 2};
   std::mutex mutex_;  // the map only
   std::unordered_map<OrgId, std::shared_ptr<OrgLimits>> orgs_;
   std::unique_ptr<SharedCount> shared_;  // last: its thread ends first

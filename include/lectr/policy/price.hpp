@@ -46,4 +46,11 @@ Cost price(const config::PriceTable& table, const CostQuery& query, const config
 // The same for who has asked list_model() with the query's provider and model.
 Cost price(const config::PriceTable& table, const CostQuery& query, const ListedModel& listed) noexcept;
 
+// Before a request: price()'s value of so many plain tokens, and what each token of output costs then. None: unknown model.
+struct ExpectedCost {
+  Money cost;
+  std::int64_t output_femto = 0;
+};
+std::optional<ExpectedCost> expect_cost(const ListedModel& listed, std::int64_t input, std::int64_t output, std::int64_t at_us) noexcept;
+
 }  // namespace lectr::policy

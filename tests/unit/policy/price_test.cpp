@@ -34,9 +34,24 @@ struct PriceCase {
 class Price : public testing::TestWithParam<PriceCase> {};
 TEST_P(Price, IsExact) {
   const auto& c = GetParam();
-  EXPECT_EQ(text(price(*config::builtin_prices(),
-                       {.provider = c.provider, .model = c.model, .usage = c.usage, .output_estimate = {}, .service_tier = c.tier, .at_us = c.when})),
-            c.want);
+  const Cost cost =
+      price(*config::builtin_prices(),
+            {.provider = c.provider, .model = c.model, .usage = c.usage, .output_estimate = {}, .service_tier = c.tier, .at_us = c.when});
+  EXPECT_EQ(text(cost), c.want);
+}
+// What is expected before a request is what it will cost if it uses just that, and nothing else plays a part.
+TEST_P(Price, IsExpectedBefore) {
+  const auto& c = GetParam();
+  const U plain{.input = c.usage.input, .output = std::max<std::int64_t>(c.usage.output, 0)};
+  const Cost cost = price(*config::builtin_prices(), {.provider = c.provider, .model = c.model, .usage = plain, .at_us = c.when});
+  const auto expected = expect_cost(list_model(*config::builtin_prices(), nullptr, c.provider, c.model), plain.input, plain.output, c.when);
+  if (plain.input < 0) return;
+  ASSERT_EQ(expected.has_value(), cost.value.has_value());
+  if (!expected) return;
+  EXPECT_EQ(expected->cost.to_text(), text(cost.value));
+  const U longer{.input = plain.input, .output = plain.output + 1};
+  const Cost more = price(*config::builtin_prices(), {.provider = c.provider, .model = c.model, .usage = longer, .at_us = c.when});
+  EXPECT_EQ(expected->output_femto, more.value->femto - cost.value->femto);
 }
 const auto kName = [](const auto& c) { return std::string{c.param.name}; };
 
