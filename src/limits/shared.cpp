@@ -97,6 +97,7 @@ std::optional<Refusal> OrgLimits::check_shared(const Query& query) {
     ask.scope->account.look();
   }
   enlist(enforced_);
+  ++waits_.asked;
   return shared_refusal(enforced_, query.now_us);
 }
 
@@ -108,6 +109,7 @@ std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permi
   if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   enlist(enforced_);
   enlist(shadow_);
+  ++waits_.asked;
   const bool leased = take_leased(enforced_, query.now_us);
   if (!leased && denied(enforced_, query.now_us)) {
     for (const Ask& ask : enforced_) ask.scope->account.demand(ask.units, query.now_us);
@@ -135,6 +137,7 @@ void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
   waiter->query.model = waiter->model;
   waiter->query.paid = {};
   waiter->pending = std::move(pending);
+  waiter->since_us = query.now_us;
   {
     const Decided locked{*this};
     compile(*query.org);
@@ -154,12 +157,30 @@ void OrgLimits::grant(Waiter& waiter, std::int64_t now_us) {
   take_shadow(waiter.shadow, now_us);
   waiter.query.now_us = now_us;
   waiter.pending->permit.held_ = hold(waiter.query, waiter.enforced, waiter.shadow);
-  waiter.decided = true;
+  note_wait(waiter, now_us);
 }
 
 void OrgLimits::refuse(Waiter& waiter, std::int64_t now_us) {
   waiter.pending->refusal = shared_refusal(waiter.enforced, now_us);
+  note_wait(waiter, now_us);
+}
+
+// Who is decided in the moment in which it was going to wait has not waited.
+void OrgLimits::note_wait(Waiter& waiter, std::int64_t now_us) noexcept {
   waiter.decided = true;
+  const std::int64_t waited_us = now_us - waiter.since_us;
+  if (waited_us <= 0) return;
+  ++waits_.waited;
+  waits_.sum_us += waited_us;
+  waits_.most_us = std::max(waits_.most_us, waited_us);
+}
+
+void OrgLimits::add_waits(Waits& sum) {
+  const std::lock_guard hold{lock_};
+  sum.asked += waits_.asked;
+  sum.waited += waits_.waited;
+  sum.sum_us += waits_.sum_us;
+  sum.most_us = std::max(sum.most_us, waits_.most_us);
 }
 
 void OrgLimits::decide_alone(Waiter& waiter, std::int64_t now_us) {

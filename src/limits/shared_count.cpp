@@ -69,7 +69,7 @@ Authority::State SharedCount::state() const noexcept {
   return round_trip_us_.load(std::memory_order_relaxed) > kSlowUs ? State::slow : State::ok;
 }
 
-Sharing SharedCount::sharing() const { return {true, static_cast<Sharing::State>(told_state_.load()), told_since_us_.load(), instances()}; }
+Sharing SharedCount::sharing() const { return {true, static_cast<Sharing::State>(told_state_.load()), told_since_us_.load(), instances(), {}}; }
 
 // Everybody notices at the same moment that it is back; not all shall ask at the same moment.
 void SharedCount::changed(bool up) {

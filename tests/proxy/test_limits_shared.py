@@ -81,6 +81,7 @@ class Load:
         self.broken: dict[int, int] = {}
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self._run, args=(i, d, tag, pause), daemon=True) for i, d in enumerate(of.daemons) for _ in range(clients)]
+        self.daemons, self.waits = of.daemons, [redis_of(d) for d in of.daemons]
         self.calls = redis.claims()
         for thread in self.threads:
             thread.start()
@@ -118,11 +119,19 @@ class Load:
             most = max(most, sum(began >= first and ended < first + WINDOW for began, ended in times))
         return most
 
+    def waited(self) -> tuple[int, int, float, float]:
+        """Decided since this load began, by the daemons that live; of them who waited for Redis; how long on average; and the longest since the daemons' start, in ms."""
+        now = [(redis_of(d), before) for d, before in zip(self.daemons, self.waits) if d.alive()]
+        asked, waited, sum_ms = (sum(one[what] - before[what] for one, before in now) for what in ("asked", "waited", "waited_ms"))
+        return asked, waited, sum_ms / max(waited, 1), max(one["longest_ms"] for one, _ in now)
+
     def tell(self, what: str, redis: Redis) -> None:
         waits = sorted(ended - began for began, ended, status, _ in self.seen if status != 200) or [0.0]
+        asked, waited, mean, longest = self.waited()
         print(f"\n{what}: {len(self.seen)} requests, {len(self.admitted())} admitted, greatest window {self.greatest()}, "
               f"{(redis.claims() - self.calls) / max(len(self.seen), 1):.3f} scripts a request (heartbeats included), "
-              f"refusals: p50 {waits[len(waits) // 2] * 1e3:.1f} ms, p99 {waits[len(waits) * 99 // 100] * 1e3:.1f} ms, most {waits[-1] * 1e3:.1f} ms")
+              f"refusals: p50 {waits[len(waits) // 2] * 1e3:.1f} ms, p99 {waits[len(waits) * 99 // 100] * 1e3:.1f} ms, most {waits[-1] * 1e3:.1f} ms; "
+              f"waited for Redis: {waited} of {asked} ({100 * waited / max(asked, 1):.2f} %), {mean:.2f} ms each, longest since the start {longest:.1f} ms")
 
 
 def answer(exchange: Exchange) -> None:
