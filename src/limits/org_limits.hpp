@@ -151,6 +151,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   bool take_leased(const Asks& asks, std::int64_t now_us);
   bool denied(const Asks& asks, std::int64_t now_us) const noexcept;
   bool force_share(const Asks& asks, std::int64_t now_us);
+  void ask_again(const Asks& asks, std::int64_t now_us);
   void take_shadow(Asks& asks, std::int64_t now_us);
   Refusal shared_refusal(const Asks& asks, std::int64_t now_us);
   void grant(Waiter& waiter, std::int64_t now_us);

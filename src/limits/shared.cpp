@@ -78,7 +78,10 @@ Refusal OrgLimits::shared_refusal(const Asks& asks, std::int64_t now_us) {
     answer.firm = account.settled();
     answer.frees_in_ms = account.frees_us(now_us) / 1000;
     answer.rest = account.heard() ? account.rest() : account.limit();
-    if (asks[i].budget && asks[i].fund->spent()) answer.rest = std::min(answer.rest, asks[i].units - 1);
+    if (asks[i].budget && asks[i].fund->spent()) {
+      answer.rest = std::min(answer.rest, asks[i].units - 1);
+      continue;  // whatever its share might have been
+    }
     if (counted || account.can_take(asks[i].units, now_us)) continue;
     const bool fits = account.fits_share(asks[i].units, authority_->instances(), now_us);
     answer.rest = fits ? std::max(answer.rest, asks[i].units) : std::min(answer.rest, asks[i].units - 1);
@@ -86,19 +89,30 @@ Refusal OrgLimits::shared_refusal(const Asks& asks, std::int64_t now_us) {
   return refusal(asks, now_us);
 }
 
+// Who is refused by what was known does not wait for what is asked next; the next one may be luckier.
+void OrgLimits::ask_again(const Asks& asks, std::int64_t now_us) {
+  if (!under_way_ && std::any_of(asks.begin(), asks.end(), [&](const Ask& ask) { return ask.scope->account.due(now_us); })) pump(now_us);
+}
+
 std::optional<Refusal> OrgLimits::check_shared(const Query& query) {
-  const std::lock_guard hold{lock_};
+  const Decided locked{*this};
   compile(*query.org);
   gather(query, enforced_, shadow_);
   std::erase_if(enforced_, [&](const Ask& ask) { return ask.budget ? !ask.fund->spent() : !ask.scope->account.denies(1, query.now_us); });
   if (enforced_.empty()) return std::nullopt;
   for (Ask& ask : enforced_) {
-    if (!ask.budget) ask.units = 1;
-    ask.scope->account.look();
+    if (ask.budget) {
+      ask.scope->account.look();
+      continue;
+    }
+    ask.units = 1;
+    ask.scope->account.demand(1, query.now_us);
   }
   enlist(enforced_);
   ++waits_.asked;
-  return shared_refusal(enforced_, query.now_us);
+  Refusal out = shared_refusal(enforced_, query.now_us);
+  ask_again(enforced_, query.now_us);
+  return out;
 }
 
 std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permit, bool* must_wait) {
@@ -113,7 +127,9 @@ std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permi
   const bool leased = take_leased(enforced_, query.now_us);
   if (!leased && denied(enforced_, query.now_us)) {
     for (const Ask& ask : enforced_) ask.scope->account.demand(ask.units, query.now_us);
-    return shared_refusal(enforced_, query.now_us);
+    Refusal out = shared_refusal(enforced_, query.now_us);
+    ask_again(enforced_, query.now_us);
+    return out;
   }
   if (!leased && must_wait && authority_->state() == Authority::State::ok && queue_.size() < kMostWaiting) {
     *must_wait = true;
