@@ -143,6 +143,7 @@ void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
   item.own_use = tuning_.instances > 1 ? kind_ == Kind::money ? settled_ : own_use(now_us) : 0;
   changed_ = look_ = false;
   asked_for_ = std::exchange(wanted_, 0);
+  forced_ = 0;
   sent_us_ = now_us;
   under_way_ = true;
 }
@@ -176,6 +177,12 @@ bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
   }
   if (!answer.stale && fresh) lease_until_us_ = sent_us_ + ttl_us_;
   waiting_ = waiting_lease_ = 0;
+  if (!answer.stale) {
+    // What was taken without asking is paid first, by what was granted meanwhile.
+    const std::int64_t paid = std::min(forced_, lease_);
+    lease_ -= paid;
+    rest_ -= std::exchange(forced_, 0) - paid;
+  }
   if (!answer.stale && (rest_ < 1 || rest() < asked_for_)) deny(now_us);
   return taken;
 }
@@ -236,6 +243,7 @@ void Account::force(std::int64_t units, std::int64_t now_us) {
   const std::int64_t leased = lease_until_us_ > now_us ? std::min(lease_, units) : 0;
   lease_ -= leased;
   rest_ -= units - leased;
+  forced_ += units - leased;
   changed_ = true;
   if (kind_ == Kind::window)
     note(now_us, units);

@@ -117,6 +117,7 @@ class Account {
   bool under_way_ = false;
   bool heard_ = false, changed_ = false, look_ = false;  // changed: since the last message
   std::int64_t deny_until_us_ = 0;
+  std::int64_t forced_ = 0;                  // beyond the lease, since the last message: its answer does not know of that
   std::int64_t wanted_ = 0, asked_for_ = 0;  // the smallest that was refused since the last message, and before it
   std::int64_t lost_until_us_ = 0, lost_use_ = 0;
   std::int64_t cut_us_ = 0;  // since when shares decide; 0: they do not
