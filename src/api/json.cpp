@@ -95,7 +95,14 @@ Json to_json(const store::KeyRow& key) {
 }
 
 Json to_json(const Status& s) {
-  Json redis{{"configured", s.redis.configured}, {"state", nullptr}, {"since", nullptr}, {"instances", s.redis.instances}};
+  Json redis{{"configured", s.redis.configured},
+             {"state", nullptr},
+             {"since", nullptr},
+             {"instances", s.redis.instances},
+             {"asked", s.redis.asked},
+             {"waited", s.redis.waited},
+             {"waited_ms", static_cast<double>(s.redis.waited_us) / 1000},
+             {"longest_ms", static_cast<double>(s.redis.longest_us) / 1000}};
   if (s.redis.configured) {
     redis["state"] = s.redis.state;
     redis["since"] = to_rfc3339(s.redis.since_us);

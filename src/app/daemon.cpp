@@ -455,7 +455,10 @@ api::Status Daemon::status() const {
   s.version = kVersion;
   static constexpr const char* kRedis[] = {"ok", "slow", "away"};
   const limits::Sharing sharing = limiter_.sharing();
-  s.redis = {sharing.configured, kRedis[static_cast<int>(sharing.state)], sharing.since_us, sharing.instances};
+  s.redis = {sharing.configured,   kRedis[static_cast<int>(sharing.state)],
+             sharing.since_us,     sharing.instances,
+             sharing.waits.asked,  sharing.waits.waited,
+             sharing.waits.sum_us, sharing.waits.most_us};
   return s;
 }
 

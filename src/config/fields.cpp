@@ -65,6 +65,8 @@ std::string set_database(std::string& out, std::string_view text) {
 }
 
 std::string set_redis(std::string& out, std::string_view text) {
+  if (text.starts_with("rediss://"))
+    return "rediss:// (TLS) is not supported: redis:// over a private network or a tunnel on this machine, or unix://...";
   if (!text.starts_with("redis://") && !text.starts_with("unix://")) return "must be redis://... or unix://...";
   out = text;
   return {};

@@ -144,6 +144,8 @@ void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
   item.spare = std::max<std::int64_t>(spare - lease_, 0);
   item.own_use = tuning_.instances > 1 ? kind_ == Kind::money ? settled_ : own_use(now_us) : 0;
   changed_ = look_ = false;
+  asked_for_ = std::exchange(wanted_, 0);
+  forced_ = 0;
   sent_us_ = now_us;
   under_way_ = true;
 }
@@ -177,6 +179,13 @@ bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
   }
   if (!answer.stale && fresh) lease_until_us_ = sent_us_ + ttl_us_;
   waiting_ = waiting_lease_ = 0;
+  if (!answer.stale) {
+    // What was taken without asking is paid first, by what was granted meanwhile.
+    const std::int64_t paid = std::min(forced_, lease_);
+    lease_ -= paid;
+    rest_ -= std::exchange(forced_, 0) - paid;
+  }
+  if (!answer.stale && (rest_ < 1 || rest() < asked_for_)) deny(now_us);
   return taken;
 }
 
@@ -236,11 +245,17 @@ void Account::force(std::int64_t units, std::int64_t now_us) {
   const std::int64_t leased = lease_until_us_ > now_us ? std::min(lease_, units) : 0;
   lease_ -= leased;
   rest_ -= units - leased;
+  forced_ += units - leased;
   changed_ = true;
   if (kind_ == Kind::window)
     note(now_us, units);
   else
     in_use_ += units;
+}
+
+void Account::demand(std::int64_t units, std::int64_t now_us) noexcept {
+  meter(units, now_us);
+  wanted_ = wanted_ == 0 ? units : std::min(wanted_, units);
 }
 
 void Account::deny(std::int64_t now_us) noexcept { deny_until_us_ = now_us + std::clamp<std::int64_t>(frees_at_us_ - now_us, 1000, kDenyUs); }
@@ -255,7 +270,7 @@ bool Account::low(std::int64_t now_us) const noexcept {
 bool Account::due(std::int64_t now_us) const noexcept {
   if (under_way_ || now_us - sent_us_ < kPauseUs) return false;
   const std::int64_t since = now_us - sent_us_;
-  if ((look_ && since > kDenyUs) || pressing() || low(now_us)) return true;
+  if ((look_ && since > kDenyUs) || (wanted_ > 0 && deny_until_us_ <= now_us) || pressing() || low(now_us)) return true;
   if (changed_ && since > (kind_ == Kind::slots ? kSlotUs : kTellUs)) return true;  // and hears what the others did, should Redis go away
   if (lease_ > 0 && near() && now_us - last_us_ > kIdleUs && since > kIdleUs) return true;
   return (lease_ > 0 || in_use_ > 0) && lease_until_us_ - now_us < ttl_us_ / 2;

@@ -39,10 +39,10 @@ class Account {
   // Without asking: is there room for so much in this instance's share? It stands on what was known at the last answer, and goes towards an even one.
   bool fits_share(std::int64_t units, std::int64_t instances, std::int64_t now_us);
   void force(std::int64_t units, std::int64_t now_us);  // takes it, from the lease as far as it goes
-  // Was the counting side asked just now and has not so much?
-  bool denies(std::int64_t units, std::int64_t now_us) const noexcept { return deny_until_us_ > now_us && units > rest(); }
+  // Was the counting side asked just now and has not so much? A little longer than until it is asked again, which nobody shall wait for.
+  bool denies(std::int64_t units, std::int64_t now_us) const noexcept { return deny_until_us_ + kAskUs > now_us && units > rest(); }
   void deny(std::int64_t now_us) noexcept;
-  void demand(std::int64_t units, std::int64_t now_us) noexcept { meter(units, now_us); }  // was refused without a message
+  void demand(std::int64_t units, std::int64_t now_us) noexcept;  // was refused without a message: asks for it as soon as that is of use
   // Is there something to tell or to ask for, though no request waits?
   bool due(std::int64_t now_us) const noexcept;
   bool low(std::int64_t now_us) const noexcept;
@@ -91,6 +91,7 @@ class Account {
   void tune(const Tuning& tuning) noexcept;
 
  private:
+  static constexpr std::int64_t kAskUs = 30'000;  // the owner's tick, and a message
   struct Past {
     std::int64_t seq = 0, at_us = 0, units = 0;  // seq 0: not told yet
   };
@@ -120,6 +121,8 @@ class Account {
   bool under_way_ = false;
   bool heard_ = false, changed_ = false, look_ = false;  // changed: since the last message
   std::int64_t deny_until_us_ = 0;
+  std::int64_t forced_ = 0;                  // beyond the lease, since the last message: its answer does not know of that
+  std::int64_t wanted_ = 0, asked_for_ = 0;  // the smallest that was refused since the last message, and before it
   std::int64_t lost_until_us_ = 0, lost_use_ = 0;
   std::int64_t cut_us_ = 0;  // since when shares decide; 0: they do not
   double share_ = 0;         // then

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::int64_t kStepForwardMs = 2000, kStepBackMs = 200;
 constexpr std::int64_t kQuarantineMs = 1000;  // after a loss: everybody has spoken by then
+constexpr std::int64_t kReturnMs = 2000;      // who was silent because the counting side was away has spoken by then
 
 // Named by its end: so it is known when it leaves, also after a change of the limit has changed the width.
 std::int64_t bucket_of(std::int64_t at_ms, std::int64_t width) noexcept {
@@ -43,7 +44,12 @@ void Book::presume(BookEntry& entry, const Item& item, std::uint64_t own, std::i
   for (auto it = entry.records.begin(); it != entry.records.end();) {
     BookRecord& r = it->second;
     if (it->first != own && r.expires_ms <= now) {
-      if (r.claim > 0 && item.kind != Kind::slots) { presume_again(entry, item, r); }
+      if (r.claim > 0 && item.kind != Kind::slots) {
+        presume_again(entry, item, r);
+        if (item.kind == Kind::money) r.presumed_bucket = now + kReturnMs;
+      }
+      // What the dead one really spent the store tells, or nobody.
+      if (item.kind == Kind::money && r.presumed_bucket <= now) r.presumed = 0;
       r.claim = 0;
       r.variance = 0;
       // Its number is remembered as long as it may still know it, or its return would look like a loss.

@@ -3,7 +3,7 @@
 -- ARGV: time (empty: the server's), inc, instances, expected, clock_set, ttl, z, items; then for each item kind, limit, version, window, width,
 -- seq, acked, claim, settled, carried, variance, need, demand, spare, own_use, uses; then for each use seq, age, units.
 -- Answers ok, late, now; then for each item lost, stale, granted, rest, known_seq, frees_in, firm. Lua prints large numbers rounded: see text().
-local STEP_FORWARD, STEP_BACK, QUARANTINE, DAY = 2000, 200, 1000, 86400000
+local STEP_FORWARD, STEP_BACK, QUARANTINE, RETURN, DAY = 2000, 200, 1000, 2000, 86400000
 
 local at = 0
 local function word() at = at + 1 return ARGV[at] end
@@ -126,8 +126,13 @@ local function presume(e, item)
     if who ~= inc and r.expires <= now then
       if r.claim > 0 and item.kind ~= 'slots' then
         presume_again(e, item, r)
+        if item.kind == 'money' then r.presumed_bucket = now + RETURN end
       end
       if r.claim ~= 0 or r.variance ~= 0 then e.dirty[who] = true end
+      if item.kind == 'money' and r.presumed ~= 0 and r.presumed_bucket <= now then
+        r.presumed = 0
+        e.dirty[who] = true
+      end
       r.claim, r.variance = 0, 0
       if item.kind ~= 'money' and r.expires + item.window + 2 * item.width <= now then
         e.records[who] = nil
@@ -207,10 +212,15 @@ local function save(e, item)
   redis.call('PEXPIRE', item.buckets, text(kept))
 end
 
+-- All is read before anything is written: a key that is none of ours ends the script here, and not with the half of it booked.
+for _, item in ipairs(items) do
+  item.entry = load_entry(item)
+  redis.call('HLEN', item.buckets)
+end
 local ok = true
 for _, item in ipairs(items) do
   local answer = {lost = false, stale = false, granted = 0}
-  item.entry, item.answer = load_entry(item), answer
+  item.answer = answer
   book(item.entry, item, answer)
   answer.rest = free_of(item.entry, item)
   ok = ok and not answer.lost and not answer.stale and (item.need == 0 or answer.rest >= item.need)

@@ -90,7 +90,7 @@ State Limiter::state(const config::Org& org, std::int64_t now_us, std::int64_t u
   return of(org.id)->state(org, now_us, unix_us);
 }
 
-std::vector<std::shared_ptr<OrgLimits>> Limiter::all() {
+std::vector<std::shared_ptr<OrgLimits>> Limiter::all() const {
   const std::lock_guard hold{mutex_};
   std::vector<std::shared_ptr<OrgLimits>> out;
   for (const auto& [id, org] : orgs_) out.push_back(org);
@@ -103,6 +103,11 @@ std::vector<BudgetEvent> Limiter::take_events() {
   return out;
 }
 
-Sharing Limiter::sharing() const { return shared_ ? shared_->sharing() : Sharing{}; }
+Sharing Limiter::sharing() const {
+  if (!shared_) return {};
+  Sharing out = shared_->sharing();
+  for (const auto& org : all()) org->add_waits(out.waits);
+  return out;
+}
 
 }  // namespace lectr::limits

@@ -92,6 +92,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void learn(const Spent& spent);
   State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);
   void take_events(std::vector<BudgetEvent>& out);
+  void add_waits(Waits& sum);
 
  private:
   enum Part : std::size_t { kKey, kFeature, kModel };
@@ -129,6 +130,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
     std::shared_ptr<const config::Control> control;  // what the asks point into
     Asks enforced, shadow;
     std::shared_ptr<Pending> pending;
+    std::int64_t since_us = 0;
     bool decided = false;
   };
   using Waiters = std::vector<std::shared_ptr<Waiter>>;
@@ -149,10 +151,12 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   bool take_leased(const Asks& asks, std::int64_t now_us);
   bool denied(const Asks& asks, std::int64_t now_us) const noexcept;
   bool force_share(const Asks& asks, std::int64_t now_us);
+  void ask_again(const Asks& asks, std::int64_t now_us);
   void take_shadow(Asks& asks, std::int64_t now_us);
   Refusal shared_refusal(const Asks& asks, std::int64_t now_us);
   void grant(Waiter& waiter, std::int64_t now_us);
   void refuse(Waiter& waiter, std::int64_t now_us);
+  void note_wait(Waiter& waiter, std::int64_t now_us) noexcept;
   void decide_alone(Waiter& waiter, std::int64_t now_us);
   void decide_waiting(std::int64_t now_us);
   void pump(std::int64_t now_us);
@@ -205,6 +209,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   std::size_t next_live_ = 0;
   bool under_way_ = false, clock_set_ = false;
   std::int64_t heard_ms_ = -1, heard_at_us_ = 0, expected_ms_ = -1;
+  Waits waits_;
   // Under construction, kept for their capacity.
   Asks enforced_, shadow_;
   Call call_;

@@ -110,17 +110,18 @@ void RedisLink::connect() {
 
 // A server that is still loading, wants another password or is none is as good as none.
 void RedisLink::greet() {
-  const auto check = [this](const redisReply* reply) {
-    if (!reply || reply->type != REDIS_REPLY_ERROR) return;
+  const auto refused = [this](const redisReply* reply) {
+    if (!reply || reply->type != REDIS_REPLY_ERROR) return false;
     const bool loading = std::strncmp(reply->str, "LOADING", 7) == 0;
-    if (!loading && !std::exchange(told_refused_, true)) log::warn("Redis refuses this instance: check password and database number of redis_url");
+    if (!loading && !std::exchange(told_refused_, true)) log::warn(std::string{"Redis refuses this instance: "} + redis_refusal(reply->str));
     close();
+    return true;
   };
+  const auto check = [refused](const redisReply* reply) { refused(reply); };
   if (!address_.password.empty()) command({"AUTH", std::string{address_.password.reveal()}}, check);
   if (address_.db != 0) command({"SELECT", std::to_string(address_.db)}, check);
-  command({"PING"}, [this](const redisReply* reply) {
-    if (!reply) return;
-    if (reply->type == REDIS_REPLY_ERROR) return close();
+  command({"PING"}, [this, refused](const redisReply* reply) {
+    if (!reply || refused(reply)) return;
     up_ = true;
     told_refused_ = false;
     changed_(true);

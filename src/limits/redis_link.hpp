@@ -74,6 +74,9 @@ class RedisLink {
   bool told_refused_ = false;  // since it was last up
 };
 
+// What an error of the server means and what to do about it: words of ours, none of the server's.
+const char* redis_refusal(std::string_view error) noexcept;
+
 // As the server names scripts.
 std::string script_digest(std::string_view text);
 

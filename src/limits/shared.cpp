@@ -78,7 +78,10 @@ Refusal OrgLimits::shared_refusal(const Asks& asks, std::int64_t now_us) {
     answer.firm = account.settled();
     answer.frees_in_ms = account.frees_us(now_us) / 1000;
     answer.rest = account.heard() ? account.rest() : account.limit();
-    if (asks[i].budget && asks[i].fund->spent()) answer.rest = std::min(answer.rest, asks[i].units - 1);
+    if (asks[i].budget && asks[i].fund->spent()) {
+      answer.rest = std::min(answer.rest, asks[i].units - 1);
+      continue;  // whatever its share might have been
+    }
     if (counted || account.can_take(asks[i].units, now_us)) continue;
     const bool fits = account.fits_share(asks[i].units, authority_->instances(), now_us);
     answer.rest = fits ? std::max(answer.rest, asks[i].units) : std::min(answer.rest, asks[i].units - 1);
@@ -86,18 +89,30 @@ Refusal OrgLimits::shared_refusal(const Asks& asks, std::int64_t now_us) {
   return refusal(asks, now_us);
 }
 
+// Who is refused by what was known does not wait for what is asked next; the next one may be luckier.
+void OrgLimits::ask_again(const Asks& asks, std::int64_t now_us) {
+  if (!under_way_ && std::any_of(asks.begin(), asks.end(), [&](const Ask& ask) { return ask.scope->account.due(now_us); })) pump(now_us);
+}
+
 std::optional<Refusal> OrgLimits::check_shared(const Query& query) {
-  const std::lock_guard hold{lock_};
+  const Decided locked{*this};
   compile(*query.org);
   gather(query, enforced_, shadow_);
   std::erase_if(enforced_, [&](const Ask& ask) { return ask.budget ? !ask.fund->spent() : !ask.scope->account.denies(1, query.now_us); });
   if (enforced_.empty()) return std::nullopt;
   for (Ask& ask : enforced_) {
-    if (!ask.budget) ask.units = 1;
-    ask.scope->account.look();
+    if (ask.budget) {
+      ask.scope->account.look();
+      continue;
+    }
+    ask.units = 1;
+    ask.scope->account.demand(1, query.now_us);
   }
   enlist(enforced_);
-  return shared_refusal(enforced_, query.now_us);
+  ++waits_.asked;
+  Refusal out = shared_refusal(enforced_, query.now_us);
+  ask_again(enforced_, query.now_us);
+  return out;
 }
 
 std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permit, bool* must_wait) {
@@ -108,10 +123,13 @@ std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permi
   if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   enlist(enforced_);
   enlist(shadow_);
+  ++waits_.asked;
   const bool leased = take_leased(enforced_, query.now_us);
   if (!leased && denied(enforced_, query.now_us)) {
     for (const Ask& ask : enforced_) ask.scope->account.demand(ask.units, query.now_us);
-    return shared_refusal(enforced_, query.now_us);
+    Refusal out = shared_refusal(enforced_, query.now_us);
+    ask_again(enforced_, query.now_us);
+    return out;
   }
   if (!leased && must_wait && authority_->state() == Authority::State::ok && queue_.size() < kMostWaiting) {
     *must_wait = true;
@@ -135,6 +153,7 @@ void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
   waiter->query.model = waiter->model;
   waiter->query.paid = {};
   waiter->pending = std::move(pending);
+  waiter->since_us = query.now_us;
   {
     const Decided locked{*this};
     compile(*query.org);
@@ -154,12 +173,30 @@ void OrgLimits::grant(Waiter& waiter, std::int64_t now_us) {
   take_shadow(waiter.shadow, now_us);
   waiter.query.now_us = now_us;
   waiter.pending->permit.held_ = hold(waiter.query, waiter.enforced, waiter.shadow);
-  waiter.decided = true;
+  note_wait(waiter, now_us);
 }
 
 void OrgLimits::refuse(Waiter& waiter, std::int64_t now_us) {
   waiter.pending->refusal = shared_refusal(waiter.enforced, now_us);
+  note_wait(waiter, now_us);
+}
+
+// Who is decided in the moment in which it was going to wait has not waited.
+void OrgLimits::note_wait(Waiter& waiter, std::int64_t now_us) noexcept {
   waiter.decided = true;
+  const std::int64_t waited_us = now_us - waiter.since_us;
+  if (waited_us <= 0) return;
+  ++waits_.waited;
+  waits_.sum_us += waited_us;
+  waits_.most_us = std::max(waits_.most_us, waited_us);
+}
+
+void OrgLimits::add_waits(Waits& sum) {
+  const std::lock_guard hold{lock_};
+  sum.asked += waits_.asked;
+  sum.waited += waits_.waited;
+  sum.sum_us += waits_.sum_us;
+  sum.most_us = std::max(sum.most_us, waits_.most_us);
 }
 
 void OrgLimits::decide_alone(Waiter& waiter, std::int64_t now_us) {

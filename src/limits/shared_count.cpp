@@ -19,6 +19,7 @@ constexpr std::int64_t kBeatUs = 1'000'000;
 constexpr std::int64_t kSlowUs = 25'000;                                 // a request would rather not wait so long
 constexpr std::int64_t kSlowToldUs = 500'000, kQuickToldUs = 1'000'000;  // for so long, before anybody is told
 constexpr std::int64_t kStartUs = 2'000'000;                             // to connect before it is called away
+constexpr std::int64_t kRefusedToldUs = 3'000'000;                       // without an error, before it is said to answer again
 
 // Who has spoken within five seconds counts.
 constexpr std::string_view kBeat =
@@ -26,6 +27,9 @@ constexpr std::string_view kBeat =
     "return {redis.call('ZCARD', KEYS[1]), new}";
 
 RedisAddress address_of(const std::string& url) {
+  if (url.starts_with("rediss://"))
+    throw std::runtime_error(
+        "redis_url (LECTR_REDIS_URL): TLS (rediss://) is not supported; use redis:// to a tunnel on this machine, or a private network");
   auto address = parse_redis_address(url);
   if (!address) throw std::runtime_error("redis_url (LECTR_REDIS_URL) must be redis://[:PASSWORD@]HOST[:PORT][/DATABASE] or unix://PATH");
   return std::move(*address);
@@ -69,7 +73,7 @@ Authority::State SharedCount::state() const noexcept {
   return round_trip_us_.load(std::memory_order_relaxed) > kSlowUs ? State::slow : State::ok;
 }
 
-Sharing SharedCount::sharing() const { return {true, static_cast<Sharing::State>(told_state_.load()), told_since_us_.load(), instances()}; }
+Sharing SharedCount::sharing() const { return {true, static_cast<Sharing::State>(told_state_.load()), told_since_us_.load(), instances(), {}}; }
 
 // Everybody notices at the same moment that it is back; not all shall ask at the same moment.
 void SharedCount::changed(bool up) {
@@ -77,18 +81,29 @@ void SharedCount::changed(bool up) {
   waiting_since_us_ = 0;
   beating_ = false;
   return_.cancel();
-  if (!up) {
-    ready_ = false;
-    return;
-  }
+  ready_ = false;
+  if (!up) return;
   round_trip_us_ = 0;
   beat_us_ = 0;
   beat();
+  come_back();
+}
+
+void SharedCount::come_back() {
+  refusal_ = nullptr;
   const std::int64_t wait_ms = boot_us() - began_us_ < kStartUs ? 0 : static_cast<std::int64_t>(UuidSource{}.dice() % 300);
   return_.expires_after(std::chrono::milliseconds{wait_ms});
   return_.async_wait([this](const boost::system::error_code& error) {
     if (!error && link_.up()) ready_ = true;
   });
+}
+
+// OOM, READONLY, BUSY and the like: as good as away, until a heartbeat, which writes too, is taken.
+void SharedCount::refused(const redisReply& error) {
+  ready_ = false;
+  return_.cancel();
+  refused_us_ = boot_us();
+  refusal_ = redis_refusal({error.str, error.len});
 }
 
 void SharedCount::heard(std::int64_t sent_us) {
@@ -109,7 +124,9 @@ void SharedCount::beat() {
     if (!reply) return;
     beating_ = false;
     heard(sent);
+    if (reply->type == REDIS_REPLY_ERROR) return refused(*reply);
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) return;
+    if (refusal_) come_back();
     instances_ = std::max<std::int64_t>(reply->element[0]->integer, 1);
     if (reply->element[1]->integer == 1) forgotten_ = true;
   });
@@ -139,12 +156,15 @@ void SharedCount::tell_state(std::int64_t now_us) {
   Sharing::State next = told;
   if (now == State::away && (now_us - began_us_ > kStartUs || told != Sharing::State::away)) next = Sharing::State::away;
   if (now == State::slow && now_us - slow_us_ > kSlowToldUs) next = Sharing::State::slow;
-  if (now == State::ok && (told == Sharing::State::away || now_us - quick_us_ > kQuickToldUs)) next = Sharing::State::ok;
+  const bool lasts = now_us - refused_us_ > kRefusedToldUs && (told == Sharing::State::away || now_us - quick_us_ > kQuickToldUs);
+  if (now == State::ok && lasts) next = Sharing::State::ok;
   if (next == told) return;
   told_state_ = static_cast<int>(next);
   told_since_us_ = unix_us();
   const std::string line = std::string{"Redis "} + name_of(next);
   if (next == Sharing::State::ok) return log::warn(line + ": limits and budgets are shared by all instances");
+  if (next == Sharing::State::away && refusal_)
+    return log::warn(std::string{"Redis refuses to count, each instance keeps to its share of limits and budgets: "} + refusal_);
   log::warn(line + ": each instance keeps to its share of limits and budgets" +
             (next == Sharing::State::slow ? " where what it holds does not suffice" : ""));
 }
@@ -166,8 +186,7 @@ void SharedCount::send_now(OrgId org, const Call& call, Answered answered) {
       for (std::size_t i = 0; i < got->elements; ++i) numbers.push_back(got->element[i]->integer);
     Reply reply;
     if (read_claim_answer(numbers, items, reply)) return answered(&reply);
-    // READONLY, OOM, BUSY and the like: as good as away.
-    round_trip_us_ = 40 * kSlowUs;
+    if (got->type == REDIS_REPLY_ERROR) refused(*got);
     answered(nullptr);
   };
   link_.script(claim_script(), claim_digest_, claim_arguments(org, call), done);

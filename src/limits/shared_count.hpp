@@ -31,6 +31,8 @@ class SharedCount final : public Authority {
   void beat();
   void changed(bool up);
   void heard(std::int64_t sent_us);
+  void come_back();
+  void refused(const redisReply& error);
   void tell_state(std::int64_t now_us);
   void send_now(OrgId org, const Call& call, Answered answered);
 
@@ -49,6 +51,8 @@ class SharedCount final : public Authority {
   // The thread's.
   std::deque<std::int64_t> sent_us_;
   std::int64_t beat_us_ = 0, slow_us_ = 0, quick_us_ = 0, began_us_ = 0;
+  std::int64_t refused_us_ = INT64_MIN / 2;  // last
+  const char* refusal_ = nullptr;            // it answers, with this error: as good as away. Null: it does not
   bool beating_ = false, forgotten_ = false;
 
   boost::asio::io_context io_{1};

@@ -19,9 +19,14 @@ from support.upstream import Upstream
 
 
 class Fleet:
-    def __init__(self, daemons: list[Daemon], openai: Upstream, groq: Upstream):
-        self.daemons, self.openai, self.groq = daemons, openai, groq
+    def __init__(self, daemons: list[Daemon], openai: Upstream, groq: Upstream, cluster: Path):
+        self.daemons, self.openai, self.groq, self.cluster = daemons, openai, groq, cluster
         self.apis = [Api(daemon.admin_port) for daemon in daemons]
+
+    def postgres_pids(self) -> list[int]:
+        first = int((self.cluster / "data" / "postmaster.pid").read_text().split()[0])
+        parents = {int(stat.parent.name): int(stat.read_text().rsplit(")", 1)[1].split()[1]) for stat in Path("/proc").glob("[0-9]*/stat")}
+        return [first] + [pid for pid, parent in parents.items() if parent == first]
 
     def control(self, document: dict, through: int = 0, wait: bool = True) -> int:
         """The version; in force on every instance when it returns, unless it is not to `wait`."""
@@ -29,7 +34,7 @@ class Fleet:
         version = api.do("PUT", "/control", {"base_version": api.get("/control")["version"], "document": document})["version"]
         def in_force() -> bool:
             rows = api.get("/instances")["rows"]
-            return len(rows) == len(self.daemons) and all(row["version"] >= version for row in rows)
+            return sum(row["version"] >= version for row in rows) == len(self.daemons)  # who was killed is a row for a while yet
         if wait:
             assert eventually(in_force, 10 * SLOW)
         return version
@@ -47,7 +52,7 @@ def fleet(count: int, folder: Path, env: dict[str, str] | None = None) -> Iterat
             for n in range(count):
                 daemons.append(Daemon(folder / f"instance{n}", {"openai": openai.url, "groq": groq.url + "/openai"},
                                       env={"LECTR_DATABASE_URL": postgres("url", cluster), "GROQ_API_KEY": "gsk_of_the_org"} | (env or {})).start())
-            made = Fleet(daemons, openai, groq)
+            made = Fleet(daemons, openai, groq, cluster)
             made.apis[0].do("PUT", "/settings/credentials/groq", {"reference": "env:GROQ_API_KEY"}, 204)
             yield made
         finally:

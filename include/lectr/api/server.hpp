@@ -27,6 +27,9 @@ struct Status {
     const char* state = "away";  // ok, slow, away
     std::int64_t since_us = 0;   // unix time
     std::int64_t instances = 1;  // that share limits and budgets
+    // Requests since the start that limits or budgets decided; of them those that waited for Redis, and how long.
+    std::uint64_t asked = 0, waited = 0;
+    std::int64_t waited_us = 0, longest_us = 0;
   } redis;
 };
 

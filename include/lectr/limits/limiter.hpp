@@ -88,6 +88,12 @@ class Pending {
   std::function<void()> ring_;
 };
 
+// Of requests that were decided while limits are counted over Redis: how many, how many of them waited for a message, and how long. Since the start.
+struct Waits {
+  std::uint64_t asked = 0, waited = 0;
+  std::int64_t sum_us = 0, most_us = 0;
+};
+
 // Of the Redis that several instances share.
 struct Sharing {
   enum class State : std::uint8_t { ok, slow, away };
@@ -95,6 +101,7 @@ struct Sharing {
   State state = State::away;
   std::int64_t since_us = 0;  // unix
   std::int64_t instances = 1;
+  Waits waits;
 };
 
 // What was really used. -1: not known, the expectation stays.
@@ -177,10 +184,10 @@ class Limiter {
 
  private:
   std::shared_ptr<OrgLimits> of(OrgId org);
-  std::vector<std::shared_ptr<OrgLimits>> all();
+  std::vector<std::shared_ptr<OrgLimits>> all() const;
 
   std::atomic<std::int64_t> refused_us_{INT64_MIN / 2};
-  std::mutex mutex_;  // the map only
+  mutable std::mutex mutex_;  // the map only
   std::unordered_map<OrgId, std::shared_ptr<OrgLimits>> orgs_;
   std::unique_ptr<SharedCount> shared_;  // last: its thread ends first
 };

@@ -110,6 +110,7 @@ TEST_F(SettingsFile, ShapesAreChecked) {
   EXPECT_EQ(problems("providers:\n  mine:\n    models: [a]\n"),
             (Texts{"providers: providers.mine.base_url: missing: a provider that is not built in needs one"}));
   EXPECT_EQ(problems("a: 1\n---\nb: 2\n"), (Texts{": holds more than one document"}));
+  EXPECT_NE(problems("redis_url: rediss://h\n").at(0).find("TLS"), std::string::npos) << "which is not supported";
   EXPECT_EQ(problems("\n# nothing\n"), Texts{});
 }
 

@@ -183,6 +183,32 @@ TEST_F(ClaimScript, GoesByTheServersClock) {
   EXPECT_NEAR(static_cast<double>(reply.now_ms), static_cast<double>(now), 1000);
 }
 
+// Else the units would be booked again with each try, and leave the window more often than they came in.
+TEST_F(ClaimScript, BooksNothingWhereAKeyIsNoneOfOurs) {
+  Call call;
+  call.inc = 1;
+  for (const char* key : {"good", "bad"}) {
+    Item& item = call.items.emplace_back();
+    item.key = key;
+    item.limit = 10;
+    item.window_ms = 60'000;
+    item.width_ms = 10;
+    item.seq = 1;
+    item.uses.push_back({1, 0, 3});
+  }
+  for (const std::string end : {"", ":b"}) {
+    const std::string bad = redis_key(7, Kind::window, "bad") + end, good = redis_key(7, Kind::window, "good");
+    command(link_.get(), {"SET", bad, "x"});
+    std::vector<std::string> words{"EVALSHA", digest_};
+    for (auto& word : claim_arguments(7, call, -1)) words.push_back(std::move(word));
+    ASSERT_EQ(command(link_.get(), words)->type, REDIS_REPLY_ERROR);
+    EXPECT_EQ(command(link_.get(), {"EXISTS", good, good + ":b"})->integer, 0) << end;
+    command(link_.get(), {"DEL", bad});
+  }
+  EXPECT_TRUE(ask(call, -1).ok);
+  EXPECT_EQ(view(call.items.front()).used, 3);
+}
+
 // What a reader of the server finds: ids and numbers.
 TEST_F(ClaimScript, NamesNothing) {
   Call call;

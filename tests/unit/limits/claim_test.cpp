@@ -213,19 +213,36 @@ TEST(Claim, MoneySettlesByMaximumAndKeepsAMarginForAllInFlight) {
   item.settled = 5;
   book.claim(from(1, item), 1000);
   EXPECT_EQ(book.view("w").used, 20) << "settled never falls";
-  item.need = 0;
-  book.claim(from(2,
-                  [] {
-                    Item i;
-                    i.key = "w";
-                    i.kind = Kind::money;
-                    i.limit = 100;
-                    i.seq = 1;
-                    i.width_ms = 250;
-                    return i;
-                  }()),
-             9000);
-  EXPECT_EQ(book.view("w").presumed, 70) << "the silent one's holds stay spent";
+}
+
+// Who was silent because nobody could be heard speaks within a second or two; who is dead does not, and holds up nobody.
+TEST(Claim, TheSilentOnesMoneyCountsForAMomentAndComesBack) {
+  Book book;
+  Item dead = window(100, 1, 70);
+  dead.kind = Kind::money;
+  dead.settled = 20;
+  EXPECT_TRUE(book.claim(from(1, dead), 1000).ok);
+  Item other = window(100, 1);
+  other.kind = Kind::money;
+  const auto look = [&](std::int64_t at_ms) {
+    book.claim(from(2, other), at_ms);
+    ++other.seq;
+    ++other.acked;
+    return book.view("w");
+  };
+  EXPECT_EQ(look(6999).claims, 70);
+  EXPECT_EQ(look(60'000).presumed, 70) << "noticed only now";
+  EXPECT_EQ(look(61'999).presumed, 70);
+  EXPECT_EQ(look(62'000).presumed, 0);
+  EXPECT_EQ(book.view("w").used, 20) << "what it told stays spent";
+  other.carried = 35;
+  EXPECT_EQ(look(62'001).used, 35) << "and what the store has of it";
+  dead.seq = 2;
+  dead.acked = 1;
+  dead.claim = 70;
+  dead.need = 0;
+  book.claim(from(1, dead), 70'000);
+  EXPECT_EQ(book.view("w").claims, 70) << "who was only paused has it again";
 }
 
 TEST(Claim, TheSilentOnesSlotsFallFree) {

@@ -73,6 +73,16 @@ class LimiterTest : public testing::Test {
   std::vector<Permit> permits_;
 };
 
+TEST(LimiterStart, SaysThatThereIsNoTlsToRedis) {
+  try {
+    Limiter limiter{"rediss://:secret@h"};
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string_view{error.what()}.find("TLS"), std::string_view::npos) << error.what();
+    EXPECT_EQ(std::string_view{error.what()}.find("secret"), std::string_view::npos) << "it says no password";
+  }
+}
+
 TEST_F(LimiterTest, AnOrgWithoutLimitsHoldsNothing) {
   Permit permit;
   EXPECT_FALSE(limiter_.admit(query(), permit));

@@ -188,6 +188,25 @@ TEST_F(Link, TalksToARealServer) {
   EXPECT_TRUE(eventually([&] { return changes_ == "+-+"; }));
 }
 
+struct RefusalCase {
+  const char *error, *begins;
+};
+class Refusal : public testing::TestWithParam<RefusalCase> {};
+TEST_P(Refusal, IsToldInOurWords) {
+  EXPECT_TRUE(std::string_view{redis_refusal(GetParam().error)}.starts_with(GetParam().begins)) << redis_refusal(GetParam().error);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Errors, Refusal,
+    testing::Values(RefusalCase{"OOM command not allowed when used memory > 'maxmemory'.", "OOM: "},
+                    RefusalCase{"ERR Error running script (call to f_1): @user_script:1: -OOM command not allowed", "OOM: "},
+                    RefusalCase{"READONLY You can't write against a read only replica.", "READONLY: "},
+                    RefusalCase{"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", "MISCONF: "},
+                    RefusalCase{"NOPERM this user has no permissions to run the 'evalsha' command", "NOPERM: "},
+                    RefusalCase{"BUSY Redis is busy running a script.", "BUSY: "},
+                    RefusalCase{"WRONGTYPE Operation against a key holding the wrong kind of value", "WRONGTYPE: "},
+                    RefusalCase{"MOVED 3999 127.0.0.1:6381", "MOVED: "}, RefusalCase{"ERR DB index is out of range", "its database number"},
+                    RefusalCase{"ERR something new", "an error that is none"}));
+
 struct AddressCase {
   const char *url, *want;
 };
