@@ -324,8 +324,8 @@ std::optional<api::LimitsNow> Daemon::limits_now(OrgId org) {
     for (const auto& s : limit.scopes) to.scopes.push_back({s.scope, s.used, s.rest, s.refused_1h, s.would_refuse_1h});
   }
   for (const auto& b : state.budgets)
-    out.budgets.push_back(
-        {b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h, b.downgraded_1h});
+    out.budgets.push_back({b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h,
+                           b.downgraded_1h, b.would_downgrade_1h});
   return out;
 }
 

@@ -13,6 +13,13 @@ constexpr std::int64_t kStepUs = 300'000'000;
 constexpr std::int64_t kSlotRetryMs = 1000, kReservedRetryMs = 2000, kMostRetryMs = 60'000;
 constexpr std::size_t kMostShown = 100, kMostEvents = 1000;
 
+// The model that a budget names for this one at its cap; empty: none.
+std::string_view cheaper(const config::Budget& budget, std::string_view model) {
+  for (const auto& [glob, lower_model] : budget.downgrade)
+    if (glob_matches(lower(glob), model)) return lower_model;
+  return {};
+}
+
 }  // namespace
 
 void HourCount::add(std::int64_t now_us) noexcept {
@@ -30,18 +37,22 @@ std::int64_t HourCount::sum(std::int64_t now_us) const noexcept {
   return sum;
 }
 
+bool OrgLimits::passes_cap(const Ask& ask) const {
+  const Account& account = ask.scope->account;
+  std::int64_t used = account.settled() + account.in_use();
+  if (authority_ && account.heard()) used = std::max(used, account.limit() - account.rest());  // by everybody
+  return used + ask.units > ask.budget->cap->nano;
+}
+
 std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks) {
   if (query.downgraded) return std::nullopt;
   for (const Ask& ask : asks) {
     if (!ask.budget || ask.budget->at_cap != config::AtCap::downgrade) continue;
+    if (!passes_cap(ask)) continue;
     const config::Budget& budget = *ask.budget;
     const Account& account = ask.scope->account;
-    std::int64_t used = account.settled() + account.in_use();
-    if (authority_ && account.heard()) used = std::max(used, account.limit() - account.rest());  // by everybody
-    if (used + ask.units <= budget.cap->nano) continue;
     Refusal out;
-    for (const auto& [glob, model] : budget.downgrade)
-      if (out.downgrade_to.empty() && glob_matches(lower(glob), query.paid)) out.downgrade_to = model;
+    out.downgrade_to = cheaper(budget, query.paid);
     const bool spent = account.settled() >= budget.cap->nano || account.in_use() == 0;
     out.code = spent ? Code::budget_exceeded : Code::budget_reserved;
     out.name = budget.name;
@@ -53,7 +64,7 @@ std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks
   return std::nullopt;
 }
 
-bool OrgLimits::claim(const Asks& asks, std::int64_t now_us, bool probe) {
+bool OrgLimits::claim(std::span<const Ask> asks, std::int64_t now_us, bool probe) {
   call_.inc = 1;
   call_.items.resize(asks.size());
   for (std::size_t i = 0; i < asks.size(); ++i) {
@@ -126,7 +137,7 @@ bool OrgLimits::lacks(const Ask& ask, std::size_t i) const noexcept {
 }
 
 // What was asked for lately, slowly forgotten; above a cap only what is downgraded counts.
-void OrgLimits::note_holds(const Asks& asks, bool downgraded) {
+void OrgLimits::note_holds(std::span<const Ask> asks, bool downgraded) {
   for (const Ask& ask : asks)
     if (ask.budget && (downgraded || ask.budget->at_cap != config::AtCap::downgrade)) {
       std::int64_t& smallest = ask.fund->smallest;
@@ -142,13 +153,31 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, bool
   note_holds(enforced_, query.downgraded);
   if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
-  if (!shadow_.empty() && !claim(shadow_, query.now_us, false)) {
-    for (std::size_t i = 0; i < shadow_.size(); ++i)
-      if (lacks(shadow_[i], i)) shadow_[i].scope->would.add(query.now_us);
-    shadow_.clear();
-  }
+  count_shadow(query);
   permit.held_ = hold(query, enforced_, shadow_);
   return std::nullopt;
+}
+
+// Each as if it alone were in force: what it would have refused it does not book, whatever others would have done.
+void OrgLimits::count_shadow(const Query& query) {
+  std::erase_if(shadow_, [&](const Ask& ask) {
+    if (shadow_stops(ask, query)) return true;
+    if (claim({&ask, 1}, query.now_us, false)) return false;
+    ask.scope->would.add(query.now_us);
+    return true;
+  });
+}
+
+bool OrgLimits::shadow_stops(const Ask& ask, const Query& query) {
+  if (!ask.budget) return false;
+  if (ask.fund->spent()) {  // in force it would have ended at the head
+    ask.scope->would.add(query.now_us);
+    return true;
+  }
+  note_holds({&ask, 1}, false);
+  if (ask.budget->at_cap != config::AtCap::downgrade || !passes_cap(ask)) return false;
+  (cheaper(*ask.budget, query.paid).empty() ? ask.scope->would : ask.scope->would_downgrade).add(query.now_us);
+  return true;
 }
 
 std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced, Asks& shadow) {
@@ -264,7 +293,7 @@ State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t
     open(b, unix_us);
     const Scope& scope = *b.fund->scope;
     out.budgets.push_back({b.budget->name, b.fund->span.from_us, b.fund->span.to_us, scope.account.settled(), scope.account.in_use(),
-                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us)});
+                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us), scope.would_downgrade.sum(now_us)});
   }
   return out;
 }

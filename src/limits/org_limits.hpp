@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ struct Scope {
   Scope(std::string name, std::string key, Kind kind, std::int64_t window_us) : label{std::move(name)}, account{std::move(key), kind, window_us} {}
   std::string label;
   Account account;
-  HourCount refused, would, downgraded;
+  HourCount refused, would, downgraded, would_downgrade;
   bool live = false;
 };
 
@@ -45,7 +46,7 @@ struct Table {
   std::int64_t swept_us = INT64_MIN / 2;
 };
 
-// What a budget's account ends at: the cap, or the ceiling of what is downgraded. A budget in shadow counts as if it blocked.
+// What a budget's account ends at: the cap, or the ceiling of what is downgraded.
 std::int64_t hard_end(const config::Budget& budget) noexcept;
 
 // A budget's window that is open now.
@@ -55,6 +56,7 @@ struct Fund {
   std::shared_ptr<Scope> scope;
   std::int64_t smallest = 0;  // hold that was asked for lately; 0: none was yet
   std::set<int> told;         // thresholds
+  bool begun = false;         // the store has told once what was spent before
   // Nothing can go any more, whatever comes back from what is under way.
   bool spent() const noexcept { return scope->account.settled() >= scope->account.limit() - (smallest > 1 ? smallest - 1 : 0); }
 };
@@ -125,7 +127,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   // shared.cpp: where others count, too
   struct Waiter {
     Query query;
-    std::string feature, model;                      // what the query's views look at
+    std::string feature, model, paid;                // what the query's views look at
     std::shared_ptr<const config::Control> control;  // what the asks point into
     Asks enforced, shadow;
     std::shared_ptr<Pending> pending;
@@ -149,7 +151,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   bool take_leased(const Asks& asks, std::int64_t now_us);
   bool denied(const Asks& asks, std::int64_t now_us) const noexcept;
   bool force_share(const Asks& asks, std::int64_t now_us);
-  void take_shadow(Asks& asks, std::int64_t now_us);
+  void take_shadow(Asks& asks, const Query& query);
   Refusal shared_refusal(const Asks& asks, std::int64_t now_us);
   void grant(Waiter& waiter, std::int64_t now_us);
   void refuse(Waiter& waiter, std::int64_t now_us);
@@ -163,7 +165,11 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void let_go_of_head();
   void enlist(const Asks& asks);
 
-  void note_holds(const Asks& asks, bool downgraded);
+  void note_holds(std::span<const Ask> asks, bool downgraded);
+  void count_shadow(const Query& query);
+  // What a budget in shadow decides before its account is asked.
+  bool shadow_stops(const Ask& ask, const Query& query);
+  bool passes_cap(const Ask& ask) const;  // of a budget that downgrades
   std::unique_ptr<Permit::Held> hold(const Query& query, Asks& enforced, Asks& shadow);
   void compile(const config::Org& org);
   void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
@@ -173,7 +179,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void make_room(Table& table, std::int64_t now_us);
   void open(const CompiledBudget& budget, std::int64_t unix_us);
   // All or nothing. `probe`: takes nothing, only looks.
-  bool claim(const Asks& asks, std::int64_t now_us, bool probe);
+  bool claim(std::span<const Ask> asks, std::int64_t now_us, bool probe);
   // A budget that downgrades and whose cap is reached, while its account goes on to the ceiling.
   std::optional<Refusal> downgrade(const Query& query, const Asks& asks);
   Refusal refusal(const Asks& asks, std::int64_t now_us) const;

@@ -118,7 +118,7 @@ struct LimitState {
 struct BudgetState {
   std::string name;
   std::int64_t from_us = 0, to_us = 0;  // unix
-  std::int64_t spent_nano = 0, held_nano = 0, blocked_1h = 0, would_block_1h = 0, downgraded_1h = 0;
+  std::int64_t spent_nano = 0, held_nano = 0, blocked_1h = 0, would_block_1h = 0, downgraded_1h = 0, would_downgrade_1h = 0;
 };
 struct State {
   std::vector<LimitState> limits;
