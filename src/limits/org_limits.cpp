@@ -193,7 +193,9 @@ std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced
       if (ask.budget) {
         if (query.downgraded && ask.budget->at_cap == config::AtCap::downgrade) ask.scope->downgraded.add(query.now_us);
         take.fund = std::move(ask.fund);
-        take.unknown_nano = ask.budget->unknown_request_cost ? ask.budget->unknown_request_cost->nano : 0;
+        take.unpriced = query.cost_nano < 0;
+        const std::int64_t unknown = ask.budget->unknown_request_cost ? ask.budget->unknown_request_cost->nano : 0;
+        take.untold_nano = take.unpriced ? unknown : ask.units;
       }
       take.scope = std::move(ask.scope);
     }
@@ -232,8 +234,9 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
     Account& account = take.scope->account;
     if (take.fund) {
       account.vary(-take.variance);
-      const std::int64_t cost = outcome.cost_nano >= 0 ? outcome.cost_nano : outcome.reached_provider ? take.unknown_nano : 0;
+      const std::int64_t cost = outcome.cost_nano >= 0 ? outcome.cost_nano : outcome.reached_provider ? take.untold_nano : 0;
       account.finish(take.units, cost);
+      if (take.unpriced && outcome.cost_nano < 0 && outcome.reached_provider && take.fund->scope == take.scope) ++take.fund->unpriced;
       pressing = pressing || account.pressing();
       if (take.fund->scope == take.scope) alert(*take.fund, now_us + unix_ahead_us_);
     } else if (take.kind == config::LimitKind::streams) {
@@ -293,7 +296,8 @@ State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t
     open(b, unix_us);
     const Scope& scope = *b.fund->scope;
     out.budgets.push_back({b.budget->name, b.fund->span.from_us, b.fund->span.to_us, scope.account.settled(), scope.account.in_use(),
-                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us), scope.would_downgrade.sum(now_us)});
+                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us), scope.would_downgrade.sum(now_us),
+                           b.fund->unpriced});
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "lectr/limits/limiter.hpp"
@@ -57,6 +58,7 @@ struct Fund {
   std::int64_t smallest = 0;  // hold that was asked for lately; 0: none was yet
   std::set<int> told;         // thresholds
   bool begun = false;         // the store has told once what was spent before
+  std::int64_t unpriced = 0;  // requests
   // Nothing can go any more, whatever comes back from what is under way.
   bool spent() const noexcept { return scope->account.settled() >= scope->account.limit() - (smallest > 1 ? smallest - 1 : 0); }
 };
@@ -65,7 +67,8 @@ struct Take {
   std::shared_ptr<Scope> scope;
   std::shared_ptr<Fund> fund;  // money
   config::LimitKind kind = config::LimitKind::requests;
-  std::int64_t units = 0, unknown_nano = 0;
+  std::int64_t units = 0, untold_nano = 0;  // untold: what it counts as when nobody tells what it cost
+  bool unpriced = false;
   double variance = 0;
 };
 
@@ -197,7 +200,10 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   std::vector<CompiledBudget> budgets_;
   std::map<std::string, std::shared_ptr<Table>> tables_;  // by what tells a limit from another; those of the control state in force
   std::map<std::string, std::shared_ptr<Fund>> funds_;
-  std::map<std::pair<std::string, std::int64_t>, std::int64_t> spent_;  // budget and window -> as the store has it
+  struct Stored {
+    std::int64_t nano = 0, unpriced = 0;
+  };
+  std::map<std::tuple<std::string, std::string, std::int64_t>, Stored> stored_;  // budget, feature and window -> as the store has it
   Book book_;
   Learned learned_;
   std::vector<BudgetEvent> events_;

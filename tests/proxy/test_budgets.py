@@ -48,6 +48,19 @@ def test_a_spent_budget_stops_before_the_body_is_read(own, control):
         assert got.status == 402, "only the head was sent"
 
 
+def test_requests_without_a_price_count_as_configured_and_are_told(own, control, provider):
+    provider.play(lambda x: x.reply(json.dumps(ANSWER | {"model": json.loads(x.body())["model"]}).encode()))
+    def told() -> tuple:
+        b = Api(own.admin_port).get("/limits")["budgets"][0]
+        return b["unknown_requests"], b["unknown_request_cost"], b["spent"]
+    tag, strange = new_tag(), body(model="made-up-1")
+    control(budgets=[budget(tag, "1000")])
+    assert [ask(own, strange, tag=tag).status for _ in range(3)] == [200] * 3 and ask(own, tag=tag).status == 200
+    assert eventually(lambda: told() == (3, "0", format(COST, "f")), 5 * SLOW), told()
+    control(budgets=[budget(tag, "1000", unknown_request_cost="0.002") | {"name": "c"}])
+    assert eventually(lambda: told() == (3, "0.002", format(COST + Decimal("0.006"), "f")), 10 * SLOW), told()
+
+
 def test_holds_keep_requests_at_once_within_the_cap(own, control, provider):
     tag, release = new_tag(), threading.Event()
     control(budgets=[budget(tag, "2")])

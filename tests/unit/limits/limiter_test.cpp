@@ -512,7 +512,44 @@ TEST_F(LimiterTest, ARequestWithoutAPriceCountsAsConfigured) {
   use(b);
   EXPECT_EQ(code(query()), Code::none);
   end(50, {});
+  EXPECT_EQ(limiter_.state(org_, now_, kNoon + now_).budgets[0].unpriced, 1) << "and is told of";
   EXPECT_EQ(code(query()), Code::budget_exceeded);
+}
+
+TEST_F(LimiterTest, ThoseWithoutAPriceAreCountedForAWindowWhoeverServedThem) {
+  use(budget("b", 1000));
+  for (std::size_t i = 0; i < 3; ++i) {
+    ask(query());
+    end(i, {.reached_provider = i != 2});
+  }
+  Query priced = query();
+  priced.cost_nano = 10;
+  ask(priced);
+  end(3, {.cost_nano = 10});
+  const auto unpriced = [&] { return limiter_.state(org_, now_, kNoon + now_).budgets[0].unpriced; };
+  EXPECT_EQ(unpriced(), 2);
+  config::Snapshot snapshot;
+  snapshot.orgs.emplace(1, org_);
+  auto windows = open_windows(snapshot, query().unix_us);
+  windows[0].unpriced = 1;
+  limiter_.learn(windows);
+  EXPECT_EQ(unpriced(), 2) << "the store is behind";
+  windows[0].unpriced = 7;
+  limiter_.learn(windows);
+  EXPECT_EQ(unpriced(), 7) << "others had some";
+}
+
+TEST_F(LimiterTest, WithoutUsageTheExpectationStays) {
+  use(budget("b", 1000));
+  Query q = query();
+  q.cost_nano = 300;
+  ask(q);
+  end(0, {});
+  ask(q);
+  permits_[1] = {};
+  const State state = limiter_.state(org_, now_, kNoon + now_);
+  EXPECT_EQ(state.budgets[0].spent_nano, 600);
+  EXPECT_EQ(state.budgets[0].unpriced, 0) << "its price is known, its usage is not";
 }
 
 TEST_F(LimiterTest, ASoftCapRefusesNothingAndTellsEachThresholdOnce) {
