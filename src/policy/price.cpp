@@ -177,6 +177,22 @@ ListedModel list_model(const PriceTable& table, const PriceTable* own, std::stri
   return {own ? find_listed(*own, provider, model) : Listed{}, find_listed(table, provider, model)};
 }
 
+std::optional<Rates> rates_of(const ListedModel& listed, std::int64_t at_us, std::int64_t input) noexcept {
+  const ModelPrice* price = price_at(listed.own, at_us);
+  const bool overridden = price != nullptr;
+  if (!overridden) price = price_at(listed.table, at_us);
+  if (!price) return {};
+  const auto rate = [&](const Rate& of) { return rate_of(of, known(input)); };
+  return Rates{overridden           ? CostSource::org_override
+               : listed.table.alias ? CostSource::matched_alias
+                                    : CostSource::price_table,
+               rate(price->input),
+               rate(price->output),
+               rate(price->cached),
+               rate(price->cache_write),
+               rate(price->reasoning)};
+}
+
 Cost price(const PriceTable& table, const CostQuery& query, const ListedModel& listed) noexcept {
   const bool any = query.usage.any() || query.output_estimate.value >= 0 || query.input_estimate.value >= 0;
   if (!any) return {};

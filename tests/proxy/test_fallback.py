@@ -49,6 +49,11 @@ def test_the_next_target_answers_and_the_client_sees_nothing(world, line):
     row = world.daemon.row(tag)
     assert (row["status"], row["provider"], row["attempts"], row["rule"]) == (200, "groq", 2, "chain")
     assert f"t:openai/{own}={line[:3]}," in row["why"] and f";groq/{own}-b=200," in row["why"]
+    first, second = world.api.get(f"/requests/{row['id']}")["timeline"]
+    assert (first["provider"], first["model"], first["outcome"]) == ("openai", own, line[:3]) and first["took_ms"] >= 0
+    assert first["end_us"] is first["ttfb_us"] is None, "what is not kept is not made up"
+    assert (second["provider"], second["model"], second["outcome"], second["start_us"]) == ("groq", own + "-b", "ok", None)
+    assert (second["ttfb_us"], second["end_us"]) == (row["ttfb_us"], row["latency_us"])
 
 
 def test_a_reset_falls_over(world):

@@ -9,7 +9,7 @@ import { routeLines } from "../lib/route_lines";
 import { useFocusBack } from "../lib/use_focus";
 import { useQuery } from "../lib/use_query";
 import { Copy, Cost, costBand, Failure, isEstimate, Maybe, statusClass, tokenBand } from "./parts";
-import { attemptsOf, Timeline, wentWell } from "./timeline";
+import { attemptsOf, Timeline, tookOf, wentWell } from "./timeline";
 import { Counted } from "./tokens_and_cost";
 
 interface DetailsProps {
@@ -101,9 +101,10 @@ function Attempts({ row }: { row: RequestDetail }): JSX.Element | null {
   return (
     <section><h2>Attempts</h2>
       <table class="cmp"><thead><tr><th scope="col">Target</th><th scope="col">Result</th><th class="p2" scope="col">First byte</th><th scope="col">Took</th></tr></thead><tbody>
-        {attempts.map((one) => (
-          <tr key={one.attempt}><td>{one.attempt} <span class="strong">{providerName(one.provider)}</span> <span class="t">{one.model ?? ""}</span></td><td class={wentWell(one.outcome) ? "" : "s-crit"}>{words(one.outcome ?? "ok")}</td><td class="p2">{one.ttfb_us === null ? <span class="dim">{none}</span> : duration(one.ttfb_us)}</td><td>{duration(one.end_us - one.start_us)}</td></tr>
-        ))}
+        {attempts.map((one) => {
+          const took = tookOf(one);
+          return <tr key={one.attempt}><td>{one.attempt} <span class="strong">{providerName(one.provider)}</span> <span class="t">{one.model ?? ""}</span></td><td class={wentWell(one.outcome) ? "" : "s-crit"}>{words(one.outcome ?? "ok")}</td><td class="p2">{one.ttfb_us === null ? <span class="dim">{none}</span> : duration(one.ttfb_us)}</td><td>{took === null ? <span class="dim">{none}</span> : duration(took)}</td></tr>;
+        })}
       </tbody></table>
     </section>
   );
