@@ -229,3 +229,19 @@ def test_retries_are_a_share_of_the_traffic(world):
         thread.join()
     assert len(seen) == 60 and set(seen) == {200, 503}
     assert seen.count(200) == len(world.groq.requests) <= 40
+
+
+def test_a_504_of_the_provider_is_told_from_ours(world):
+    """A rule's own patience with the first byte, and a provider that says 504 itself."""
+    world.rules({"name": "hurry", "when": {}, "first_byte_timeout_ms": 200})
+    tags = {}
+    def silent(exchange):
+        exchange.body()
+        exchange.wait_gone()
+    for name, script in (("ours", silent), ("theirs", status("504 Gateway Timeout", OVER))):
+        world.openai.play(script)
+        tags[name] = new_tag()
+        assert world.ask({"model": "gpt-4o"}, tag=tags[name]).status == 504
+    ours, theirs = world.daemon.row(tags["ours"]), world.daemon.row(tags["theirs"])
+    assert (ours["status_source"], ours["error_code"], ours["error_category"]) == ("proxy", "provider_timeout", "timeout"), ours
+    assert (theirs["status_source"], theirs["error_source"], theirs["error_category"]) == ("provider", "provider", "capacity"), theirs

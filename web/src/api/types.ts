@@ -22,6 +22,7 @@ export interface RequestRow {
   error_code: string | null;
   error_category: string | null;
   error_source: "proxy" | "provider" | "client" | null;
+  status_source?: "proxy" | "provider" | "client"; // who made the status
   streaming: boolean;
   verdict: Verdict;
   attempts: number;
