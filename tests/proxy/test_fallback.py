@@ -231,6 +231,25 @@ def test_retries_are_a_share_of_the_traffic(world):
     assert seen.count(200) == len(world.groq.requests) <= 40
 
 
+def test_requests_and_failures_of_a_target_both_count_attempts(world):
+    """Also those that go although the breaker is open, for there is nothing else; and of a credential, which is known only once it was refused."""
+    own, key = new_tag(), "sk-" + new_tag()
+    def counts(model: str, credential: bool) -> list[tuple[int, int]]:
+        return [(t["requests"], t["failures"]) for t in world.api.get("/fallback")["targets"] if t["model"] == model and t["credential"] == credential]
+    world.rules({"name": "alone", "when": {}, "split": [{"model": own}]})
+    world.openai.play(status("503 Busy", OVER))
+    for _ in range(9):
+        assert world.ask({"model": "gpt-4o"}).status == 503
+    assert eventually(lambda: counts(own, False) == [(9, 9)]), counts(own, False)
+    before = counts("", True)
+    world.openai.play(status("429 No", b'{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}'))
+    world.rules({"name": "alone", "when": {}, "split": [{"model": own + "-poor"}]})
+    for _ in range(3):
+        assert world.ask({"model": "gpt-4o"}, key=key).status == 429
+    assert eventually(lambda: counts(own + "-poor", False) == [(3, 0)]), "the account failed, not the target"
+    assert eventually(lambda: sorted(counts("", True)) == sorted([*before, (3, 3)])), counts("", True)
+
+
 def test_a_504_of_the_provider_is_told_from_ours(world):
     """A rule's own patience with the first byte, and a provider that says 504 itself."""
     world.rules({"name": "hurry", "when": {}, "first_byte_timeout_ms": 200})
