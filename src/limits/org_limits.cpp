@@ -80,7 +80,7 @@ bool OrgLimits::claim(std::span<const Ask> asks, std::int64_t now_us, bool probe
 }
 
 // Of several that stand in the way the one that does so longest is told of; a budget that is spent before all others, since waiting does not help.
-Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
+Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) {
   Refusal out;
   std::int64_t longest = -1;
   for (std::size_t i = 0; i < asks.size(); ++i) {
@@ -101,6 +101,7 @@ Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
       const bool spent = ask.fund->spent() || answer.firm + ask.units > ask.scope->account.limit() || alone;
       code = spent ? Code::budget_exceeded : Code::budget_reserved;
       wait = spent ? INT64_MAX : kReservedRetryMs;
+      if (spent) alert(*ask.fund, now_us + unix_ahead_us_);
     } else if (ask.limit->kind == config::LimitKind::streams) {
       code = Code::concurrent_streams_exceeded;
       wait = kSlotRetryMs;
@@ -254,11 +255,15 @@ void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
   for (const CompiledBudget& b : budgets_) {
     if (b.fund.get() != &fund || b.budget->shadow) continue;
     const std::int64_t of = b.budget->cap ? b.budget->cap->nano : b.budget->soft_cap ? b.budget->soft_cap->nano : 0;
-    for (const int percent : b.budget->alert_percent) {
+    const std::int64_t settled = fund.scope->account.settled();
+    const auto look_at = [&](int percent) {
       const std::int64_t at = of / 100 * percent + of % 100 * percent / 100;
-      if (of <= 0 || fund.scope->account.settled() < at || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) continue;
-      events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, fund.scope->account.settled(), of});
-    }
+      const bool crossed = settled >= at || (percent == 100 && b.budget->cap && fund.spent());
+      if (of <= 0 || !crossed || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) return;
+      events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, settled, of});
+    };
+    for (const int percent : b.budget->alert_percent) look_at(percent);
+    if (b.budget->cap) look_at(100);
   }
 }
 

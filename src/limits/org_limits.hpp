@@ -185,8 +185,9 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   bool claim(std::span<const Ask> asks, std::int64_t now_us, bool probe);
   // A budget that downgrades and whose cap is reached, while its account goes on to the ceiling.
   std::optional<Refusal> downgrade(const Query& query, const Asks& asks);
-  Refusal refusal(const Asks& asks, std::int64_t now_us) const;
+  Refusal refusal(const Asks& asks, std::int64_t now_us);
   bool lacks(const Ask& ask, std::size_t i) const noexcept;
+  // Thresholds that are crossed. The end of a hard cap is always one: reached, or so near that nothing fits that was asked for lately.
   void alert(Fund& fund, std::int64_t now_unix_us, bool quietly = false);  // quietly: was told before this process began
 
   const OrgId org_;

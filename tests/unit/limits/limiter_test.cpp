@@ -573,6 +573,37 @@ TEST_F(LimiterTest, ASoftCapRefusesNothingAndTellsEachThresholdOnce) {
   EXPECT_TRUE(limiter_.take_events().empty());
 }
 
+struct CapEventCase {
+  const char* name;
+  std::vector<std::int64_t> costs;  // one after the other, of a budget of 100 that names no threshold
+  int events;
+  std::int64_t spent;
+};
+class CapEvent : public LimiterTest, public testing::WithParamInterface<CapEventCase> {};
+TEST_P(CapEvent, TheEndOfAHardCapIsAlwaysOne) {
+  auto b = budget("b", 100);
+  b.alert_percent = {};
+  use(b);
+  for (const std::int64_t cost : GetParam().costs) {
+    Query q = query();
+    q.cost_nano = cost;
+    Permit permit;
+    if (limiter_.check(q) || limiter_.admit(q, permit)) continue;
+    limiter_.settle(permit, {.cost_nano = cost}, now_);
+  }
+  const auto events = limiter_.take_events();
+  ASSERT_EQ(events.size(), static_cast<std::size_t>(GetParam().events));
+  if (events.empty()) return;
+  EXPECT_EQ(events[0].percent, 100);
+  EXPECT_EQ(events[0].spent_nano, GetParam().spent) << "what was spent, not what would make it look round";
+  EXPECT_EQ(events[0].of_nano, 100);
+}
+INSTANTIATE_TEST_SUITE_P(Budgets, CapEvent,
+                         testing::Values(CapEventCase{"below", {10, 10}, 0, 0}, CapEventCase{"reached", {50, 50, 50}, 1, 100},
+                                         CapEventCase{"nothing_fits_any_more", {40, 40, 40}, 1, 80},
+                                         CapEventCase{"a_large_one_does_not_fit_but_small_ones_do", {5, 80, 60, 5}, 0, 0}),
+                         [](const auto& one) { return std::string{one.param.name}; });
+
 TEST_F(LimiterTest, AThresholdPassedBeforeTheStartIsNotToldAgain) {
   auto b = budget("b", 1000);
   b.alert_percent = {50, 80};
