@@ -51,16 +51,16 @@ Json timeline_of(const Event& e) {
 
 // What the row's model costs by the prices in force now, at the time of day the row was. Those of then are not kept: `price_version` names them.
 Json price_of(const Event& e, const config::Snapshot& snapshot) {
+  if (!e.cost || !snapshot.prices) return nullptr;
   const auto org = snapshot.orgs.find(e.org_id);
-  if (!e.cost || !snapshot.prices || org == snapshot.orgs.end()) return nullptr;
-  const auto listed =
-      policy::list_model(*snapshot.prices, org->second.own_prices.get(), e.provider, e.model_actual.empty() ? e.model_requested : e.model_actual);
+  const config::PriceTable* const own_table = org == snapshot.orgs.end() ? nullptr : org->second.own_prices.get();
+  const auto listed = policy::list_model(*snapshot.prices, own_table, e.provider, e.model_actual.empty() ? e.model_requested : e.model_actual);
   const auto rates = policy::rates_of(listed, e.completed_at_us, e.tokens_input);
   if (!rates) return nullptr;
   const bool own = rates->source == CostSource::org_override;
   constexpr std::int64_t kMillion = 1'000'000;
   const auto line = [](std::int64_t femto) { return femto < 0 || femto > INT64_MAX / kMillion ? Json(nullptr) : Json(money_text(femto * kMillion)); };
-  return {{"version", own ? org->second.own_prices->version : snapshot.prices->version},
+  return {{"version", own ? own_table->version : snapshot.prices->version},
           {"as_of", own ? Json(nullptr) : Json(to_rfc3339(snapshot.prices->dated_us))},
           {"source", to_text(rates->source)},
           {"per_million",
@@ -109,7 +109,7 @@ Reply get_request(const Call& call) {
   out["key_name"] = key ? Json(key->name) : Json(nullptr);
   out["timeline"] = timeline_of(*event);
   out["route"] = route_of(*event);
-  out["price"] = price_of(*event, *call.context.snapshot());
+  out["price"] = call.context.snapshot ? price_of(*event, *call.context.snapshot()) : Json(nullptr);
   return Reply::json(200, dump(out));
 }
 

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +11,7 @@ from pathlib import Path
 from support.api import Api
 from support.client import Client, head
 from support.daemon import ORG_KEY, SLOW, Daemon, eventually
-from support.postgres import postgres
+from support.postgres import cluster
 from support.rules import CHAT, ok
 from support.upstream import Upstream
 
@@ -38,15 +36,12 @@ class Fleet:
 @contextlib.contextmanager
 def fleet(count: int, folder: Path, env: dict[str, str] | None = None) -> Iterator[Fleet]:
     openai, groq = Upstream().play(ok), Upstream().play(ok)
-    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
-        os.chmod(parent, 0o755)
-        cluster = Path(parent) / "cluster"
-        postgres("start", cluster)
+    with cluster() as postgres:
         daemons: list[Daemon] = []
         try:
             for n in range(count):
                 daemons.append(Daemon(folder / f"instance{n}", {"openai": openai.url, "groq": groq.url + "/openai"},
-                                      env={"LECTR_DATABASE_URL": postgres("url", cluster), "GROQ_API_KEY": "gsk_of_the_org"} | (env or {})).start())
+                                      env={"LECTR_DATABASE_URL": postgres.url, "GROQ_API_KEY": "gsk_of_the_org"} | (env or {})).start())
             made = Fleet(daemons, openai, groq)
             made.apis[0].do("PUT", "/settings/credentials/groq", {"reference": "env:GROQ_API_KEY"}, 204)
             yield made
@@ -54,7 +49,6 @@ def fleet(count: int, folder: Path, env: dict[str, str] | None = None) -> Iterat
             for daemon in daemons:
                 daemon.stop()
             openai.stop(), groq.stop()
-            postgres("stop", cluster)
 
 
 def chat(body: bytes = b'{"model":"gpt-4o-mini"}', *more: str) -> bytes:
