@@ -44,6 +44,17 @@ void add_cost(Json& out, const Event& e) {
 
 bool is_json(std::string_view content_type) noexcept { return iequals(trim(content_type.substr(0, content_type.find(';'))), "application/json"); }
 
+// Who made the status that a row shows. `error_source` is whose fault it was: a provider that never answered is at fault, and the 504 is Lectr's all the
+// same. Only a 504 of a provider's own whose body then fell silent can't be told from that.
+std::string_view status_source(const Event& e) noexcept {
+  if (e.verdict != Verdict::client_gone && e.error_category != ErrorCategory::client_gone) {
+    const bool refused_for = e.error_code == code_name(Code::provider_unreachable) || e.error_code == code_name(Code::provider_bad_response) ||
+                             (e.error_code == code_name(Code::provider_timeout) && e.status == 504 && e.verdict == Verdict::none);
+    return refused_for || e.attempts == 0 ? "proxy" : "provider";
+  }
+  return "client";
+}
+
 }  // namespace
 
 Json known(std::int64_t value) { return value < 0 ? Json(nullptr) : Json(value); }
@@ -68,6 +79,7 @@ Json to_json(const Event& e) {
   out["error_code"] = text_or_null(e.error_code);
   out["error_category"] = word_or_null(lectr::to_text(e.error_category));
   out["error_source"] = word_or_null(lectr::to_text(e.error_source));
+  out["status_source"] = status_source(e);
   out["streaming"] = e.streaming;
   out["verdict"] = word_or_null(lectr::to_text(e.verdict));
   out["attempts"] = e.attempts;

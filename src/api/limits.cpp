@@ -66,7 +66,9 @@ Json budget_json(const config::Budget& budget, const LimitsNow& now, std::int64_
            {"projected_high", nullptr},
            {"hits_cap_at", nullptr},
            {"blocked", budget.shadow ? b.would_block_1h : b.blocked_1h},
-           {"downgraded", b.downgraded_1h}};
+           {"downgraded", budget.shadow ? b.would_downgrade_1h : b.downgraded_1h},
+           {"unknown_requests", b.unpriced},
+           {"unknown_request_cost", budget.unknown_request_cost.value_or(NanoMoney{}).to_text()}};
   if (used != now.budgets.end()) project(out, b, budget.cap, now_us);
   return out;
 }

@@ -117,7 +117,8 @@ bool look_up(store::EventStore& events, limits::Spent& spent) {
   if (!spent.feature.empty()) query.filter.feature = spent.feature;
   const auto sums = events.aggregate(query);
   if (!sums) return false;
-  spent.nano = static_cast<std::int64_t>(sums->total.cost / 1'000'000) + sums->total.cost_unknown * spent.unknown_nano;
+  spent.unpriced = sums->total.cost_unknown;
+  spent.nano = static_cast<std::int64_t>(sums->total.cost / 1'000'000) + spent.unpriced * spent.unknown_nano;
   return true;
 }
 
@@ -324,8 +325,8 @@ std::optional<api::LimitsNow> Daemon::limits_now(OrgId org) {
     for (const auto& s : limit.scopes) to.scopes.push_back({s.scope, s.used, s.rest, s.refused_1h, s.would_refuse_1h});
   }
   for (const auto& b : state.budgets)
-    out.budgets.push_back(
-        {b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h, b.downgraded_1h});
+    out.budgets.push_back({b.name, b.from_us, b.to_us, NanoMoney{b.spent_nano}, NanoMoney{b.held_nano}, b.blocked_1h, b.would_block_1h,
+                           b.downgraded_1h, b.would_downgrade_1h, b.unpriced});
   return out;
 }
 

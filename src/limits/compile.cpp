@@ -28,7 +28,7 @@ Tuning tuning_for(bool shared) {
 
 std::int64_t hard_end(const config::Budget& budget) noexcept {
   if (!budget.cap) return kNoCap;
-  if (budget.at_cap != config::AtCap::downgrade || budget.shadow) return budget.cap->nano;
+  if (budget.at_cap != config::AtCap::downgrade) return budget.cap->nano;
   return budget.cap->nano + budget.cap->nano / 100 * std::max(budget.downgrade_ceiling_percent - 100, 0);
 }
 
@@ -166,24 +166,32 @@ void OrgLimits::open(const CompiledBudget& b, std::int64_t unix_us) {
   if (fund.scope) book_.forget(fund.scope->account.key());
   fund.span = zone_->period(b.budget->period, unix_us);
   fund.told.clear();
+  fund.begun = false;
+  fund.unpriced = 0;
   fund.scope = std::make_shared<Scope>(b.budget->feature, "money\n" + fund.id + '\n' + std::to_string(fund.span.from_us), Kind::money, kMinuteUs);
   fund.scope->account.tune(tuning_for(authority_ != nullptr));
   fund.scope->account.define(hard_end(*b.budget), version_);
-  if (const auto known = spent_.find({b.budget->name, fund.span.from_us}); known != spent_.end()) {
-    fund.scope->account.carry(known->second);
+  if (const auto known = stored_.find({b.budget->name, b.budget->feature, fund.span.from_us}); known != stored_.end()) {
+    fund.scope->account.carry(known->second.nano);
+    fund.unpriced = known->second.unpriced;
+    fund.begun = true;
     alert(fund, unix_us, true);
   }
 }
 
 void OrgLimits::learn(const Spent& spent) {
   const std::lock_guard hold{lock_};
-  if (spent_.size() >= kMostSpent) spent_.erase(spent_.begin());
-  std::int64_t& known = spent_[{spent.budget, spent.from_us}];
-  known = std::max(known, spent.nano);
+  if (stored_.size() >= kMostSpent) stored_.erase(stored_.begin());
+  Stored& known = stored_[{spent.budget, spent.feature, spent.from_us}];
+  known = {std::max(known.nano, spent.nano), std::max(known.unpriced, spent.unpriced)};
   for (const CompiledBudget& b : budgets_)
     if (b.budget->name == spent.budget && b.budget->feature == spent.feature && b.fund->scope && b.fund->span.from_us == spent.from_us) {
       const bool first = b.fund->scope->account.settled() == 0;
+      // The store has what a shadow would have refused, too: it goes on from there once and counts for itself then.
+      if (b.budget->shadow && b.fund->begun) continue;
+      b.fund->begun = true;
       b.fund->scope->account.carry(spent.nano);
+      b.fund->unpriced = std::max(b.fund->unpriced, spent.unpriced);
       alert(*b.fund, boot_us() + unix_ahead_us_, first);
     }
 }
@@ -197,7 +205,7 @@ std::vector<Spent> open_windows(const config::Snapshot& snapshot, std::int64_t u
     for (const config::Budget& b : org.control->budgets) {
       if (!b.enabled) continue;
       const Span span = zone->period(b.period, unix_us);
-      out.push_back({id, b.name, b.feature, span.from_us, span.to_us, b.unknown_request_cost ? b.unknown_request_cost->nano : 0, 0});
+      out.push_back({id, b.name, b.feature, span.from_us, span.to_us, b.unknown_request_cost ? b.unknown_request_cost->nano : 0});
     }
   }
   return out;

@@ -13,6 +13,13 @@ constexpr std::int64_t kStepUs = 300'000'000;
 constexpr std::int64_t kSlotRetryMs = 1000, kReservedRetryMs = 2000, kMostRetryMs = 60'000;
 constexpr std::size_t kMostShown = 100, kMostEvents = 1000;
 
+// The model that a budget names for this one at its cap; empty: none.
+std::string_view cheaper(const config::Budget& budget, std::string_view model) {
+  for (const auto& [glob, lower_model] : budget.downgrade)
+    if (glob_matches(lower(glob), model)) return lower_model;
+  return {};
+}
+
 }  // namespace
 
 void HourCount::add(std::int64_t now_us) noexcept {
@@ -30,18 +37,22 @@ std::int64_t HourCount::sum(std::int64_t now_us) const noexcept {
   return sum;
 }
 
+bool OrgLimits::passes_cap(const Ask& ask) const {
+  const Account& account = ask.scope->account;
+  std::int64_t used = account.settled() + account.in_use();
+  if (authority_ && account.heard()) used = std::max(used, account.limit() - account.rest());  // by everybody
+  return used + ask.units > ask.budget->cap->nano;
+}
+
 std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks) {
   if (query.downgraded) return std::nullopt;
   for (const Ask& ask : asks) {
     if (!ask.budget || ask.budget->at_cap != config::AtCap::downgrade) continue;
+    if (!passes_cap(ask)) continue;
     const config::Budget& budget = *ask.budget;
     const Account& account = ask.scope->account;
-    std::int64_t used = account.settled() + account.in_use();
-    if (authority_ && account.heard()) used = std::max(used, account.limit() - account.rest());  // by everybody
-    if (used + ask.units <= budget.cap->nano) continue;
     Refusal out;
-    for (const auto& [glob, model] : budget.downgrade)
-      if (out.downgrade_to.empty() && glob_matches(lower(glob), query.paid)) out.downgrade_to = model;
+    out.downgrade_to = cheaper(budget, query.paid);
     const bool spent = account.settled() >= budget.cap->nano || account.in_use() == 0;
     out.code = spent ? Code::budget_exceeded : Code::budget_reserved;
     out.name = budget.name;
@@ -53,7 +64,7 @@ std::optional<Refusal> OrgLimits::downgrade(const Query& query, const Asks& asks
   return std::nullopt;
 }
 
-bool OrgLimits::claim(const Asks& asks, std::int64_t now_us, bool probe) {
+bool OrgLimits::claim(std::span<const Ask> asks, std::int64_t now_us, bool probe) {
   call_.inc = 1;
   call_.items.resize(asks.size());
   for (std::size_t i = 0; i < asks.size(); ++i) {
@@ -71,7 +82,7 @@ bool OrgLimits::claim(const Asks& asks, std::int64_t now_us, bool probe) {
 }
 
 // Of several that stand in the way the one that does so longest is told of; a budget that is spent before all others, since waiting does not help.
-Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
+Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) {
   Refusal out;
   std::int64_t longest = -1;
   for (std::size_t i = 0; i < asks.size(); ++i) {
@@ -92,6 +103,7 @@ Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) const {
       const bool spent = ask.fund->spent() || answer.firm + ask.units > ask.scope->account.limit() || alone;
       code = spent ? Code::budget_exceeded : Code::budget_reserved;
       wait = spent ? INT64_MAX : kReservedRetryMs;
+      if (spent) alert(*ask.fund, now_us + unix_ahead_us_);
     } else if (ask.limit->kind == config::LimitKind::streams) {
       code = Code::concurrent_streams_exceeded;
       wait = kSlotRetryMs;
@@ -128,7 +140,7 @@ bool OrgLimits::lacks(const Ask& ask, std::size_t i) const noexcept {
 }
 
 // What was asked for lately, slowly forgotten; above a cap only what is downgraded counts.
-void OrgLimits::note_holds(const Asks& asks, bool downgraded) {
+void OrgLimits::note_holds(std::span<const Ask> asks, bool downgraded) {
   for (const Ask& ask : asks)
     if (ask.budget && (downgraded || ask.budget->at_cap != config::AtCap::downgrade)) {
       std::int64_t& smallest = ask.fund->smallest;
@@ -144,13 +156,31 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, bool
   note_holds(enforced_, query.downgraded);
   if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
-  if (!shadow_.empty() && !claim(shadow_, query.now_us, false)) {
-    for (std::size_t i = 0; i < shadow_.size(); ++i)
-      if (lacks(shadow_[i], i)) shadow_[i].scope->would.add(query.now_us);
-    shadow_.clear();
-  }
+  count_shadow(query);
   permit.held_ = hold(query, enforced_, shadow_);
   return std::nullopt;
+}
+
+// Each as if it alone were in force: what it would have refused it does not book, whatever others would have done.
+void OrgLimits::count_shadow(const Query& query) {
+  std::erase_if(shadow_, [&](const Ask& ask) {
+    if (shadow_stops(ask, query)) return true;
+    if (claim({&ask, 1}, query.now_us, false)) return false;
+    ask.scope->would.add(query.now_us);
+    return true;
+  });
+}
+
+bool OrgLimits::shadow_stops(const Ask& ask, const Query& query) {
+  if (!ask.budget) return false;
+  if (ask.fund->spent()) {  // in force it would have ended at the head
+    ask.scope->would.add(query.now_us);
+    return true;
+  }
+  note_holds({&ask, 1}, false);
+  if (ask.budget->at_cap != config::AtCap::downgrade || !passes_cap(ask)) return false;
+  (cheaper(*ask.budget, query.paid).empty() ? ask.scope->would : ask.scope->would_downgrade).add(query.now_us);
+  return true;
 }
 
 std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced, Asks& shadow) {
@@ -166,7 +196,9 @@ std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced
       if (ask.budget) {
         if (query.downgraded && ask.budget->at_cap == config::AtCap::downgrade) ask.scope->downgraded.add(query.now_us);
         take.fund = std::move(ask.fund);
-        take.unknown_nano = ask.budget->unknown_request_cost ? ask.budget->unknown_request_cost->nano : 0;
+        take.unpriced = query.cost_nano < 0;
+        const std::int64_t unknown = ask.budget->unknown_request_cost ? ask.budget->unknown_request_cost->nano : 0;
+        take.untold_nano = take.unpriced ? unknown : ask.units;
       }
       take.scope = std::move(ask.scope);
     }
@@ -204,8 +236,9 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
     Account& account = take.scope->account;
     if (take.fund) {
       account.vary(-take.variance);
-      const std::int64_t cost = outcome.cost_nano >= 0 ? outcome.cost_nano : outcome.reached_provider ? take.unknown_nano : 0;
+      const std::int64_t cost = outcome.cost_nano >= 0 ? outcome.cost_nano : outcome.reached_provider ? take.untold_nano : 0;
       account.finish(take.units, cost);
+      if (take.unpriced && outcome.cost_nano < 0 && outcome.reached_provider && take.fund->scope == take.scope) ++take.fund->unpriced;
       pressing = pressing || account.pressing();
       if (take.fund->scope == take.scope) alert(*take.fund, now_us + unix_ahead_us_);
     } else if (take.kind == config::LimitKind::streams) {
@@ -223,11 +256,15 @@ void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
   for (const CompiledBudget& b : budgets_) {
     if (b.fund.get() != &fund || b.budget->shadow) continue;
     const std::int64_t of = b.budget->cap ? b.budget->cap->nano : b.budget->soft_cap ? b.budget->soft_cap->nano : 0;
-    for (const int percent : b.budget->alert_percent) {
+    const std::int64_t settled = fund.scope->account.settled();
+    const auto look_at = [&](int percent) {
       const std::int64_t at = of / 100 * percent + of % 100 * percent / 100;
-      if (of <= 0 || fund.scope->account.settled() < at || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) continue;
-      events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, fund.scope->account.settled(), of});
-    }
+      const bool crossed = settled >= at || (percent == 100 && b.budget->cap && fund.spent());
+      if (of <= 0 || !crossed || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) return;
+      events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, settled, of});
+    };
+    for (const int percent : b.budget->alert_percent) look_at(percent);
+    if (b.budget->cap) look_at(100);
   }
 }
 
@@ -265,7 +302,8 @@ State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t
     open(b, unix_us);
     const Scope& scope = *b.fund->scope;
     out.budgets.push_back({b.budget->name, b.fund->span.from_us, b.fund->span.to_us, scope.account.settled(), scope.account.in_use(),
-                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us)});
+                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us), scope.would_downgrade.sum(now_us),
+                           b.fund->unpriced});
   }
   return out;
 }

@@ -7,7 +7,9 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "lectr/limits/limiter.hpp"
@@ -33,7 +35,7 @@ struct Scope {
   Scope(std::string name, std::string key, Kind kind, std::int64_t window_us) : label{std::move(name)}, account{std::move(key), kind, window_us} {}
   std::string label;
   Account account;
-  HourCount refused, would, downgraded;
+  HourCount refused, would, downgraded, would_downgrade;
   bool live = false;
 };
 
@@ -45,7 +47,7 @@ struct Table {
   std::int64_t swept_us = INT64_MIN / 2;
 };
 
-// What a budget's account ends at: the cap, or the ceiling of what is downgraded. A budget in shadow counts as if it blocked.
+// What a budget's account ends at: the cap, or the ceiling of what is downgraded.
 std::int64_t hard_end(const config::Budget& budget) noexcept;
 
 // A budget's window that is open now.
@@ -55,6 +57,8 @@ struct Fund {
   std::shared_ptr<Scope> scope;
   std::int64_t smallest = 0;  // hold that was asked for lately; 0: none was yet
   std::set<int> told;         // thresholds
+  bool begun = false;         // the store has told once what was spent before
+  std::int64_t unpriced = 0;  // requests
   // Nothing can go any more, whatever comes back from what is under way.
   bool spent() const noexcept { return scope->account.settled() >= scope->account.limit() - (smallest > 1 ? smallest - 1 : 0); }
 };
@@ -63,7 +67,8 @@ struct Take {
   std::shared_ptr<Scope> scope;
   std::shared_ptr<Fund> fund;  // money
   config::LimitKind kind = config::LimitKind::requests;
-  std::int64_t units = 0, unknown_nano = 0;
+  std::int64_t units = 0, untold_nano = 0;  // untold: what it counts as when nobody tells what it cost
+  bool unpriced = false;
   double variance = 0;
 };
 
@@ -126,7 +131,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   // shared.cpp: where others count, too
   struct Waiter {
     Query query;
-    std::string feature, model;                      // what the query's views look at
+    std::string feature, model, paid;                // what the query's views look at
     std::shared_ptr<const config::Control> control;  // what the asks point into
     Asks enforced, shadow;
     std::shared_ptr<Pending> pending;
@@ -152,7 +157,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   bool denied(const Asks& asks, std::int64_t now_us) const noexcept;
   bool force_share(const Asks& asks, std::int64_t now_us);
   void ask_again(const Asks& asks, std::int64_t now_us);
-  void take_shadow(Asks& asks, std::int64_t now_us);
+  void take_shadow(Asks& asks, const Query& query);
   Refusal shared_refusal(const Asks& asks, std::int64_t now_us);
   void grant(Waiter& waiter, std::int64_t now_us);
   void refuse(Waiter& waiter, std::int64_t now_us);
@@ -167,7 +172,11 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void let_go_of_head();
   void enlist(const Asks& asks);
 
-  void note_holds(const Asks& asks, bool downgraded);
+  void note_holds(std::span<const Ask> asks, bool downgraded);
+  void count_shadow(const Query& query);
+  // What a budget in shadow decides before its account is asked.
+  bool shadow_stops(const Ask& ask, const Query& query);
+  bool passes_cap(const Ask& ask) const;  // of a budget that downgrades
   std::unique_ptr<Permit::Held> hold(const Query& query, Asks& enforced, Asks& shadow);
   void compile(const config::Org& org);
   void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
@@ -177,11 +186,12 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void make_room(Table& table, std::int64_t now_us);
   void open(const CompiledBudget& budget, std::int64_t unix_us);
   // All or nothing. `probe`: takes nothing, only looks.
-  bool claim(const Asks& asks, std::int64_t now_us, bool probe);
+  bool claim(std::span<const Ask> asks, std::int64_t now_us, bool probe);
   // A budget that downgrades and whose cap is reached, while its account goes on to the ceiling.
   std::optional<Refusal> downgrade(const Query& query, const Asks& asks);
-  Refusal refusal(const Asks& asks, std::int64_t now_us) const;
+  Refusal refusal(const Asks& asks, std::int64_t now_us);
   bool lacks(const Ask& ask, std::size_t i) const noexcept;
+  // Thresholds that are crossed. The end of a hard cap is always one: reached, or so near that nothing fits that was asked for lately.
   void alert(Fund& fund, std::int64_t now_unix_us, bool quietly = false);  // quietly: was told before this process began
 
   const OrgId org_;
@@ -195,7 +205,10 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   std::vector<CompiledBudget> budgets_;
   std::map<std::string, std::shared_ptr<Table>> tables_;  // by what tells a limit from another; those of the control state in force
   std::map<std::string, std::shared_ptr<Fund>> funds_;
-  std::map<std::pair<std::string, std::int64_t>, std::int64_t> spent_;  // budget and window -> as the store has it
+  struct Stored {
+    std::int64_t nano = 0, unpriced = 0;
+  };
+  std::map<std::tuple<std::string, std::string, std::int64_t>, Stored> stored_;  // budget, feature and window -> as the store has it
   Book book_;
   Learned learned_;
   std::vector<BudgetEvent> events_;

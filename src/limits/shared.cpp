@@ -50,20 +50,18 @@ bool OrgLimits::force_share(const Asks& asks, std::int64_t now_us) {
 }
 
 // A shadow must cost nobody any time, so it goes by what is known.
-void OrgLimits::take_shadow(Asks& asks, std::int64_t now_us) {
-  bool fits = true;
-  for (const Ask& ask : asks) {
+void OrgLimits::take_shadow(Asks& asks, const Query& query) {
+  std::erase_if(asks, [&](const Ask& ask) {
     Account& account = ask.scope->account;
-    if ((account.heard() ? account.rest() : account.limit()) >= ask.units) continue;
-    fits = false;
-    ask.scope->would.add(now_us);
-    account.look();
-  }
-  if (!fits) return asks.clear();
-  for (const Ask& ask : asks) {
-    ask.scope->account.force(ask.units, now_us);
-    ask.scope->account.vary(ask.variance);
-  }
+    if (shadow_stops(ask, query)) return account.look(), true;
+    if ((account.heard() ? account.rest() : account.limit()) < ask.units) {
+      ask.scope->would.add(query.now_us);
+      return account.look(), true;
+    }
+    account.force(ask.units, query.now_us);
+    account.vary(ask.variance);
+    return false;
+  });
 }
 
 // From what is known of each account, in the form of an answer.
@@ -136,7 +134,7 @@ std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permi
     return std::nullopt;
   }
   if (!leased && !force_share(enforced_, query.now_us)) return shared_refusal(enforced_, query.now_us);
-  take_shadow(shadow_, query.now_us);
+  take_shadow(shadow_, query);
   const bool renew =
       !under_way_ && std::any_of(enforced_.begin(), enforced_.end(), [&](const Ask& ask) { return ask.scope->account.low(query.now_us); });
   permit.held_ = hold(query, enforced_, shadow_);
@@ -149,9 +147,10 @@ void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
   waiter->query = query;
   waiter->feature = query.feature;
   waiter->model = query.model;
+  waiter->paid = query.paid;
   waiter->query.feature = waiter->feature;
   waiter->query.model = waiter->model;
-  waiter->query.paid = {};
+  waiter->query.paid = waiter->paid;
   waiter->pending = std::move(pending);
   waiter->since_us = query.now_us;
   {
@@ -170,8 +169,8 @@ void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
 }
 
 void OrgLimits::grant(Waiter& waiter, std::int64_t now_us) {
-  take_shadow(waiter.shadow, now_us);
   waiter.query.now_us = now_us;
+  take_shadow(waiter.shadow, waiter.query);
   waiter.pending->permit.held_ = hold(waiter.query, waiter.enforced, waiter.shadow);
   note_wait(waiter, now_us);
 }

@@ -177,30 +177,49 @@ ListedModel list_model(const PriceTable& table, const PriceTable* own, std::stri
   return {own ? find_listed(*own, provider, model) : Listed{}, find_listed(table, provider, model)};
 }
 
+namespace {
+
+struct InForce {
+  const ModelPrice* price = nullptr;
+  CostSource source = CostSource::unknown_model;
+};
+InForce price_in_force(const ListedModel& listed, std::int64_t at_us) noexcept {
+  if (const ModelPrice* own = price_at(listed.own, at_us)) return {own, CostSource::org_override};
+  const ModelPrice* price = price_at(listed.table, at_us);
+  return {price, !price ? CostSource::unknown_model : listed.table.alias ? CostSource::matched_alias : CostSource::price_table};
+}
+
+}  // namespace
+
 std::optional<ExpectedCost> expect_cost(const ListedModel& listed, std::int64_t input, std::int64_t output, std::int64_t at_us) noexcept {
-  const ModelPrice* price = price_at(listed.own, at_us);
-  if (!price) price = price_at(listed.table, at_us);
+  const ModelPrice* const price = price_in_force(listed, at_us).price;
   if (!price) return {};
   const std::int64_t in = known(input), each = rate_or(price->output, in, 0);
   const auto cost = to_money(Wide{in} * rate_or(price->input, in, 0) + Wide{known(output)} * each, 1000);
   return cost ? std::optional{ExpectedCost{*cost, each}} : std::nullopt;
 }
 
+std::optional<Rates> rates_of(const ListedModel& listed, std::int64_t at_us, std::int64_t input) noexcept {
+  const InForce now = price_in_force(listed, at_us);
+  if (!now.price) return {};
+  const auto rate = [&](const Rate& of) { return rate_of(of, known(input)); };
+  return Rates{
+      now.source, rate(now.price->input), rate(now.price->output), rate(now.price->cached), rate(now.price->cache_write), rate(now.price->reasoning)};
+}
+
 Cost price(const PriceTable& table, const CostQuery& query, const ListedModel& listed) noexcept {
   const bool any = query.usage.any() || query.output_estimate.value >= 0 || query.input_estimate.value >= 0;
   if (!any) return {};
-  const ModelPrice* price = price_at(listed.own, query.at_us);
-  const bool overridden = price != nullptr, alias = !overridden && listed.table.alias;
-  if (!overridden) price = price_at(listed.table, query.at_us);
-  if (!price) return {{}, {}, {}, CostSource::unknown_model};
-  const Band band = band_of(*price, query);
+  const InForce now = price_in_force(listed, query.at_us);
+  if (!now.price) return {{}, {}, {}, CostSource::unknown_model};
+  const Band band = band_of(*now.price, query);
   const Multiplier tier = tier_multiplier(table, query);
   Cost cost;
   cost.value = to_money(band.value, tier.value);
   if (!cost.value) return {};
   cost.low = to_money(band.low, tier.low);
   if (!band.open && !tier.open) cost.high = to_money(band.high, tier.high);
-  cost.source = overridden ? CostSource::org_override : alias ? CostSource::matched_alias : CostSource::price_table;
+  cost.source = now.source;
   return cost;
 }
 

@@ -20,6 +20,7 @@ net::Task<void> Session::attempt_all() {
   Exchange& x = *x_;
   for (bool retried = false;;) {
     ++x.event.attempts;
+    if (x.routing) x.routing->tried = true;
     Result<void> done = co_await open_upstream();
     const bool opened = done.has_value();
     if (opened) {

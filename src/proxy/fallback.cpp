@@ -71,8 +71,14 @@ void Session::tell_breakers(ErrorCategory category) {
   const bool account = outcome == policy::Outcome::account;
   if (account && r.credential_slot == nullptr && r.credential != 0)
     r.credential_slot = worker_.counters.health.find_or_add({x_->org->id, x_->provider->name, {}, r.credential});
-  TargetHealth::settle(r.slot, account ? policy::Outcome::neutral : outcome, r.wait_us, now);
-  TargetHealth::settle(r.credential_slot, account || outcome == policy::Outcome::good ? outcome : policy::Outcome::neutral, 0, now);
+  const policy::Outcome target = account ? policy::Outcome::neutral : outcome;
+  const policy::Outcome credential = account || outcome == policy::Outcome::good ? outcome : policy::Outcome::neutral;
+  if (std::exchange(r.tried, false)) {
+    TargetHealth::count_attempt(r.slot, target);
+    TargetHealth::count_attempt(r.credential_slot, credential);
+  }
+  TargetHealth::settle(r.slot, target, r.wait_us, now);
+  TargetHealth::settle(r.credential_slot, credential, 0, now);
 }
 
 // The provider has counted the request, or never will.

@@ -38,6 +38,7 @@ struct Routing {
   TargetHealth::Slot *slot = nullptr, *credential_slot = nullptr;
   std::uint64_t credential = 0;  // its hash; 0: there is none
   bool own_credential = false;   // the client's: what is wrong with it is for the client to see
+  bool tried = false;            // an attempt at it was begun and is not counted yet
   bool noted = true;             // its breaker has heard what came of it
   bool said = false;             // `why` says so
   bool under_way = false;        // counted so against the target's quota

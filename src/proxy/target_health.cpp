@@ -93,7 +93,6 @@ bool TargetHealth::enter(Slot* slot, std::int64_t now_us) noexcept {
     if (now.state == policy::BreakerState::open) slot->since_us.store(now_us, relaxed);
     break;
   }
-  slot->requests.fetch_add(1, relaxed);
   return true;
 }
 
@@ -136,7 +135,12 @@ void TargetHealth::settle(Slot* slot, policy::Outcome outcome, std::int64_t wait
     if (next.state != now.state) slot->since_us.store(now_us, relaxed);
     break;
   }
-  if (outcome != policy::Outcome::good && outcome != policy::Outcome::neutral) slot->failures.fetch_add(1, relaxed);
+}
+
+void TargetHealth::count_attempt(Slot* slot, policy::Outcome outcome) noexcept {
+  if (slot == nullptr) return;
+  slot->requests.fetch_add(1, relaxed);
+  if (outcome != policy::Outcome::good && outcome != policy::Outcome::neutral) slot->failures.fetch_add(1, std::memory_order_release);
 }
 
 void TargetHealth::count_request(OrgId org, std::int64_t now_us) noexcept {
@@ -165,6 +169,7 @@ std::vector<TargetState> TargetHealth::list(OrgId org) const {
     if (!slot.named.load(std::memory_order_acquire) || slot.org != org) continue;
     const policy::Breaker b = policy::Breaker::unpack(slot.word.load(relaxed));
     const std::int64_t since = slot.since_us.load(relaxed);
+    const std::uint64_t failures = slot.failures.load(std::memory_order_acquire);  // first, so that it is never the greater one
     out.push_back({{slot.provider, slot.provider_size},
                    {slot.model, slot.model_size},
                    slot.credential,
@@ -173,7 +178,7 @@ std::vector<TargetState> TargetHealth::list(OrgId org) const {
                    since == 0 ? 0 : since + unix_offset,
                    b.state == policy::BreakerState::open ? b.at_us + unix_offset : 0,
                    slot.requests.load(relaxed),
-                   slot.failures.load(relaxed)});
+                   failures});
   }
   return out;
 }

@@ -60,6 +60,9 @@ class TargetHealth {
 
   static void settle(Slot* slot, policy::Outcome outcome, std::int64_t wait_us, std::int64_t now_us) noexcept;
 
+  // Once for each attempt, when it is known what came of it: also for one that went although its breaker was open. What never was sent is none.
+  static void count_attempt(Slot* slot, policy::Outcome outcome) noexcept;
+
   // One of the org's requests that has somewhere else to go; and one that goes there.
   void count_request(OrgId org, std::int64_t now_us) noexcept;
   bool take_retry(OrgId org, std::int64_t now_us) noexcept;

@@ -2,16 +2,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from support.api import Api
 from support.client import Client, new_tag, post
 from support.daemon import SLOW, Daemon, eventually
-from support.postgres import postgres
+from support.postgres import cluster
 from support.upstream import Exchange, Upstream
 
 USAGE = {"model": "gpt-4o-mini-2024-07-18", "choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}}
@@ -42,16 +39,8 @@ def own(request, tmp_path_factory, provider):
         with Daemon(folder / "d", urls) as made:
             yield made
         return
-    # Root's own temporary folders are closed to the user that the cluster runs as.
-    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
-        os.chmod(parent, 0o755)
-        cluster = Path(parent) / "cluster"
-        postgres("start", cluster)
-        try:
-            with Daemon(folder / "d", urls, env={"LECTR_DATABASE_URL": postgres("url", cluster)}) as made:
-                yield made
-        finally:
-            postgres("stop", cluster)
+    with cluster() as postgres, Daemon(folder / "d", urls, env={"LECTR_DATABASE_URL": postgres.url}) as made:
+        yield made
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import csv
 import http.client
 import io
 import re
+from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
@@ -76,6 +77,25 @@ def test_one_request_has_its_key_and_timeline(api, ask, rows_in):
     detail = api.get(f"/requests/{row['id']}")
     assert detail["key_name"] == "default" and detail["timeline"][0]["outcome"] == "ok"
     assert detail["timeline"][0]["end_us"] == row["latency_us"]
+
+
+def test_one_request_has_the_prices_in_force(api, ask, rows_in):
+    tag = new_tag()
+    ask(tag)
+    row = rows_in(tag, 1)[0]
+    price = api.get(f"/requests/{row['id']}")["price"]
+    assert price["version"] == row["price_version"] and price["source"] == "price_table" and price["as_of"].startswith("20")
+    per = {name: Decimal(value or 0) for name, value in price["per_million"].items()}
+    cached = row["tokens_cached"] or 0
+    cost = (row["tokens_input"] - cached) * per["input"] + cached * per["cached"] + row["tokens_output"] * per["output"]
+    assert cost / 1_000_000 == Decimal(row["cost"]), "the lines make up the cost"
+    api.do("PUT", "/settings/prices", {"provider": "openai", "model": row["model_actual"], "input": "7", "output": "8"}, 204)
+    try:
+        own = api.get(f"/requests/{row['id']}")["price"]
+        assert (own["source"], own["version"], own["as_of"]) == ("org_override", "org", None)
+        assert own["per_million"] == {"input": "7", "cached": None, "cache_write": None, "output": "8", "reasoning": None}
+    finally:
+        api.do("DELETE", f"/settings/prices?provider=openai&model={row['model_actual']}", status=204)
 
 
 def test_csv_is_whole_and_harmless(api, own, provider, rows_in):

@@ -27,16 +27,20 @@ def budget(tag: str, answers: str, **more) -> dict:
 
 def test_a_spent_budget_is_a_402_until_its_window_ends(own, control):
     tag = new_tag()
-    control(budgets=[budget(tag, "3")])
+    control(budgets=[budget(tag, "3", name=f"hard {tag}")])
     statuses = [ask(own, tag=tag).status for _ in range(8)]
     assert statuses[0] == 200 and set(statuses[4:]) == {402} and statuses.count(200) <= 4, statuses
     got = ask(own, tag=tag)
-    assert error_of(got)["code"] == "budget_exceeded" and "Budget: b." in error_of(got)["message"]
+    assert error_of(got)["code"] == "budget_exceeded" and f"Budget: hard {tag}." in error_of(got)["message"]
     assert got.one("x-should-retry") == "false" and got.one("retry-after") is None
     assert got.one("x-lectr-budget-reset").endswith("T00:00:00Z")
     row = own.row(tag, count=9)
     assert (row["status"], row["error_code"], row["error_category"]) == (402, "budget_exceeded", "money")
     assert ask(own).status == 200, "another feature is not meant"
+    def told() -> list:
+        rows = Api(own.admin_port).get("/control/events")["rows"]
+        return [e["detail"]["percent"] for e in rows if e["kind"] == "budget" and e["name"] == f"hard {tag}"]
+    assert eventually(lambda: told() == [100], 10 * SLOW), "no threshold was named, and the end of a hard cap is told all the same"
 
 
 def test_a_spent_budget_stops_before_the_body_is_read(own, control):
@@ -46,6 +50,19 @@ def test_a_spent_budget_stops_before_the_body_is_read(own, control):
     with Client(own.proxy_port) as client:
         got = client.ask(head(f"POST {CHAT} HTTP/1.1", "Content-Length: 5000000", "Content-Type: application/json", tag=tag))
         assert got.status == 402, "only the head was sent"
+
+
+def test_requests_without_a_price_count_as_configured_and_are_told(own, control, provider):
+    provider.play(lambda x: x.reply(json.dumps(ANSWER | {"model": json.loads(x.body())["model"]}).encode()))
+    def told() -> tuple:
+        b = Api(own.admin_port).get("/limits")["budgets"][0]
+        return b["unknown_requests"], b["unknown_request_cost"], b["spent"]
+    tag, strange = new_tag(), body(model="made-up-1")
+    control(budgets=[budget(tag, "1000")])
+    assert [ask(own, strange, tag=tag).status for _ in range(3)] == [200] * 3 and ask(own, tag=tag).status == 200
+    assert eventually(lambda: told() == (3, "0", format(COST, "f")), 5 * SLOW), told()
+    control(budgets=[budget(tag, "1000", unknown_request_cost="0.002") | {"name": "c"}])
+    assert eventually(lambda: told() == (3, "0.002", format(COST + Decimal("0.006"), "f")), 10 * SLOW), told()
 
 
 def test_holds_keep_requests_at_once_within_the_cap(own, control, provider):
@@ -109,7 +126,7 @@ DEAR = (20 * Decimal("2.50") + 30 * Decimal("10")) / 1_000_000  # of one ANSWER 
 def test_at_its_cap_a_budget_may_ask_for_a_cheaper_model(own, control, provider):
     """As asked up to the cap, the cheaper model up to the ceiling, then nothing; what has no cheaper model ends at the cap."""
     tag = new_tag()
-    control(budgets=[budget(tag, "1") | {"cap": format(DEAR * 2, "f"), "at_cap": "downgrade", "downgrade": {"gpt-4o": "gpt-4o-mini"},
+    control(budgets=[budget(tag, "1") | {"name": "lower", "cap": format(DEAR * 2, "f"), "at_cap": "downgrade", "downgrade": {"gpt-4o": "gpt-4o-mini"},
                                          "downgrade_ceiling_percent": 110, "alert_percent": [50, 100]}])
     asked, api = [], Api(own.admin_port)
     def echo(exchange: Exchange) -> None:
@@ -126,9 +143,9 @@ def test_at_its_cap_a_budget_may_ask_for_a_cheaper_model(own, control, provider)
     rows = api.get(f"/requests?feature={tag}&limit=50")["rows"]
     lower = [row for row in rows if "downgraded" in row["notes"]]
     assert {row["model_actual"] for row in lower} == {"gpt-4o-mini"} and {row["model_requested"] for row in lower} == {"gpt-4o"}
-    assert all("d:b" in row["why"] for row in lower) and len(lower) == asked.count("gpt-4o-mini")
+    assert all("d:lower" in row["why"] for row in lower) and len(lower) == asked.count("gpt-4o-mini")
     assert sum(Decimal(row["cost"] or 0) for row in rows) <= DEAR * 2 * Decimal("1.1")
-    told = next(b for b in api.get("/limits")["budgets"] if b["name"] == "b")
+    told = next(b for b in api.get("/limits")["budgets"] if b["name"] == "lower")
     assert told["downgraded"] == len(lower) and told["blocked"] >= 16 - ends
     assert ask(own, body(model="o3"), tag=tag).status == 402, "no cheaper model is named for it"
     def alerts() -> list[int]:

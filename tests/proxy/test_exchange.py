@@ -261,8 +261,11 @@ def test_clients_own_patience_bounds_ours(header, tmp_path):
     provider.play(hold)
     try:
         with Daemon(tmp_path, {"openai": provider.url}) as own, Client(own.proxy_port, timeout=8 * SLOW) as client:
-            answer = client.ask(post(CHAT, header, path=CHAT_PATH))
+            tag = new_tag()
+            answer = client.ask(post(CHAT, header, path=CHAT_PATH, tag=tag))
             assert (answer.status, error_of(answer)["code"]) == (504, "provider_timeout")
+            row = own.row(tag)
+            assert (row["error_source"], row["status_source"], row["error_code"]) == ("provider", "proxy", "provider_timeout"), "the 504 is ours"
             assert provider.wait(lambda u: u.gone_at)
     finally:
         provider.stop()
@@ -369,7 +372,7 @@ def test_stalled_provider_is_cut_and_named(when, daemon, upstream):
         with pytest.raises(Broken):
             client.response()
     row = daemon.row(tag)
-    assert (row["error_category"], row["error_source"]) == ("timeout", "provider"), row
+    assert (row["error_category"], row["error_source"], row["status_source"]) == ("timeout", "provider", "provider"), row
     if when == "mid_stream":
         assert row["verdict"] == "stalled", row
     assert upstream.wait(lambda u: u.gone_at)
@@ -649,6 +652,7 @@ def test_provider_that_is_not_there(where, tmp_path):
         assert 1 <= int(answer.one("retry-after")) <= 60 and int(answer.one("retry-after-ms")) <= 60_000
         row = own.row(tag)
         assert (row["error_source"], row["error_code"], row["error_category"]) == ("provider", "provider_unreachable", "network"), row
+        assert row["status_source"] == "proxy", row
 
 
 # Transparency.

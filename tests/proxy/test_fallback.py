@@ -49,6 +49,11 @@ def test_the_next_target_answers_and_the_client_sees_nothing(world, line):
     row = world.daemon.row(tag)
     assert (row["status"], row["provider"], row["attempts"], row["rule"]) == (200, "groq", 2, "chain")
     assert f"t:openai/{own}={line[:3]}," in row["why"] and f";groq/{own}-b=200," in row["why"]
+    first, second = world.api.get(f"/requests/{row['id']}")["timeline"]
+    assert (first["provider"], first["model"], first["outcome"]) == ("openai", own, line[:3]) and first["took_ms"] >= 0
+    assert first["end_us"] is first["ttfb_us"] is None, "what is not kept is not made up"
+    assert (second["provider"], second["model"], second["outcome"], second["start_us"]) == ("groq", own + "-b", "ok", None)
+    assert (second["ttfb_us"], second["end_us"]) == (row["ttfb_us"], row["latency_us"])
 
 
 def test_a_reset_falls_over(world):
@@ -224,3 +229,38 @@ def test_retries_are_a_share_of_the_traffic(world):
         thread.join()
     assert len(seen) == 60 and set(seen) == {200, 503}
     assert seen.count(200) == len(world.groq.requests) <= 40
+
+
+def test_requests_and_failures_of_a_target_both_count_attempts(world):
+    """Also those that go although the breaker is open, for there is nothing else; and of a credential, which is known only once it was refused."""
+    own, key = new_tag(), "sk-" + new_tag()
+    def counts(model: str, credential: bool) -> list[tuple[int, int]]:
+        return [(t["requests"], t["failures"]) for t in world.api.get("/fallback")["targets"] if t["model"] == model and t["credential"] == credential]
+    world.rules({"name": "alone", "when": {}, "split": [{"model": own}]})
+    world.openai.play(status("503 Busy", OVER))
+    for _ in range(9):
+        assert world.ask({"model": "gpt-4o"}).status == 503
+    assert eventually(lambda: counts(own, False) == [(9, 9)]), counts(own, False)
+    before = counts("", True)
+    world.openai.play(status("429 No", b'{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}'))
+    world.rules({"name": "alone", "when": {}, "split": [{"model": own + "-poor"}]})
+    for _ in range(3):
+        assert world.ask({"model": "gpt-4o"}, key=key).status == 429
+    assert eventually(lambda: counts(own + "-poor", False) == [(3, 0)]), "the account failed, not the target"
+    assert eventually(lambda: sorted(counts("", True)) == sorted([*before, (3, 3)])), counts("", True)
+
+
+def test_a_504_of_the_provider_is_told_from_ours(world):
+    """A rule's own patience with the first byte, and a provider that says 504 itself."""
+    world.rules({"name": "hurry", "when": {}, "first_byte_timeout_ms": 200})
+    tags = {}
+    def silent(exchange):
+        exchange.body()
+        exchange.wait_gone()
+    for name, script in (("ours", silent), ("theirs", status("504 Gateway Timeout", OVER))):
+        world.openai.play(script)
+        tags[name] = new_tag()
+        assert world.ask({"model": "gpt-4o"}, tag=tags[name]).status == 504
+    ours, theirs = world.daemon.row(tags["ours"]), world.daemon.row(tags["theirs"])
+    assert (ours["status_source"], ours["error_code"], ours["error_category"]) == ("proxy", "provider_timeout", "timeout"), ours
+    assert (theirs["status_source"], theirs["error_source"], theirs["error_category"]) == ("provider", "provider", "capacity"), theirs

@@ -7,17 +7,16 @@ import signal
 import socket
 import ssl
 import subprocess
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from support.certs import Authority, client_context, server_context
 from support.client import ORG_KEY, Client, error_of, head, new_tag, post
-from support.daemon import ADMIN_PASSWORD, ADMIN_TOKEN, ROOT, SLOW, Daemon, eventually
+from support.daemon import ADMIN_PASSWORD, ADMIN_TOKEN, SLOW, Daemon, eventually
 from support.http1 import Broken
+from support.postgres import cluster
 from support.upstream import Upstream
 
 
@@ -384,34 +383,16 @@ def test_first_start_prints_the_key_once_and_never_logs_it(folder, provider):
 
 # Postgres.
 
-POSTGRES = ROOT / "tests" / "support" / "postgres.sh"
-
-
-class Cluster:
-    def __init__(self, folder: Path):
-        self.folder = folder
-
-    def call(self, verb: str) -> str:
-        done = subprocess.run(["sh", str(POSTGRES), verb, str(self.folder)], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr[-500:]
-        return done.stdout.strip()
-
-
 @pytest.fixture
 def postgres():
-    # Root's own temporary folders are closed to the user that the cluster runs as.
-    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
-        os.chmod(parent, 0o755)
-        cluster = Cluster(Path(parent) / "cluster")
-        cluster.call("start")
-        yield cluster
-        cluster.call("stop")
+    with cluster() as made:
+        yield made
 
 
 @pytest.mark.servers
 def test_postgres_away_under_traffic_loses_nothing(folder, provider, postgres):
     tag, total = new_tag(), 0
-    url = postgres.call("url")
+    url = postgres.url
     with Daemon(folder / "d", {"openai": provider.url}, env={"LECTR_DATABASE_URL": url}) as own:
         with Client(own.proxy_port) as client:
             def traffic(count: int) -> None:
@@ -419,10 +400,10 @@ def test_postgres_away_under_traffic_loses_nothing(folder, provider, postgres):
                     assert client.ask(post(b"{}", tag=tag)).status == 200
             traffic(50)
             assert eventually(lambda: len(all_rows(own, tag)) == 50, 10 * SLOW)
-            postgres.call("stop")
+            postgres.stop()
             traffic(100)
             assert health(own.proxy_port) == 200
-            postgres.call("start")
+            postgres.start()
             traffic(50)
             total = 200
         def back() -> bool:
@@ -438,11 +419,11 @@ def test_postgres_away_under_traffic_loses_nothing(folder, provider, postgres):
 @pytest.mark.servers
 def test_a_start_while_postgres_is_away_goes_by_what_it_last_said(folder, provider, postgres):
     """Keys and rules come from disk, rows wait in the journal, and all is as usual when the store is back."""
-    tag, url = new_tag(), postgres.call("url")
+    tag, url = new_tag(), postgres.url
     own = Daemon(folder / "d", {"openai": provider.url}, env={"LECTR_DATABASE_URL": url})
     with own:
         own.stop()
-        postgres.call("stop")
+        postgres.stop()
         own.start()
         assert "starting without the store" in own.log()
         with Client(own.proxy_port) as client:
@@ -453,7 +434,7 @@ def test_a_start_while_postgres_is_away_goes_by_what_it_last_said(folder, provid
         saved = (own.state / "last_good.json").read_text()
         assert oct((own.state / "last_good.json").stat().st_mode)[-3:] == "600"
         assert ORG_KEY not in saved and ADMIN_PASSWORD not in saved and ADMIN_TOKEN not in saved
-        postgres.call("start")
+        postgres.start()
 
         def back() -> bool:
             try:
@@ -465,8 +446,8 @@ def test_a_start_while_postgres_is_away_goes_by_what_it_last_said(folder, provid
 
 @pytest.mark.servers
 def test_a_first_start_without_postgres_says_so_and_ends(folder, postgres):
-    url = postgres.call("url")
-    postgres.call("stop")
+    url = postgres.url
+    postgres.stop()
     own = Daemon(folder / "d", {}, env={"LECTR_DATABASE_URL": url})
     own.state.mkdir()
     for saved in (None, "{", '{"format":1,"database":"of another one","orgs":[],"keys":[],"states":[]}'):
@@ -474,14 +455,14 @@ def test_a_first_start_without_postgres_says_so_and_ends(folder, postgres):
             (own.state / "last_good.json").write_text(saved)
         with pytest.raises(RuntimeError, match="the store could not be opened"):
             own.start()
-    postgres.call("start")
+    postgres.start()
 
 
 @pytest.mark.servers
 def test_frozen_postgres_neither_holds_requests_nor_the_end(folder, provider, postgres):
     """The kernel goes on to take packets, nobody answers: no time-out of the client library ends that."""
     tag = new_tag()
-    env = {"LECTR_DATABASE_URL": postgres.call("url")}
+    env = {"LECTR_DATABASE_URL": postgres.url}
     with Daemon(folder / "d", {"openai": provider.url}, env=env) as own:
         with Client(own.proxy_port) as client:
             assert client.ask(post(b"{}", tag=tag)).status == 200

@@ -18,7 +18,6 @@ from support.api import Api
 from support.client import Client, error_of, new_tag, post
 from support.daemon import SLOW, Daemon, eventually
 from support.fleet import Fleet, fleet
-from support.postgres import postgres
 from support.redis import Redis
 from support.upstream import Exchange
 
@@ -224,12 +223,12 @@ def test_redis_and_postgres_stopped_at_once(four, redis):
     tag = new_tag()
     four.openai.play(answer)
     four.control(dict(limits=[{"name": "rpm", "kind": "requests", "limit": 600, "feature": tag}]))
-    psql = ["psql", postgres("url", four.cluster), "-Atc", "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database"]
+    psql = ["psql", four.postgres.url, "-Atc", "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database"]
     counts = {"scripts": redis.claims, "transactions": lambda: int(subprocess.run(psql, capture_output=True, text=True, timeout=10, check=True).stdout)}
     load = Load(four, redis, tag, pause=0.1).run(3)
     usual = {what: max(per_second(count, 3)) for what, count in counts.items()}
     lines = lambda: [d.log().count("Redis does not answer") for d in four.daemons]  # noqa: E731  a status needs Postgres, to know who asks
-    before, pids = lines(), [redis.pid(), *four.postgres_pids()]
+    before, pids = lines(), [redis.pid(), *four.postgres.pids()]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,20 +11,15 @@ from pathlib import Path
 from support.api import Api
 from support.client import Client, head
 from support.daemon import ORG_KEY, SLOW, Daemon, eventually
-from support.postgres import postgres
+from support.postgres import Cluster, cluster
 from support.rules import CHAT, ok
 from support.upstream import Upstream
 
 
 class Fleet:
-    def __init__(self, daemons: list[Daemon], openai: Upstream, groq: Upstream, cluster: Path):
-        self.daemons, self.openai, self.groq, self.cluster = daemons, openai, groq, cluster
+    def __init__(self, daemons: list[Daemon], openai: Upstream, groq: Upstream, postgres: Cluster):
+        self.daemons, self.openai, self.groq, self.postgres = daemons, openai, groq, postgres
         self.apis = [Api(daemon.admin_port) for daemon in daemons]
-
-    def postgres_pids(self) -> list[int]:
-        first = int((self.cluster / "data" / "postmaster.pid").read_text().split()[0])
-        parents = {int(stat.parent.name): int(stat.read_text().rsplit(")", 1)[1].split()[1]) for stat in Path("/proc").glob("[0-9]*/stat")}
-        return [first] + [pid for pid, parent in parents.items() if parent == first]
 
     def control(self, document: dict, through: int = 0, wait: bool = True) -> int:
         """The version; in force on every instance when it returns, unless it is not to `wait`."""
@@ -43,23 +36,19 @@ class Fleet:
 @contextlib.contextmanager
 def fleet(count: int, folder: Path, env: dict[str, str] | None = None) -> Iterator[Fleet]:
     openai, groq = Upstream().play(ok), Upstream().play(ok)
-    with tempfile.TemporaryDirectory(prefix="lectr-pg-") as parent:
-        os.chmod(parent, 0o755)
-        cluster = Path(parent) / "cluster"
-        postgres("start", cluster)
+    with cluster() as postgres:
         daemons: list[Daemon] = []
         try:
             for n in range(count):
                 daemons.append(Daemon(folder / f"instance{n}", {"openai": openai.url, "groq": groq.url + "/openai"},
-                                      env={"LECTR_DATABASE_URL": postgres("url", cluster), "GROQ_API_KEY": "gsk_of_the_org"} | (env or {})).start())
-            made = Fleet(daemons, openai, groq, cluster)
+                                      env={"LECTR_DATABASE_URL": postgres.url, "GROQ_API_KEY": "gsk_of_the_org"} | (env or {})).start())
+            made = Fleet(daemons, openai, groq, postgres)
             made.apis[0].do("PUT", "/settings/credentials/groq", {"reference": "env:GROQ_API_KEY"}, 204)
             yield made
         finally:
             for daemon in daemons:
                 daemon.stop()
             openai.stop(), groq.stop()
-            postgres("stop", cluster)
 
 
 def chat(body: bytes = b'{"model":"gpt-4o-mini"}', *more: str) -> bytes:

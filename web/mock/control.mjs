@@ -183,7 +183,8 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
         const ahead = part < 0.99 && budget.name !== "search-rerank";
         const end = { "All of halden": 0.91, chat: 1.05, summariser: 0.95 }[budget.name] ?? part * 1.3;
         return { name: budget.name, period: budget.period ?? "month", shadow: Boolean(budget.shadow), enabled: on(budget), from: iso(from), to: iso(to), spent: spent.toFixed(4), held: (ahead ? cap * 0.008 : 0).toFixed(4), cap: budget.cap ?? null, soft_cap: budget.soft_cap ?? null, alert_percent: budget.alert_percent ?? [],
-          state: part >= 1 ? "at_cap" : soft ? "soft" : "ok", projected: ahead ? (cap * end).toFixed(2) : null, projected_low: ahead ? (cap * end * 0.95).toFixed(2) : null, projected_high: ahead ? (cap * end * 1.06).toFixed(2) : null, hits_cap_at: ahead && end > 1 ? iso(now() + (to - now()) * 0.7) : null, blocked: part >= 1 ? 348 : 0, downgraded: budget.at_cap === "downgrade" && part > 1 ? 12 : 0 };
+          state: part >= 1 ? "at_cap" : soft ? "soft" : "ok", projected: ahead ? (cap * end).toFixed(2) : null, projected_low: ahead ? (cap * end * 0.95).toFixed(2) : null, projected_high: ahead ? (cap * end * 1.06).toFixed(2) : null, hits_cap_at: ahead && end > 1 ? iso(now() + (to - now()) * 0.7) : null, blocked: part >= 1 ? 348 : 0, downgraded: budget.at_cap === "downgrade" && part > 1 ? 12 : 0,
+          unknown_requests: budget.feature ? 0 : 41, unknown_request_cost: budget.unknown_request_cost ?? "0" };
       }),
     };
   }

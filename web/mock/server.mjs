@@ -78,10 +78,10 @@ function read(path, q) {
   if (one) {
     const row = data.find(({ id }) => id === one[1]);
     if (!row) return missing;
-    const last = { attempt: row.attempts, provider: row.provider, model: row.model_actual ?? row.model_requested, start_us: row.attempts > 1 ? 94_000 : 0, ttfb_us: row.ttfb_us, end_us: row.latency_us + (row.attempts > 1 ? 94_000 : 0), outcome: row.error_category ?? "ok" };
-    const timeline = row.attempts > 1 ? [{ attempt: 1, provider: "groq", model: "gpt-oss-120b", start_us: 0, ttfb_us: null, end_us: 94_000, outcome: "rate" }, last] : [last];
+    const last = { attempt: row.attempts, provider: row.provider, model: row.model_actual ?? row.model_requested, start_us: row.attempts > 1 ? null : 0, ttfb_us: row.ttfb_us, end_us: row.latency_us, took_ms: row.attempts > 1 ? Math.max(0, Math.round(row.latency_us / 1_000) - 95) : null, outcome: row.error_category ?? "ok" };
+    const timeline = row.attempts > 1 ? [{ attempt: 1, provider: "groq", model: "gpt-oss-120b", start_us: 0, ttfb_us: null, end_us: null, took_ms: 94, outcome: "429" }, last] : [last];
     const route = row.attempts > 1 ? { rule: "Chat on mini", shadow: null, note: null, targets: [{ provider: "groq", model: "gpt-oss-120b", outcome: "429", ms: 94 }, { provider: row.provider, model: row.model_actual, outcome: String(row.status), ms: Math.round(row.latency_us / 1_000) }], cut: false } : null;
-    return { ...row, why: null, control_version: route ? 4 : null, route, timeline, price: row.cost === null ? null : { version: row.price_version, dated: "2026-11-10", per_million: { input: "0.25", cached: "0.025", cache_write: null, output: "2.00", reasoning: null } } };
+    return { ...row, why: null, control_version: route ? 4 : null, route, timeline, price: row.cost === null ? null : { version: row.price_version, as_of: "2026-11-10T00:00:00Z", source: "price_table", per_million: { input: "0.25", cached: "0.025", cache_write: null, output: "2.00", reasoning: null } } };
   }
   switch (path) {
     case "/me": return me;

@@ -22,7 +22,8 @@ struct LimitsNow {
     std::string name;
     std::int64_t from_us = 0, to_us = 0;  // unix
     NanoMoney spent, held;
-    std::int64_t blocked_1h = 0, would_block_1h = 0, downgraded_1h = 0;
+    std::int64_t blocked_1h = 0, would_block_1h = 0, downgraded_1h = 0, would_downgrade_1h = 0;
+    std::int64_t unpriced = 0;  // requests of the window
   };
   std::vector<Limit> limits;    // that are enabled and were used
   std::vector<Budget> budgets;  // that are enabled

@@ -126,7 +126,8 @@ struct LimitState {
 struct BudgetState {
   std::string name;
   std::int64_t from_us = 0, to_us = 0;  // unix
-  std::int64_t spent_nano = 0, held_nano = 0, blocked_1h = 0, would_block_1h = 0, downgraded_1h = 0;
+  std::int64_t spent_nano = 0, held_nano = 0, blocked_1h = 0, would_block_1h = 0, downgraded_1h = 0, would_downgrade_1h = 0;
+  std::int64_t unpriced = 0;  // requests of the window that no price was known for; each counted as the budget says
 };
 struct State {
   std::vector<LimitState> limits;
@@ -147,8 +148,8 @@ struct Spent {
   OrgId org = 0;
   std::string budget, feature;  // feature: empty: the whole org
   std::int64_t from_us = 0, to_us = 0;
-  std::int64_t unknown_nano = 0;  // each request without a price
-  std::int64_t nano = 0;          // the answer
+  std::int64_t unknown_nano = 0;        // each request without a price
+  std::int64_t nano = 0, unpriced = 0;  // the answer; how many had no price
 };
 // The windows that budgets of these orgs are in now: to be asked of the store, then given to Limiter::learn. Pure.
 std::vector<Spent> open_windows(const config::Snapshot& snapshot, std::int64_t unix_us);

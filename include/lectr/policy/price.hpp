@@ -53,4 +53,12 @@ struct ExpectedCost {
 };
 std::optional<ExpectedCost> expect_cost(const ListedModel& listed, std::int64_t input, std::int64_t output, std::int64_t at_us) noexcept;
 
+// What tokens of a model cost at a time, in a request of `input` tokens in all: 1e-15 USD each. -1: no price of its own; cached and cache_write go as input
+// then, reasoning as output. What a tier, an image or a fee would change is not in it.
+struct Rates {
+  CostSource source = CostSource::none;
+  std::int64_t input = -1, output = -1, cached = -1, cache_write = -1, reasoning = -1;
+};
+std::optional<Rates> rates_of(const ListedModel& listed, std::int64_t at_us, std::int64_t input) noexcept;
+
 }  // namespace lectr::policy

@@ -14,7 +14,8 @@ struct TargetState {
   policy::BreakerState state = policy::BreakerState::closed;
   policy::BreakerReason reason = policy::BreakerReason::none;
   std::int64_t since_us = 0, next_probe_us = 0;  // unix time; 0: not known, none
-  std::uint64_t requests = 0, failures = 0;      // since the start of this process
+  // Attempts that are over, and those of them that failed, since the start of this process; of a credential since it was first refused.
+  std::uint64_t requests = 0, failures = 0;
 };
 
 }  // namespace lectr::proxy

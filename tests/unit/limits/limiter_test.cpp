@@ -260,6 +260,86 @@ TEST_F(LimiterTest, ShadowCountsAsIfAndRefusesNothing) {
   EXPECT_EQ(refused, 15) << "the same load, the same count";
 }
 
+TEST_F(LimiterTest, EachShadowCountsForItself) {
+  auto few = limit("few", LimitKind::requests, 2), more = limit("more", LimitKind::requests, 5);
+  few.shadow = more.shadow = true;
+  use({few, more});
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(code(query()), Code::none);
+  const State state = limiter_.state(org_, now_, kNoon);
+  EXPECT_EQ(state.limits[0].scopes[0].would_refuse_1h, 6);
+  EXPECT_EQ(state.limits[1].scopes[0].would_refuse_1h, 3) << "what the other one would have refused counts here";
+  EXPECT_EQ(state.limits[1].scopes[0].used, 5) << "and what this one would have refused does not";
+}
+
+// What a budget of 100 did, or in shadow would have done, to requests of these costs that end one after the other.
+struct ShadowBudgetCase {
+  const char* name;
+  std::vector<std::int64_t> costs;
+  const char* lower_model;  // at its cap; empty: it blocks
+  std::int64_t blocked, downgraded;
+};
+class ShadowBudget : public LimiterTest, public testing::WithParamInterface<ShadowBudgetCase> {
+ protected:
+  BudgetState run(bool shadow) {
+    auto b = budget(shadow ? "s" : "e", 100);
+    b.shadow = shadow;
+    b.alert_percent = {};
+    if (*GetParam().lower_model) {
+      b.at_cap = config::AtCap::downgrade;
+      b.downgrade = {{"gpt-x", GetParam().lower_model}};
+      b.downgrade_ceiling_percent = 1000;
+    }
+    use(b);
+    for (const std::int64_t cost : GetParam().costs) {
+      Query q = query();
+      q.paid = "gpt-x";
+      q.cost_nano = cost;
+      Permit permit;
+      if (limiter_.check(q)) continue;
+      const auto refused = limiter_.admit(q, permit);
+      if (refused && !refused->downgrade_to.empty()) {
+        q.downgraded = true;
+        q.cost_nano = 1;
+        EXPECT_FALSE(limiter_.admit(q, permit));
+      }
+      limiter_.settle(permit, {.cost_nano = q.cost_nano}, now_);
+    }
+    return limiter_.state(org_, now_, kNoon + now_).budgets[0];
+  }
+};
+TEST_P(ShadowBudget, WouldHaveDoneWhatItDoes) {
+  const BudgetState would = run(true), did = run(false);
+  EXPECT_EQ(would.would_downgrade_1h, GetParam().downgraded);
+  EXPECT_EQ(did.downgraded_1h, GetParam().downgraded);
+  EXPECT_EQ(would.would_block_1h, GetParam().blocked);
+  EXPECT_EQ(did.blocked_1h, GetParam().blocked);
+  EXPECT_EQ(would.blocked_1h + would.downgraded_1h + did.would_block_1h + did.would_downgrade_1h, 0);
+  if (GetParam().downgraded == 0) { EXPECT_EQ(would.spent_nano, did.spent_nano); }
+}
+INSTANTIATE_TEST_SUITE_P(Limiter, ShadowBudget,
+                         testing::Values(ShadowBudgetCase{"all_alike", {40, 40, 40, 40}, "", 2, 0},
+                                         ShadowBudgetCase{"a_small_one_still_fits", {5, 40, 40, 40, 10, 40}, "", 2, 0},
+                                         ShadowBudgetCase{"one_smaller_than_asked_lately_does_not", {40, 40, 40, 20, 40}, "", 3, 0},
+                                         ShadowBudgetCase{"spent_is_told_from_the_head", {50, 50, 50, 1}, "", 2, 0},
+                                         ShadowBudgetCase{"goes_lower", {40, 40, 40, 40}, "gpt-small", 0, 2}),
+                         [](const auto& one) { return std::string{one.param.name}; });
+
+TEST_F(LimiterTest, AShadowGoesOnFromTheStoreOnceAndCountsForItselfThen) {
+  auto b = budget("b", 1000);
+  b.shadow = true;
+  use(b);
+  config::Snapshot snapshot;
+  snapshot.orgs.emplace(1, org_);
+  auto windows = open_windows(snapshot, query().unix_us);
+  windows[0].nano = 600;
+  EXPECT_EQ(code(query()), Code::none);
+  limiter_.learn(windows);
+  EXPECT_EQ(limiter_.state(org_, now_, kNoon + now_).budgets[0].spent_nano, 600);
+  windows[0].nano = 5000;  // with what it would have refused
+  limiter_.learn(windows);
+  EXPECT_EQ(limiter_.state(org_, now_, kNoon + now_).budgets[0].spent_nano, 600);
+}
+
 TEST_F(LimiterTest, ACountLivesOnFromStateToState) {
   use({limit("l", LimitKind::requests, 3)});
   for (int i = 0; i < 3; ++i) ask(query());
@@ -442,7 +522,44 @@ TEST_F(LimiterTest, ARequestWithoutAPriceCountsAsConfigured) {
   use(b);
   EXPECT_EQ(code(query()), Code::none);
   end(50, {});
+  EXPECT_EQ(limiter_.state(org_, now_, kNoon + now_).budgets[0].unpriced, 1) << "and is told of";
   EXPECT_EQ(code(query()), Code::budget_exceeded);
+}
+
+TEST_F(LimiterTest, ThoseWithoutAPriceAreCountedForAWindowWhoeverServedThem) {
+  use(budget("b", 1000));
+  for (std::size_t i = 0; i < 3; ++i) {
+    ask(query());
+    end(i, {.reached_provider = i != 2});
+  }
+  Query priced = query();
+  priced.cost_nano = 10;
+  ask(priced);
+  end(3, {.cost_nano = 10});
+  const auto unpriced = [&] { return limiter_.state(org_, now_, kNoon + now_).budgets[0].unpriced; };
+  EXPECT_EQ(unpriced(), 2);
+  config::Snapshot snapshot;
+  snapshot.orgs.emplace(1, org_);
+  auto windows = open_windows(snapshot, query().unix_us);
+  windows[0].unpriced = 1;
+  limiter_.learn(windows);
+  EXPECT_EQ(unpriced(), 2) << "the store is behind";
+  windows[0].unpriced = 7;
+  limiter_.learn(windows);
+  EXPECT_EQ(unpriced(), 7) << "others had some";
+}
+
+TEST_F(LimiterTest, WithoutUsageTheExpectationStays) {
+  use(budget("b", 1000));
+  Query q = query();
+  q.cost_nano = 300;
+  ask(q);
+  end(0, {});
+  ask(q);
+  permits_[1] = {};
+  const State state = limiter_.state(org_, now_, kNoon + now_);
+  EXPECT_EQ(state.budgets[0].spent_nano, 600);
+  EXPECT_EQ(state.budgets[0].unpriced, 0) << "its price is known, its usage is not";
 }
 
 TEST_F(LimiterTest, ASoftCapRefusesNothingAndTellsEachThresholdOnce) {
@@ -465,6 +582,37 @@ TEST_F(LimiterTest, ASoftCapRefusesNothingAndTellsEachThresholdOnce) {
   EXPECT_EQ(events[1].of_nano, 1000);
   EXPECT_TRUE(limiter_.take_events().empty());
 }
+
+struct CapEventCase {
+  const char* name;
+  std::vector<std::int64_t> costs;  // one after the other, of a budget of 100 that names no threshold
+  int events;
+  std::int64_t spent;
+};
+class CapEvent : public LimiterTest, public testing::WithParamInterface<CapEventCase> {};
+TEST_P(CapEvent, TheEndOfAHardCapIsAlwaysOne) {
+  auto b = budget("b", 100);
+  b.alert_percent = {};
+  use(b);
+  for (const std::int64_t cost : GetParam().costs) {
+    Query q = query();
+    q.cost_nano = cost;
+    Permit permit;
+    if (limiter_.check(q) || limiter_.admit(q, permit)) continue;
+    limiter_.settle(permit, {.cost_nano = cost}, now_);
+  }
+  const auto events = limiter_.take_events();
+  ASSERT_EQ(events.size(), static_cast<std::size_t>(GetParam().events));
+  if (events.empty()) return;
+  EXPECT_EQ(events[0].percent, 100);
+  EXPECT_EQ(events[0].spent_nano, GetParam().spent) << "what was spent, not what would make it look round";
+  EXPECT_EQ(events[0].of_nano, 100);
+}
+INSTANTIATE_TEST_SUITE_P(Budgets, CapEvent,
+                         testing::Values(CapEventCase{"below", {10, 10}, 0, 0}, CapEventCase{"reached", {50, 50, 50}, 1, 100},
+                                         CapEventCase{"nothing_fits_any_more", {40, 40, 40}, 1, 80},
+                                         CapEventCase{"a_large_one_does_not_fit_but_small_ones_do", {5, 80, 60, 5}, 0, 0}),
+                         [](const auto& one) { return std::string{one.param.name}; });
 
 TEST_F(LimiterTest, AThresholdPassedBeforeTheStartIsNotToldAgain) {
   auto b = budget("b", 1000);

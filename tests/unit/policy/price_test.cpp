@@ -318,6 +318,18 @@ INSTANTIATE_TEST_SUITE_P(Table, CrossCheckLong,
                                          CrossCase{"gemini", "gemini-2.5-pro", "2.5 15 0.25 2.5"}, CrossCase{"xai", "grok-4.6", "4 12 1 4"},
                                          CrossCase{"anthropic", "claude-opus-4-8", "5 25 0.5 6.25"}));
 
+TEST(RatesInForce, AreThoseOfARequestOfThatSize) {
+  const auto prices = config::builtin_prices();
+  const auto at = [&](std::int64_t input) { return rates_of(list_model(*prices, nullptr, "openai", "gpt-6-sol"), prices->dated_us, input); };
+  constexpr std::int64_t kDollarPerMillion = 1'000'000'000;
+  ASSERT_TRUE(at(1000) && at(272'001));
+  EXPECT_EQ(at(1000)->input, 2 * kDollarPerMillion);
+  EXPECT_EQ(at(1000)->source, CostSource::price_table);
+  EXPECT_EQ(at(272'001)->input, 4 * kDollarPerMillion);
+  EXPECT_EQ(at(272'001)->cached, kDollarPerMillion * 4 / 10);
+  EXPECT_FALSE(rates_of(list_model(*prices, nullptr, "openai", "nobody-knows"), prices->dated_us, 1000));
+}
+
 TEST(OrgPrice, StandsBeforeTheTable) {
   config::PriceTable own;
   config::ModelPrice price;

@@ -193,6 +193,8 @@ export interface BudgetUse {
   hits_cap_at: string | null;
   blocked: number;
   downgraded: number;
+  unknown_requests?: number; // without a known price
+  unknown_request_cost?: string; // what each counts as
 }
 export interface Limits {
   mode: "local" | "shared" | "degraded";

@@ -22,6 +22,7 @@ export interface RequestRow {
   error_code: string | null;
   error_category: string | null;
   error_source: "proxy" | "provider" | "client" | null;
+  status_source?: "proxy" | "provider" | "client"; // who made the status
   streaming: boolean;
   verdict: Verdict;
   attempts: number;
@@ -64,16 +65,18 @@ export interface Attempt {
   attempt: number;
   provider: string | null;
   model: string | null;
-  start_us: number;
+  start_us: number | null;
   ttfb_us: number | null;
-  end_us: number;
+  end_us: number | null;
+  took_ms?: number | null;
   outcome: string | null;
 }
 
-// Dollars per million tokens.
+// Dollars per million tokens, as they are in force now.
 export interface PriceUsed {
-  version: string | null;
-  dated: string | null;
+  version: string;
+  as_of: string | null; // null: the org's own
+  source: string;
   per_million: Partial<Record<"input" | "cached" | "cache_write" | "output" | "reasoning", string | null>>;
 }
 

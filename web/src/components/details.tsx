@@ -9,7 +9,7 @@ import { routeLines } from "../lib/route_lines";
 import { useFocusBack } from "../lib/use_focus";
 import { useQuery } from "../lib/use_query";
 import { Copy, Cost, costBand, Failure, isEstimate, Maybe, statusClass, tokenBand } from "./parts";
-import { attemptsOf, Timeline, wentWell } from "./timeline";
+import { attemptsOf, Timeline, tookOf, wentWell } from "./timeline";
 import { Counted } from "./tokens_and_cost";
 
 interface DetailsProps {
@@ -85,12 +85,15 @@ function Sums({ row }: { row: RequestRow }): JSX.Element {
 }
 
 const BLAME = { proxy: "Lectr answered this itself", provider: "The provider answered so", client: "The client ended it" } as const;
+// Lectr's own answer for what a provider failed to do: not to be taken for the provider's.
+const INSTEAD: Record<string, string> = { provider_timeout: "The provider sent nothing in time, so Lectr answered", provider_unreachable: "The provider could not be reached, so Lectr answered", provider_bad_response: "What the provider sent could not be read, so Lectr answered" };
+const blame = (row: RequestRow): string => (row.status_source === "proxy" && INSTEAD[row.error_code ?? ""]) || (row.error_code === "provider_timeout" ? "The provider began to answer and fell silent" : BLAME[row.error_source ?? "provider"]);
 function Failed({ row, place }: { row: RequestRow; place: Place }): JSX.Element {
   const alike = row.error_code ? rowsOf({ ...place, filters: {} }, { error_code: row.error_code }) : row.error_category ? rowsOf({ ...place, filters: {} }, { error_category: row.error_category }) : rowsOf({ ...place, filters: {} }, { status: String(row.status) });
   return (
     <section class="failed">
       <h2>Failure <span class="r"><a class="link" href={alike}>All like it</a></span></h2>
-      <p><span class={statusClass(row)}>{BLAME[row.error_source ?? "provider"]}: {row.status}{row.error_category && ` ${words(row.error_category)}`}</span>{row.error_code && <>, <span class="mono">{row.error_code}</span></>}.</p>
+      <p><span class={statusClass(row)}>{blame(row)}: {row.status}{row.error_category && ` ${words(row.error_category)}`}</span>{row.error_code && <>, <span class="mono">{row.error_code}</span></>}.</p>
     </section>
   );
 }
@@ -101,9 +104,10 @@ function Attempts({ row }: { row: RequestDetail }): JSX.Element | null {
   return (
     <section><h2>Attempts</h2>
       <table class="cmp"><thead><tr><th scope="col">Target</th><th scope="col">Result</th><th class="p2" scope="col">First byte</th><th scope="col">Took</th></tr></thead><tbody>
-        {attempts.map((one) => (
-          <tr key={one.attempt}><td>{one.attempt} <span class="strong">{providerName(one.provider)}</span> <span class="t">{one.model ?? ""}</span></td><td class={wentWell(one.outcome) ? "" : "s-crit"}>{words(one.outcome ?? "ok")}</td><td class="p2">{one.ttfb_us === null ? <span class="dim">{none}</span> : duration(one.ttfb_us)}</td><td>{duration(one.end_us - one.start_us)}</td></tr>
-        ))}
+        {attempts.map((one) => {
+          const took = tookOf(one);
+          return <tr key={one.attempt}><td>{one.attempt} <span class="strong">{providerName(one.provider)}</span> <span class="t">{one.model ?? ""}</span></td><td class={wentWell(one.outcome) ? "" : "s-crit"}>{words(one.outcome ?? "ok")}</td><td class="p2">{one.ttfb_us === null ? <span class="dim">{none}</span> : duration(one.ttfb_us)}</td><td>{took === null ? <span class="dim">{none}</span> : duration(took)}</td></tr>;
+        })}
       </tbody></table>
     </section>
   );

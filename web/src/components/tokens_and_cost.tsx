@@ -34,7 +34,9 @@ export function Counted({ row, whole }: { row: RequestDetail; whole: boolean }):
   const priced = lines.some((one) => one.price !== null);
   const costs = lines.map((one) => costOf(one) ?? 0);
   const sum = costs.reduce((all, one) => all + one, 0);
-  const dated = row.price?.dated ? `prices of ${date(row.price.dated)}` : row.price_version ? `prices ${row.price_version}` : "";
+  const { price } = row;
+  const dated = price ? (price.as_of === null ? "the org's own prices" : `prices as of ${date(price.as_of)}`) : row.price_version ? `prices ${row.price_version}` : "";
+  const moved = priced && row.cost !== null && sum > 0 && Math.abs(sum - Number(row.cost)) > 0.01 * sum;
   if (lines.length === 0) return <section><h2>Tokens and cost</h2><p class="dim">{whole || row.tokens_input === null ? "Neither the provider nor the stream told any tokens." : "No tokens."}</p></section>;
   let x = 0;
   return (
@@ -60,6 +62,7 @@ export function Counted({ row, whole }: { row: RequestDetail; whole: boolean }):
           return <rect key={one.name} class={`f${one.colour}`} x={`${at.toFixed(2)}%`} width={`${width.toFixed(2)}%`} height="100%" />;
         })}
       </svg>}
+      {moved && <p class="dim note">The lines show {price?.as_of === null ? "the org's own prices" : `the prices ${price?.version}`} that are in force now; the sum is what was counted then{row.price_version && row.price_version !== price?.version ? `, by ${row.price_version === "org" ? "the org's own prices" : row.price_version}` : ", where a service tier, audio or a fee may have changed it"}.</p>}
       {row.saved_high !== null && <p class="dim note">The client left early, which saved up to {money(row.saved_high)}.</p>}
       {measured && <p class="dim note">The provider reported no usage in this stream, so the tokens were measured from the passing bytes.</p>}
     </section>

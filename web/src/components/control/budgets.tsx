@@ -41,8 +41,17 @@ function Spent({ budget, use }: { budget: Budget; use: BudgetUse }): JSX.Element
     <>
       <div class="cap"><span><span class="est">{money(use.spent)}</span> <span class="dim">{Number(use.held) > 0 && `+ ${money(use.held)} held `}{end !== null && `of ${money(end)}`}</span></span><span class={tone === "cap" ? "s-crit" : tone === "soft" ? "s-warn" : "dim"}>{percent !== null && `${count(percent)} %`}</span></div>
       <UsageBar label={`${money(use.spent)} spent${end ? ` of ${money(end)}` : ""}`} tone={tone} spent={Number(use.spent)} held={Number(use.held)} cap={use.cap === null ? null : Number(use.cap)} soft={use.cap === null && cap !== null ? [...soft, cap] : soft} projected={use.projected === null ? null : Number(use.projected)} low={use.projected_low === null ? null : Number(use.projected_low)} high={use.projected_high === null ? null : Number(use.projected_high)} />
+      <Unpriced use={use} />
     </>
   );
+}
+
+// Spend that nobody can tell is spend that a cap does not hold: it is said, with what it was taken for.
+function Unpriced({ use }: { use: BudgetUse }): JSX.Element | null {
+  const { unknown_requests: requests = 0, unknown_request_cost: cost = "0" } = use;
+  if (requests === 0) return null;
+  const free = Number(cost) === 0;
+  return <p class="dim note">{count(requests)} {requests === 1 ? "request" : "requests"} without a known price, <span class={free && use.cap !== null ? "s-warn" : undefined}>counted as {free ? "nothing" : `${money(cost)} each`}</span></p>;
 }
 
 // At the cap it says what happens now; before it, when that will be.
