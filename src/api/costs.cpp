@@ -39,7 +39,7 @@ Answer untagged(const Call& call, store::RollupFilter filter, const store::Sums&
   store::Sums sums;
   if (!filter.feature || *filter.feature == "untagged") {
     filter.feature = "untagged";
-    const auto found = call.own.aggregate(filter);
+    const auto found = call.own.aggregate(filter, Dimension::none, 0, store::Percentiles::none);
     if (!found) return problem_of(found.error());
     sums = found->total;
   }
@@ -59,7 +59,7 @@ Json cost_row(const store::Group& group, const store::Sums& all, const Labels& l
 }
 
 Answer names_of(const Call& call, const store::RollupFilter& filter, Dimension by) {
-  const auto sums = call.own.aggregate(filter, by);
+  const auto sums = call.own.aggregate(filter, by, 0, store::Percentiles::none);
   if (!sums) return problem_of(sums.error());
   const auto labels = Labels::of(call, by);
   if (!labels) return problem_of(labels.error());
@@ -87,7 +87,7 @@ Answer costs_of(const Call& call) {
   const auto earlier = costs_before(call, *filter, *by);
   if (!earlier) return earlier.error();
   const std::int64_t step_us = step_for(filter->to_us - filter->from_us, kSparkPoints);
-  auto sums = call.own.aggregate(*filter, *by, step_us);
+  auto sums = call.own.aggregate(*filter, *by, step_us, store::Percentiles::totals_only);
   if (!sums) return problem_of(sums.error());
   const auto labels = Labels::of(call, *by);
   if (!labels) return problem_of(labels.error());

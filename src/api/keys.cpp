@@ -42,7 +42,7 @@ Result<std::map<KeyId, Use>> use_of_keys(const Call& call) {
     store::RollupFilter filter;
     filter.to_us = call.now_us();
     filter.from_us = filter.to_us - length_us;
-    const auto sums = call.own.aggregate(filter, store::Dimension::key, step_us);
+    const auto sums = call.own.aggregate(filter, store::Dimension::key, step_us, store::Percentiles::none);
     if (!sums) return sums.error();
     for (const auto& group : sums->groups) {
       const auto id = whole<KeyId>(group.name);

@@ -23,12 +23,12 @@ constexpr Metric kMetrics[] = {
      [](const Sums& s) { return static_cast<double>(s.tokens_output); }},
     {"tokens", "tokens", [](const Sums& s) { return Json(s.tokens_input + s.tokens_output); },
      [](const Sums& s) { return static_cast<double>(s.tokens_input + s.tokens_output); }},
-    {"latency_p50", "us", [](const Sums& s) { return quantile(s.latency, 500); }, requests},
-    {"latency_p95", "us", [](const Sums& s) { return quantile(s.latency, 950); }, requests},
-    {"latency_p99", "us", [](const Sums& s) { return quantile(s.latency, 990); }, requests},
+    {"latency_p50", "us", [](const Sums& s) { return quantile(s.latency, 500); }, requests, true},
+    {"latency_p95", "us", [](const Sums& s) { return quantile(s.latency, 950); }, requests, true},
+    {"latency_p99", "us", [](const Sums& s) { return quantile(s.latency, 990); }, requests, true},
     {"latency_avg", "us", [](const Sums& s) { return average(s.latency_sum_us, s.requests); }, requests},
-    {"ttfb_p50", "us", [](const Sums& s) { return quantile(s.ttfb, 500); }, requests},
-    {"ttfb_p95", "us", [](const Sums& s) { return quantile(s.ttfb, 950); }, requests},
+    {"ttfb_p50", "us", [](const Sums& s) { return quantile(s.ttfb, 500); }, requests, true},
+    {"ttfb_p95", "us", [](const Sums& s) { return quantile(s.ttfb, 950); }, requests, true},
     {"streaming", "count", [](const Sums& s) { return Json(s.streaming); }, [](const Sums& s) { return static_cast<double>(s.streaming); }},
 };
 

@@ -17,6 +17,7 @@ struct Metric {
   std::string_view name, unit;
   Json (*value)(const store::Sums&);
   double (*weight)(const store::Sums&);  // how much a series matters: which ones a chart names
+  bool percentile = false;               // of sketches
 };
 const Metric* find_metric(std::string_view name) noexcept;  // null: there is none
 

@@ -47,7 +47,7 @@ Answer overview_of(const Call& call) {
   auto previous = previous_of(call, *filter);
   if (!previous) return previous.error();
   const std::int64_t step_us = step_for(filter->to_us - filter->from_us);
-  const auto sums = call.own.aggregate(*filter, store::Dimension::provider, step_us);
+  const auto sums = call.own.aggregate(*filter, store::Dimension::provider, step_us, store::Percentiles::totals_only);
   if (!sums) return problem_of(sums.error());
   const auto health = provider_health(call.own, now_us);
   if (!health) return problem_of(health.error());

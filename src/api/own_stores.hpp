@@ -16,9 +16,10 @@ class OwnStores {
     return stores_.events->requests(filter, before, limit, sort);
   }
   Result<Event> request(const Uuid& id) const { return stores_.events->request(org_, id); }
-  Result<store::Aggregate> aggregate(store::RollupFilter filter, store::Dimension by = store::Dimension::none, std::int64_t step_us = 0) const {
+  Result<store::Aggregate> aggregate(store::RollupFilter filter, store::Dimension by = store::Dimension::none, std::int64_t step_us = 0,
+                                     store::Percentiles percentiles = store::Percentiles::everywhere) const {
     filter.org = org_;
-    return stores_.events->aggregate({std::move(filter), by, step_us});
+    return stores_.events->aggregate({std::move(filter), by, step_us, percentiles});
   }
 
   Result<std::vector<store::RuleHits>> rule_hits(std::int64_t from_us, std::int64_t to_us) const {

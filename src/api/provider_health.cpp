@@ -84,7 +84,7 @@ Result<std::map<std::string, Health>> provider_health(const OwnStores& own, std:
   store::RollupFilter filter;
   filter.to_us = now_us;
   filter.from_us = now_us - kDayUs;
-  const auto day = own.aggregate(filter, store::Dimension::provider, kHourUs);
+  const auto day = own.aggregate(filter, store::Dimension::provider, kHourUs, store::Percentiles::totals_only);
   if (!day) return day.error();
   filter.from_us = now_us - kHourUs;
   const auto hour = own.aggregate(filter, store::Dimension::provider, kMinuteUs);

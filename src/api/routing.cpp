@@ -186,7 +186,7 @@ Reply get_routing(const Call& call) {
   if (!span) return Reply::problem(span.error());
   store::RollupFilter filter;
   filter.from_us = span->from_us, filter.to_us = span->to_us;
-  const auto sums = call.own.aggregate(filter);
+  const auto sums = call.own.aggregate(filter, store::Dimension::none, 0, store::Percentiles::none);
   if (!sums) return Reply::problem(sums.error());
   const auto hits = call.own.rule_hits(span->from_us, span->to_us);
   if (!hits) return Reply::problem(hits.error());

@@ -133,7 +133,8 @@ Json frame(const SeriesQuery& query, const store::Aggregate& sums, std::int64_t 
 Answer timeseries_of(const Call& call) {
   const auto query = parse_series(call.query(), call.now_us());
   if (!query) return query.error();
-  auto sums = call.own.aggregate(query->filter, query->by, query->step_us);
+  const bool percentiles = std::any_of(query->metrics.begin(), query->metrics.end(), [](const Metric* metric) { return metric->percentile; });
+  auto sums = call.own.aggregate(query->filter, query->by, query->step_us, percentiles ? store::Percentiles::everywhere : store::Percentiles::none);
   if (!sums) return problem_of(sums.error());
   const auto labels = Labels::of(call, query->by);
   if (!labels) return problem_of(labels.error());

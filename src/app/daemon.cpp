@@ -114,6 +114,7 @@ bool look_up(store::EventStore& events, limits::Spent& spent) {
   query.filter.org = spent.org;
   query.filter.from_us = spent.from_us;
   query.filter.to_us = spent.to_us;
+  query.percentiles = store::Percentiles::none;
   if (!spent.feature.empty()) query.filter.feature = spent.feature;
   const auto sums = events.aggregate(query);
   if (!sums) return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "lectr/telemetry/log.hpp"
 #include "store/levels.hpp"
@@ -36,6 +37,9 @@ class DenseSketch {
   // What was added, and empty again.
   Sketch take() {
     std::vector<Sketch::Bucket> buckets;
+    std::size_t used = 0;
+    for (int i = low_; i <= high_; ++i) used += counts_[static_cast<std::size_t>(i)] != 0;
+    buckets.reserve(used);
     for (int i = low_; i <= high_; ++i)
       if (const auto n = std::exchange(counts_[static_cast<std::size_t>(i)], 0); n != 0) buckets.push_back({i, n});
     low_ = Sketch::kBuckets, high_ = -1;
@@ -63,19 +67,23 @@ class Fold::Sum {
  public:
   bool fresh = true;  // nothing was added in this step
 
-  void add(const CellReader& cell) {
-    const auto sketches = cell.add_to(sums_);
-    latency_.add_stored(sketches.latency);
-    ttfb_.add_stored(sketches.ttfb);
+  void add(const CellReader& cell, bool sketches) {
+    const auto stored = cell.add_to(sums_);
+    if (!sketches) return;
+    latency_.add_stored(stored.latency);
+    ttfb_.add_stored(stored.ttfb);
   }
   void add(const Sums& part) {
     latency_.add(part.latency);
     ttfb_.add(part.ttfb);
     sums_.merge_counts(part);
   }
-  Sums take() {
+  Sums take_counts() {  // the sketches go on
     fresh = true;
-    Sums sums = std::exchange(sums_, {});
+    return std::exchange(sums_, {});
+  }
+  Sums take() {
+    Sums sums = take_counts();
     sums.latency = latency_.take();
     sums.ttfb = ttfb_.take();
     return sums;
@@ -106,7 +114,8 @@ Fold::Fold(const AggregateQuery& query, Names& names)
       first_us_{query.step_us > 0 ? floor_to(query.step_us, query.filter.from_us) : query.filter.from_us},
       steps_{query.step_us > 0 && query.filter.to_us > first_us_
                  ? static_cast<std::size_t>((query.filter.to_us - first_us_ + query.step_us - 1) / query.step_us)
-                 : 0} {}
+                 : 0},
+      all_{std::make_unique<Sum>()} {}
 Fold::~Fold() = default;
 
 std::size_t Fold::step_of(std::int64_t at_us) const noexcept {
@@ -140,11 +149,16 @@ std::string Fold::name_of(std::size_t group) const {
 }
 
 void Fold::end_step() {
-  for (const std::size_t group : touched_) parts_[group].push_back({step_, sums_[group]->take()});
   // Arrays of many groups would hold more memory than what is in them.
   constexpr std::size_t kKept = 256;
-  for (const std::size_t group : touched_)
+  const bool of_steps = query_.percentiles == Percentiles::everywhere;
+  const bool several = steps_ > 0 && query_.by != Dimension::none;
+  for (const std::size_t group : touched_) {
+    Part& part = parts_[group].emplace_back(Part{step_, of_steps || group >= kKept ? sums_[group]->take() : sums_[group]->take_counts()});
+    if (several) all_->add(part.sums);
     if (group >= kKept) sums_[group].reset();
+  }
+  if (several && !touched_.empty()) all_parts_.push_back({step_, all_->take()});
   touched_.clear();
 }
 
@@ -160,7 +174,7 @@ void Fold::add(std::int64_t at_us, CellReader& cells) {
     auto& sum = sums_[group];
     if (!sum) sum = std::make_unique<Sum>();
     if (std::exchange(sum->fresh, false)) touched_.push_back(group);
-    sum->add(cells);
+    sum->add(cells, query_.percentiles != Percentiles::none);
   }
 }
 
@@ -169,37 +183,54 @@ void Fold::add(const Event& row) {
   if (filter_.matches(dims)) late_[{group_of(dims), step_of(row.completed_at_us)}].add(row);
 }
 
+// Of each group. Its parts have the sketches, or its arrays still do.
+std::vector<Sums> Fold::take_totals() {
+  std::vector<Sums> totals(parts_.size());
+  for (std::size_t group = 0; group < parts_.size(); ++group) {
+    for (const Part& part : parts_[group]) all_->add(part.sums);
+    if (sums_[group]) all_->add(sums_[group]->take());
+    totals[group] = all_->take();
+  }
+  return totals;
+}
+
+void Fold::put(std::vector<Part>& parts, std::vector<Sums>& steps) const {
+  for (Part& part : parts) {
+    if (query_.percentiles != Percentiles::everywhere) part.sums.latency = {}, part.sums.ttfb = {};
+    Sums& step = steps[part.step];
+    if (step.requests == 0)
+      step = std::move(part.sums);
+    else
+      step.merge(part.sums);
+  }
+}
+
 Aggregate Fold::result() && {
   end_step();
-  for (auto& [place, sums] : late_) parts_[place.first].push_back({place.second, std::move(sums)});
-  Aggregate out{.from_us = first_us_, .to_us = query_.filter.to_us, .step_us = query_.step_us, .steps = std::vector<Sums>(steps_)};
-  std::vector<Sums> totals(parts_.size());
-  const auto total = std::make_unique<Sum>();
-  std::vector<std::size_t> order;
-  for (std::size_t group = 0; group < parts_.size(); ++group) {
-    for (const Part& part : parts_[group]) {
-      total->add(part.sums);
-      if (steps_ > 0) out.steps[part.step].merge(part.sums);
-    }
-    totals[group] = total->take();
-    out.total.merge(totals[group]);
-    order.push_back(group);
+  const bool several = steps_ > 0 && query_.by != Dimension::none;
+  for (auto& [place, sums] : late_) {
+    if (query_.percentiles == Percentiles::none) sums.latency = {}, sums.ttfb = {};
+    if (several) all_parts_.push_back({place.second, sums});
+    parts_[place.first].push_back({place.second, std::move(sums)});
   }
-  if (query_.by == Dimension::none) return out;
+  std::vector<Sums> totals = take_totals();
+  Aggregate out{.from_us = first_us_, .to_us = query_.filter.to_us, .step_us = query_.step_us};
+  for (const Sums& total : totals) out.total.merge(total);
+  out.steps.resize(steps_);
+  put(all_parts_, out.steps);
+  if (query_.by == Dimension::none) {
+    if (steps_ > 0 && !parts_.empty()) put(parts_.front(), out.steps);
+    return out;
+  }
+  std::vector<std::size_t> order(parts_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return totals[a].requests != totals[b].requests ? totals[a].requests > totals[b].requests : name_of(a) < name_of(b);
   });
   if (order.size() > kMostGroups) order.resize(kMostGroups);
   for (const std::size_t group : order) {
     Group& made = out.groups.emplace_back(Group{name_of(group), std::move(totals[group]), std::vector<Sums>(steps_)});
-    if (steps_ == 0) continue;
-    for (Part& part : parts_[group]) {
-      Sums& step = made.steps[part.step];
-      if (step.requests == 0)
-        step = std::move(part.sums);
-      else
-        step.merge(part.sums);
-    }
+    if (steps_ > 0) put(parts_[group], made.steps);
   }
   return out;
 }

@@ -47,6 +47,8 @@ class Fold {
   std::size_t group_of(const Dims& dims);
   std::string name_of(std::size_t group) const;
   void end_step();
+  std::vector<Sums> take_totals();
+  void put(std::vector<Part>& parts, std::vector<Sums>& steps) const;
 
   const AggregateQuery query_;
   Names& names_;
@@ -58,6 +60,8 @@ class Fold {
   std::vector<std::unique_ptr<Sum>> sums_;                    // by group
   std::vector<std::size_t> touched_;                          // groups with something in the current step
   std::vector<std::vector<Part>> parts_;                      // by group
+  std::unique_ptr<Sum> all_;                                  // of the current step, and in the end of each group
+  std::vector<Part> all_parts_;                               // by step, of several groups
   std::map<std::pair<std::size_t, std::size_t>, Sums> late_;  // of single rows, by group and step
 };
 

@@ -43,12 +43,21 @@ class Caller:
         return body
 
 
+NEWEST = None  # row of the store: windows end there, and not now
+
+
+def find_newest(port):
+    global NEWEST
+    rows = json.loads(Caller(port).ask("/requests", {"limit": "1"}))["rows"]
+    if not rows:
+        raise SystemExit("the store has no rows of the first org")
+    NEWEST = datetime.datetime.fromisoformat(rows[0]["completed_at"].replace("Z", "+00:00"))
+
+
 def moved(asked, back_s):
     """The same window, ended a little earlier: no two questions are the same."""
-    if "window" not in asked:
-        return asked
     length = {"1h": 3600, "24h": 86400, "7d": 7 * 86400, "30d": 30 * 86400}[asked["window"]]
-    end = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=back_s)
+    end = NEWEST - datetime.timedelta(seconds=back_s)
     rest = {k: v for k, v in asked.items() if k != "window"}
     return {"from": (end - datetime.timedelta(seconds=length)).strftime("%Y-%m-%dT%H:%M:%SZ"), "to": end.strftime("%Y-%m-%dT%H:%M:%SZ"), **rest}
 
@@ -78,7 +87,8 @@ def rss_mib(pid):
 def csv(port, pid, rows):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     before, begun = rss_mib(pid), time.perf_counter()
-    connection.request("GET", "/api/v1/requests.csv?window=30d", headers={"Authorization": f"Bearer {TOKEN}"})
+    window = "&".join(f"{k}={v}" for k, v in moved({"window": "30d"}, 0).items())
+    connection.request("GET", f"/api/v1/requests.csv?{window}", headers={"Authorization": f"Bearer {TOKEN}"})
     answer, lines, size, most = connection.getresponse(), 0, 0, 0
     while piece := answer.read1(1 << 20):
         lines, size = lines + piece.count(b"\n"), size + len(piece)
@@ -142,13 +152,14 @@ def main():
 
     try:
         print("filling", url.split("@")[-1], flush=True)
-        subprocess.run([str(build / "bench_store"), url, str(args.rows), str(args.days), "0"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([str(build / "bench_store"), url, str(args.rows), str(args.days), "600", "none of its own questions"], check=True, stdout=subprocess.DEVNULL)
         mock, port, admin = free_port(), free_port(), free_port()
         spawn(["demo", "--providers-only", "--listen", f"127.0.0.1:{mock}"], mock)
         pid = spawn(["serve"], admin, LECTR_BOOTSTRAP_ORG_KEY=KEY, LECTR_BOOTSTRAP_ADMIN_PASSWORD="bench-password", LECTR_BOOTSTRAP_ADMIN_TOKEN=TOKEN,
                     LECTR_PROXY_LISTEN=f"127.0.0.1:{port}", LECTR_ADMIN_LISTEN=f"127.0.0.1:{admin}", LECTR_STATE_DIR=str(folder / "state"), LECTR_DATABASE_URL=url,
                     LECTR_PROVIDER_OPENAI_BASE_URL=f"http://127.0.0.1:{mock}", LECTR_IO_THREADS="1")
         time.sleep(3)
+        find_newest(admin)
         kind = "SQLite" if url.startswith("sqlite") else "Postgres"
         print(f"{kind}, {args.rows} rows over {args.days} days, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}", flush=True)
         ask_all(admin, args.rounds, args.limit)

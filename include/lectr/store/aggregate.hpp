@@ -40,10 +40,14 @@ struct Sums {
 };
 std::string dollars(Sums::Femto value);  // exact decimal text without trailing zeros: "0.000043"
 
+// Which sums have their latency and ttfb sketches; the others' are empty. Sketches are nearly all that a read costs.
+enum class Percentiles : std::uint8_t { everywhere, totals_only, none };
+
 struct AggregateQuery {
   RollupFilter filter;
   Dimension by = Dimension::none;
   std::int64_t step_us = 0;  // 0: totals only; else whole minutes, at most 4,000 steps in the window; aligned to UTC multiples of it
+  Percentiles percentiles = Percentiles::everywhere;
 };
 struct Group {
   std::string name;  // Dimension::key: the id as text; status_class: "2" … "5"; a feature or model as stored

@@ -50,6 +50,10 @@ std::vector<AggregateQuery> queries() {
     if (i % 9 == 0) q.filter.task = "";
     all.push_back(q);
   }
+  for (std::size_t i = 0, asked = all.size(); i < asked; i += 2) {
+    all.push_back(all[i]);
+    all.back().percentiles = i % 4 == 0 ? Percentiles::totals_only : Percentiles::none;
+  }
   return all;
 }
 
@@ -75,7 +79,7 @@ class Rollups : public BothStores {
       ASSERT_TRUE(sums) << sums.error().what;
       expect_same(*sums, plain_aggregate(rows, query),
                   std::string{when} + " from " + std::to_string(query.filter.from_us) + " step " + std::to_string(query.step_us) + " by " +
-                      std::to_string(static_cast<int>(query.by)));
+                      std::to_string(static_cast<int>(query.by)) + " percentiles " + std::to_string(static_cast<int>(query.percentiles)));
       if (HasFailure()) return;
     }
   }

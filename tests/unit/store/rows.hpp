@@ -89,6 +89,16 @@ inline bool selects(const RollupFilter& f, const Event& e) {
          (!f.task || e.task == *f.task) && (!f.key || e.key_id == *f.key) && (!f.status_class || e.status / 100 == *f.status_class);
 }
 
+inline void drop_percentiles(Aggregate& sums, Percentiles kept) {
+  if (kept == Percentiles::everywhere) return;
+  const auto drop = [](Sums& s) { s.latency = {}, s.ttfb = {}; };
+  std::for_each(sums.steps.begin(), sums.steps.end(), drop);
+  for (Group& group : sums.groups) std::for_each(group.steps.begin(), group.steps.end(), drop);
+  if (kept == Percentiles::totals_only) return;
+  drop(sums.total);
+  for (Group& group : sums.groups) drop(group.total);
+}
+
 // By walking all rows.
 inline Aggregate plain_aggregate(const std::vector<Event>& rows, const AggregateQuery& query) {
   const std::int64_t step = query.step_us, from = floor_to(step > 0 ? step : kMinuteUs, query.filter.from_us),
@@ -113,6 +123,7 @@ inline Aggregate plain_aggregate(const std::vector<Event>& rows, const Aggregate
     out.groups.push_back(std::move(group));
   }
   std::stable_sort(out.groups.begin(), out.groups.end(), [](const Group& a, const Group& b) { return a.total.requests > b.total.requests; });
+  drop_percentiles(out, query.percentiles);
   return out;
 }
 
