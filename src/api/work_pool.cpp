@@ -1,5 +1,8 @@
 #include "api/work_pool.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +14,13 @@
 namespace lectr::api {
 namespace asio = boost::asio;
 namespace {
+
+// Pages may take a little longer; requests through the proxy may not. Of this thread alone; refused: it is only a courtesy.
+void let_others_first() {
+  constexpr int kNice = 10;
+  thread_local const int once = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+  (void)once;
+}
 
 // Where the answer lands. Touched on the caller's thread only, but for its count.
 struct Box {
@@ -30,6 +40,7 @@ asio::awaitable<Reply> WorkPool::run(std::function<Reply()> work, std::chrono::m
   auto box = std::make_shared<Box>(home);
   box->timer.expires_after(patience);
   asio::post(pool_, [this, box, home, job = std::move(work)]() mutable {
+    let_others_first();
     Reply reply = job();
     job = nullptr;
     taken_.fetch_sub(1);

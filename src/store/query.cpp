@@ -65,9 +65,11 @@ void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const 
   if (to) q.add(" AND id < ?", end_of_ids(*to));
 }
 
-// Of a row that failed there is a source: who gave it a category, a code or a bad end gave it that too.
+// Of a row that failed there is a source: who gave it a status, a category, a code or a bad end gave it that too.
 bool asks_for_failed(const RequestFilter& f) {
-  return (f.error_source && *f.error_source != ErrorSource::none) || (f.error_category && *f.error_category != ErrorCategory::none) ||
+  constexpr int kLeast = 400;
+  return (f.status && *f.status >= kLeast) || (f.status_class && *f.status_class >= kLeast / 100) ||
+         (f.error_source && *f.error_source != ErrorSource::none) || (f.error_category && *f.error_category != ErrorCategory::none) ||
          (f.error_code && !f.error_code->empty()) || (f.verdict && *f.verdict != Verdict::none && *f.verdict != Verdict::complete);
 }
 
