@@ -14,6 +14,7 @@
 #include "lectr/base/ids.hpp"
 #include "lectr/base/result.hpp"
 #include "lectr/store/event_store.hpp"
+#include "lectr/store/insight_store.hpp"
 
 namespace lectr::store {
 
@@ -182,6 +183,7 @@ std::unique_ptr<ControlWatch> watch_control(const std::string& url);
 struct Stores {
   std::unique_ptr<EventStore> events;
   std::unique_ptr<ControlStore> control;
+  std::unique_ptr<InsightStore> insight;
 };
 
 struct MigrationState {

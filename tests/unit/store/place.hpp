@@ -68,6 +68,7 @@ class BothStores : public testing::TestWithParam<Kind> {
   }
   EventStore& events() { return *stores_.events; }
   ControlStore& control() { return *stores_.control; }
+  InsightStore& insight() { return *stores_.insight; }
 
   std::optional<Place> place_;
   Stores stores_;

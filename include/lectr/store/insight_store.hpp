@@ -1,0 +1,99 @@
+// What the detector of anomalies keeps: its state from run to run, whose turn it is, and the anomalies it found. Calls block: cold threads only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lectr/base/event.hpp"
+#include "lectr/base/result.hpp"
+
+namespace lectr::store {
+
+// What one feature of an org did in five minutes. An empty optional is the org in sum; a feature may be empty too (rows of long ago).
+struct FeatureBucket {
+  OrgId org = 0;
+  std::optional<std::string> feature;
+  std::int64_t start_us = 0;
+  std::int64_t requests = 0, errors = 0;
+  std::int64_t drifted = 0;  // answered by another model than the one asked for, which is no dated name of it
+  double cost = 0;           // USD
+  double cost2 = 0;          // estimate of the sum of the squares of the requests' costs: cells know their sum and their largest only
+  std::int64_t p95_us = 0;   // 0: no request
+};
+
+// Enumerations as the detector has them; the store does not look into them.
+struct AnomalyRow {
+  std::int64_t id = 0;
+  OrgId org = 0;
+  std::optional<std::string> feature; /* none: the org in sum */
+  int metric = 0, direction = 0, severity = 0, window = 0;
+  std::int64_t opened_us = 0, updated_us = 0; /* starts of buckets */
+  std::optional<std::int64_t> closed_us;
+  double observed = 0, baseline = 0, low = 0, high = 0, sigma = 0, peak_sigma = 0;
+  std::int64_t incident = 0;      /* the anomaly that it belongs to; its own id where it stands alone */
+  std::string contribution, band; /* JSON; band: the baseline around it */
+  std::optional<std::int64_t> dismissed_us;
+  std::string dismissed_by, reason;
+};
+struct AnomalyFilter {
+  std::optional<bool> open, dismissed;
+  std::optional<std::string> feature;
+  std::optional<int> metric;
+  std::optional<std::int64_t> from_us, to_us; /* that were open within */
+  std::optional<std::int64_t> before;         /* an id; newest first */
+};
+struct AnomalyCounts {
+  std::int64_t open = 0, all = 0, dismissed = 0;
+};
+// A span that is not judged and not learned.
+struct ExcludedSpan {
+  OrgId org = 0;
+  std::optional<std::string> feature;
+  std::int64_t from_us = 0;
+  std::optional<std::int64_t> to_us; /* none: while it lasts */
+};
+// All series of an org, as the detector's run packs them.
+struct OrgSeries {
+  OrgId org = 0;
+  std::string saved;
+};
+
+class InsightStore {
+ public:
+  virtual ~InsightStore() = default;
+  // Whole buckets that begin in [from, to), of all orgs, as far as rows are rolled up; those without a request are missing. In the order of time;
+  // within a bucket an org's features come before its sum.
+  virtual Result<std::vector<FeatureBucket>> buckets(std::int64_t from_us, std::int64_t to_us) = 0;
+  // True: `instance` runs the detector until `until_us`. False: another one does.
+  virtual Result<bool> take_turn(std::string_view instance, std::int64_t now_us, std::int64_t until_us) = 0;
+  virtual Result<void> end_turn(std::string_view instance) = 0;
+
+  // The states as of the end of one bucket, all together; before: nothing was saved yet.
+  struct Saved {
+    std::int64_t judged_us = 0;
+    std::vector<OrgSeries> series;
+  };
+  virtual Result<std::optional<Saved>> load_series() = 0;
+  // Of all orgs, in place of what was saved. Refused (conflict) when it is another one's turn.
+  virtual Result<void> save_series(std::string_view instance, std::int64_t judged_us, std::span<const OrgSeries> series) = 0;
+
+  // By org, feature, metric and opening an anomaly is one: the second time it is brought up to date. What people did to it stays. Returns its id.
+  virtual Result<std::int64_t> put_anomaly(const AnomalyRow& row) = 0;
+  virtual Result<std::vector<AnomalyRow>> anomalies(OrgId org, const AnomalyFilter& filter, std::size_t limit) = 0;  // without their bands
+  virtual Result<AnomalyRow> anomaly(OrgId org, std::int64_t id) = 0;                                                // not_found
+  virtual Result<AnomalyCounts> anomaly_counts(OrgId org) = 0;
+  virtual Result<std::vector<AnomalyRow>> open_anomalies() = 0;  // of all orgs
+  // Nothing given: it is reopened. not_found: there is none.
+  struct Dismissal {
+    std::string by, reason;
+    std::int64_t at_us = 0;
+  };
+  virtual Result<void> dismiss_anomaly(OrgId org, std::int64_t id, const std::optional<Dismissal>& dismissal) = 0;
+  virtual Result<std::vector<ExcludedSpan>> excluded_spans(std::int64_t since_us) = 0;  // of dismissed anomalies
+};
+
+}  // namespace lectr::store

@@ -1,0 +1,104 @@
+#include "store/buckets.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "store/cells.hpp"
+#include "store/levels.hpp"
+
+namespace lectr::store {
+namespace {
+
+constexpr std::int64_t kBucketUs = 5 * kMinuteUs;
+constexpr std::size_t kMostFeatures = 1'000;  // of an org in one bucket; what is beyond is in its sum only
+
+double dollars_of(Sums::Femto femto) noexcept { return static_cast<double>(femto) * 1e-15; }
+
+// Of a cell the sum and the largest are known. Exact for one request and for two; of more it takes the others to be equal.
+double squares(const Cell& cell) noexcept {
+  const double sum = dollars_of(cell.sums.cost), most = std::max(0.0, static_cast<double>(cell.peaks.cost_femto) * 1e-15);
+  const auto others = static_cast<double>(cell.sums.requests - 1);
+  return others < 1 ? sum * sum : most * most + (sum - most) * (sum - most) / others;
+}
+
+struct Part {
+  std::int64_t requests = 0, errors = 0, drifted = 0;
+  Sums::Femto cost = 0;
+  double cost2 = 0;
+  Sketch latency;
+
+  void add(const Cell& cell, bool drift) {
+    requests += cell.sums.requests, errors += cell.sums.errors, cost += cell.sums.cost, cost2 += squares(cell);
+    if (drift) drifted += cell.sums.requests;
+    latency.merge(cell.sums.latency);
+  }
+};
+
+// One org's five minutes.
+class OrgBucket {
+ public:
+  OrgBucket(OrgId org, std::int64_t start_us) : org_{org}, start_us_{start_us} {}
+  bool holds(OrgId org, std::int64_t at_us) const noexcept { return org == org_ && floor_to(kBucketUs, at_us) == start_us_; }
+
+  void add(CellReader& cells, const Names& names) {
+    while (cells.next()) {
+      const Dims& dims = cells.dims();
+      const bool drift = dims.asked != 0 && !is_the_model(names.text(dims.asked), names.text(dims.model));
+      const Cell cell = cells.cell();
+      sum_.add(cell, drift);
+      const auto& feature = names.text(dims.feature);
+      if (features_.size() < kMostFeatures || features_.contains(feature)) features_[feature].add(cell, drift);
+    }
+  }
+  void move_to(std::vector<FeatureBucket>& out) {
+    for (const auto& [feature, part] : features_) out.push_back(made(feature, part));
+    out.push_back(made({}, sum_));
+  }
+
+ private:
+  FeatureBucket made(const std::optional<std::string>& feature, const Part& p) const {
+    return {org_,      feature, start_us_, p.requests, p.errors, p.drifted, dollars_of(p.cost), p.cost2, std::max<std::int64_t>(0, p.latency.quantile_us(950))};
+  }
+
+  OrgId org_;
+  std::int64_t start_us_;
+  std::map<std::string, Part, std::less<>> features_;
+  Part sum_;
+};
+
+}  // namespace
+
+bool is_the_model(std::string_view asked, std::string_view actual) noexcept {
+  if (!actual.starts_with(asked)) return false;
+  const auto rest = actual.substr(asked.size());
+  return rest.empty() || (rest.size() > 1 && rest.front() == '-' && rest[1] >= '0' && rest[1] <= '9');
+}
+
+std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, std::int64_t to_us) {
+  std::vector<FeatureBucket> out;
+  std::optional<OrgBucket> now;
+  Names names;
+  const auto finish = [&] {
+    if (now) now->move_to(out);
+    now.reset();
+  };
+  session.run(Query{"SELECT bucket_us, org_id, cell_index, cell_sums FROM rollups WHERE level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
+                    "ORDER BY bucket_us / ?, org_id, bucket_us",
+                    std::int64_t{kMinutes}, std::int64_t{kAllDimensions}, floor_to(kBucketUs, from_us), floor_to(kBucketUs, to_us), kBucketUs}
+                  .kept(),
+              [&](const Row& row) {
+                const std::int64_t at_us = row.number(0);
+                if (!now || !now->holds(row.number(1), at_us)) {
+                  finish();
+                  now.emplace(row.number(1), floor_to(kBucketUs, at_us));
+                }
+                const std::string index = row.bytes(2), sums = row.bytes(3);
+                CellReader cells{index, sums, names};
+                now->add(cells, names);
+              });
+  finish();
+  return out;
+}
+
+}  // namespace lectr::store
