@@ -23,6 +23,7 @@ constexpr std::string_view kRows[] = {
     "rule",   "note",      "min_cost", "min_tokens",     "min_attempts", "min_latency_ms", "max_latency_ms", "sort",        "limit",        "cursor"};
 constexpr std::span kRowsWithoutPages{kRows, std::size(kRows) - 2};
 constexpr std::string_view kVersions[] = {"limit", "before"};
+constexpr std::string_view kAnomalies[] = {"from", "to", "window", "status", "metric", "feature", "limit", "before"};
 constexpr std::string_view kPrice[] = {"provider", "model"};
 
 using enum Verb;
@@ -47,6 +48,11 @@ constexpr Endpoint kEndpoints[] = {
     {get, "/requests/{id}", viewer, Lane::store, &get_request, kNone},
     {get, "/status", viewer, Lane::store, &get_status, kNone},
     {get, "/live", viewer, Lane::store, &get_live, kNone},
+
+    {get, "/anomalies", viewer, Lane::store, &get_anomalies, kAnomalies},
+    {get, "/anomalies/{id}", viewer, Lane::store, &get_anomaly, kNone},
+    {post, "/anomalies/{id}/dismiss", editor, Lane::store, &post_anomaly_dismiss, kNone},
+    {post, "/anomalies/{id}/reopen", editor, Lane::store, &post_anomaly_reopen, kNone},
 
     {get, "/org", viewer, Lane::store, &get_org, kNone},
     {patch, "/org", admin, Lane::store, &patch_org, kNone},

@@ -29,6 +29,11 @@ Reply get_providers_csv(const Call&);
 Reply get_keys_csv(const Call&);
 Reply get_members_csv(const Call&);
 Reply get_tokens_csv(const Call&);
+// anomalies.cpp
+Reply get_anomalies(const Call&);
+Reply get_anomaly(const Call&);
+Reply post_anomaly_dismiss(const Call&);  // {reason, note?}
+Reply post_anomaly_reopen(const Call&);
 // live_endpoint.cpp
 Reply get_live(const Call&);
 // keys.cpp

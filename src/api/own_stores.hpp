@@ -26,6 +26,16 @@ class OwnStores {
     return stores_.events->rule_hits(org_, from_us, to_us);
   }
 
+  Result<std::vector<store::AnomalyRow>> anomalies(const store::AnomalyFilter& filter, std::size_t limit) const {
+    return stores_.insight->anomalies(org_, filter, limit);
+  }
+  Result<store::AnomalyRow> anomaly(std::int64_t id) const { return stores_.insight->anomaly(org_, id); }
+  Result<store::AnomalyCounts> anomaly_counts() const { return stores_.insight->anomaly_counts(org_); }
+  Result<void> dismiss_anomaly(std::int64_t id, const std::optional<store::InsightStore::Dismissal>& dismissal) const {
+    return stores_.insight->dismiss_anomaly(org_, id, dismissal);
+  }
+  Result<std::optional<std::int64_t>> oldest_us() const { return stores_.events->oldest_us(org_); }
+
   Result<store::OrgRow> org() const { return control().org(org_); }
   Result<void> change_org(const store::OrgChange& change) const { return control().change_org(org_, change); }
   Result<void> set_credential(std::string_view provider, const std::optional<std::string>& reference) const {

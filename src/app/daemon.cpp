@@ -170,6 +170,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   self_ = {UuidSource{}.next(unix_us() / 1000).to_text(), unix_us(), 0, {}};
   if (!store_missing_) welcome_ = first_start(*stores_.control, settings_);
   upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
+  anomalies_ = std::make_unique<AnomalyWatch>(stores_, self_.id, [this] { return snapshot(); });
   if (!store_missing_) refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
@@ -197,6 +198,7 @@ Daemon::~Daemon() { stop(); }
 void Daemon::start() {
   pipeline_->start();
   upkeep_->start();
+  anomalies_->start();
   proxy_->start();
   api_->start();
   control_watch_ = std::thread{[this] { watch_control(); }};
@@ -405,6 +407,7 @@ void Daemon::stop() {
   const LastResort last_resort;
   if (pipeline_) pipeline_->stop();
   if (api_) api_->stop();
+  if (anomalies_) anomalies_->stop();
   if (upkeep_) upkeep_->stop();
   if (control_watch_.joinable()) control_watch_.join();
 }

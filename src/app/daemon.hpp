@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "anomaly_watch.hpp"
 #include "control_states.hpp"
 #include "first_start.hpp"
 #include "latency_watch.hpp"
@@ -91,6 +92,7 @@ class Daemon {
   std::vector<std::unique_ptr<events::Queue>> queues_;
   std::unique_ptr<events::Pipeline> pipeline_;
   std::unique_ptr<Upkeep> upkeep_;
+  std::unique_ptr<AnomalyWatch> anomalies_;
   std::mutex alerts_mutex_;  // held for a moment, by a worker once in a second or two
   std::vector<limits::BudgetEvent> alerts_;
   LatencyWatch latencies_;

@@ -194,6 +194,8 @@ std::int64_t Zone::midnight(std::int64_t local_day) const {
   return earlier < high && earlier + offset_at(earlier) == local ? earlier : high;
 }
 
+std::int64_t Zone::local_us(std::int64_t unix_us) const { return unix_us + offset_at(unix_us / 1'000'000) * 1'000'000; }
+
 Span Zone::period(config::Period period, std::int64_t unix_us) const {
   using namespace std::chrono;
   const std::int64_t now = unix_us / 1'000'000, local = now + offset_at(now);

@@ -58,7 +58,15 @@ class OrgBucket {
 
  private:
   FeatureBucket made(const std::optional<std::string>& feature, const Part& p) const {
-    return {org_,      feature, start_us_, p.requests, p.errors, p.drifted, dollars_of(p.cost), p.cost2, std::max<std::int64_t>(0, p.latency.quantile_us(950))};
+    return {org_,
+            feature,
+            start_us_,
+            p.requests,
+            p.errors,
+            p.drifted,
+            dollars_of(p.cost),
+            p.cost2,
+            std::max<std::int64_t>(0, p.latency.quantile_us(950))};
   }
 
   OrgId org_;
@@ -75,7 +83,7 @@ bool is_the_model(std::string_view asked, std::string_view actual) noexcept {
   return rest.empty() || (rest.size() > 1 && rest.front() == '-' && rest[1] >= '0' && rest[1] <= '9');
 }
 
-std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, std::int64_t to_us) {
+std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org) {
   std::vector<FeatureBucket> out;
   std::optional<OrgBucket> now;
   Names names;
@@ -83,20 +91,20 @@ std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, 
     if (now) now->move_to(out);
     now.reset();
   };
-  session.run(Query{"SELECT bucket_us, org_id, cell_index, cell_sums FROM rollups WHERE level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ? "
-                    "ORDER BY bucket_us / ?, org_id, bucket_us",
-                    std::int64_t{kMinutes}, std::int64_t{kAllDimensions}, floor_to(kBucketUs, from_us), floor_to(kBucketUs, to_us), kBucketUs}
-                  .kept(),
-              [&](const Row& row) {
-                const std::int64_t at_us = row.number(0);
-                if (!now || !now->holds(row.number(1), at_us)) {
-                  finish();
-                  now.emplace(row.number(1), floor_to(kBucketUs, at_us));
-                }
-                const std::string index = row.bytes(2), sums = row.bytes(3);
-                CellReader cells{index, sums, names};
-                now->add(cells, names);
-              });
+  Query q{"SELECT bucket_us, org_id, cell_index, cell_sums FROM rollups WHERE level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ?",
+          std::int64_t{kMinutes}, std::int64_t{kAllDimensions}, floor_to(kBucketUs, from_us), floor_to(kBucketUs, to_us)};
+  if (org) q.add(" AND org_id = ?", *org);
+  session.run(q.add(" ORDER BY bucket_us / ?, org_id, bucket_us", kBucketUs).kept(),
+      [&](const Row& row) {
+        const std::int64_t at_us = row.number(0);
+        if (!now || !now->holds(row.number(1), at_us)) {
+          finish();
+          now.emplace(row.number(1), floor_to(kBucketUs, at_us));
+        }
+        const std::string index = row.bytes(2), sums = row.bytes(3);
+        CellReader cells{index, sums, names};
+        now->add(cells, names);
+      });
   finish();
   return out;
 }

@@ -7,7 +7,7 @@
 namespace lectr::store {
 
 // As far as rows are rolled up. In the order of time; within a bucket an org's features come before its sum.
-std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, std::int64_t to_us);
+std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org);
 
 // Whether `actual` is what who asks for `asked` gets: the same name, or that with a date or number behind it ("gpt-4o-2024-08-06").
 bool is_the_model(std::string_view asked, std::string_view actual) noexcept;

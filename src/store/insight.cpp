@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "store/buckets.hpp"
+#include "store/rollups.hpp"
 
 namespace lectr::store {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 constexpr Error kNotItsTurn{Code::conflict, Fault::us, Again::no, "another instance runs the detector"};
 
 // Without its band, which is long and asked for of one anomaly only.
-#define LECTR_ANOMALY_COLUMNS                                                                                                                   \
+#define LECTR_ANOMALY_COLUMNS                                                                                                                    \
   "id, org_id, feature, metric, direction, severity, buckets, opened_us, updated_us, closed_us, figures, incident, contribution, dismissed_us, " \
   "dismissed_by, reason"
 constexpr std::string_view kSelect = "SELECT " LECTR_ANOMALY_COLUMNS ", '' FROM anomalies";
@@ -71,18 +72,24 @@ std::optional<std::int64_t> find(Session& session, const AnomalyRow& row) {
 
 std::int64_t insert(Session& session, const AnomalyRow& row) {
   std::int64_t id = 0;
-  session.run(Query{"INSERT INTO anomalies (org_id, feature, metric, direction, severity, buckets, opened_us, updated_us, closed_us, figures, incident, "
-                    "contribution, band) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                    row.org, row.feature, std::int64_t{row.metric}, std::int64_t{row.direction}, std::int64_t{row.severity}, std::int64_t{row.window},
-                    row.opened_us, row.updated_us, row.closed_us, figures_of(row), row.incident, row.contribution, row.band},
-              [&](const Row& r) { id = r.number(0); });
+  session.run(
+      Query{"INSERT INTO anomalies (org_id, feature, metric, direction, severity, buckets, opened_us, updated_us, closed_us, figures, incident, "
+            "contribution, band) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            row.org, row.feature, std::int64_t{row.metric}, std::int64_t{row.direction}, std::int64_t{row.severity}, std::int64_t{row.window},
+            row.opened_us, row.updated_us, row.closed_us, figures_of(row), row.incident, row.contribution, row.band},
+      [&](const Row& r) { id = r.number(0); });
   if (row.incident == 0) session.run(Query{"UPDATE anomalies SET incident = id WHERE id = ?", id});
   return id;
 }
 
 void bring_up_to_date(Session& session, std::int64_t id, const AnomalyRow& row) {
-  Query q{"UPDATE anomalies SET direction = ?, severity = ?, buckets = ?, updated_us = ?, closed_us = ?, figures = ?", std::int64_t{row.direction},
-          std::int64_t{row.severity}, std::int64_t{row.window}, row.updated_us, row.closed_us, figures_of(row)};
+  Query q{"UPDATE anomalies SET direction = ?, severity = ?, buckets = ?, updated_us = ?, closed_us = ?, figures = ?",
+          std::int64_t{row.direction},
+          std::int64_t{row.severity},
+          std::int64_t{row.window},
+          row.updated_us,
+          row.closed_us,
+          figures_of(row)};
   if (!row.contribution.empty()) q.add(", contribution = ?", row.contribution);
   if (!row.band.empty()) q.add(", band = ?", row.band);
   session.run(q.add(" WHERE id = ?", id));
@@ -90,21 +97,34 @@ void bring_up_to_date(Session& session, std::int64_t id, const AnomalyRow& row) 
 
 }  // namespace
 
-Result<std::vector<FeatureBucket>> SqlInsight::buckets(std::int64_t from_us, std::int64_t to_us) {
+Result<std::vector<FeatureBucket>> SqlInsight::buckets(std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org) {
   std::vector<FeatureBucket> out;
-  const auto done = database_->read([&](Session& session) { out = read_buckets(session, from_us, to_us); });
+  const auto done = database_->read([&](Session& session) { out = read_buckets(session, from_us, to_us, org); });
   if (!done) return done.error();
   return out;
+}
+
+Result<bool> SqlInsight::rolled_up(std::int64_t before_us) {
+  bool waiting = false;
+  const auto done = database_->read([&](Session& session) {
+    waiting = false;
+    const RollupState state = read_rollup_state(session);
+    if (session.newest_seq() <= state.watermark) return;
+    session.run(Query{"SELECT 1 FROM events WHERE seq > ? AND +completed_at_us < ? LIMIT 1", state.watermark, before_us}, [&](const Row&) { waiting = true; });
+  });
+  if (!done) return done.error();
+  return !waiting;
 }
 
 Result<bool> SqlInsight::take_turn(std::string_view instance, std::int64_t now_us, std::int64_t until_us) {
   bool mine = false;
   const auto done = database_->write([&](Session& session) {
     mine = false;
-    session.run(Query{"INSERT INTO detector (id, instance, until_us, judged_us) VALUES (1, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET instance = "
-                      "excluded.instance, until_us = excluded.until_us WHERE detector.instance = excluded.instance OR detector.until_us < ? RETURNING id",
-                      instance, until_us, now_us},
-                [&](const Row&) { mine = true; });
+    session.run(
+        Query{"INSERT INTO detector (id, instance, until_us, judged_us) VALUES (1, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET instance = "
+              "excluded.instance, until_us = excluded.until_us WHERE detector.instance = excluded.instance OR detector.until_us < ? RETURNING id",
+              instance, until_us, now_us},
+        [&](const Row&) { mine = true; });
   });
   if (!done) return done.error();
   return mine;
@@ -132,7 +152,8 @@ Result<void> SqlInsight::save_series(std::string_view instance, std::int64_t jud
     session.run(Query{"UPDATE detector SET judged_us = ? WHERE instance = ? RETURNING id", judged_us, instance}, [&](const Row&) { mine = true; });
     if (!mine) throw Failure{kNotItsTurn};
     session.run(Query{"DELETE FROM detector_series"});
-    for (const OrgSeries& org : series) session.run(Query{"INSERT INTO detector_series (org_id, saved) VALUES (?, ?)", org.org, Bytes{org.saved}}.kept());
+    for (const OrgSeries& org : series)
+      session.run(Query{"INSERT INTO detector_series (org_id, saved) VALUES (?, ?)", org.org, Bytes{org.saved}}.kept());
   });
 }
 
@@ -183,10 +204,13 @@ Result<std::vector<AnomalyRow>> SqlInsight::open_anomalies() { return list(Query
 Result<AnomalyCounts> SqlInsight::anomaly_counts(OrgId org) {
   AnomalyCounts counts;
   const auto done = database_->read([&](Session& session) {
-    session.run(Query{"SELECT count(*), count(dismissed_us), count(CASE WHEN closed_us IS NULL AND dismissed_us IS NULL THEN 1 END) FROM anomalies WHERE "
-                      "org_id = ?",
-                      org},
-                [&](const Row& row) { counts = {row.number(2), row.number(0), row.number(1)}; });
+    session.run(
+        Query{"SELECT count(*), count(dismissed_us), count(CASE WHEN closed_us IS NULL AND dismissed_us IS NULL THEN 1 END) FROM anomalies WHERE "
+              "org_id = ?",
+              org},
+        [&](const Row& row) {
+          counts = {row.number(2), row.number(0), row.number(1)};
+        });
   });
   if (!done) return done.error();
   return counts;
@@ -196,8 +220,9 @@ Result<void> SqlInsight::dismiss_anomaly(OrgId org, std::int64_t id, const std::
   const Dismissal given = dismissal.value_or(Dismissal{});
   return database_->write([&](Session& session) {
     bool changed = false;
-    session.run(Query{"UPDATE anomalies SET dismissed_us = ?, dismissed_by = ?, reason = ? WHERE org_id = ? AND id = ? RETURNING id",
-                      dismissal ? std::optional{given.at_us} : std::nullopt, given.by, given.reason, org, id},
+    session.run(Query{"UPDATE anomalies SET dismissed_us = ?, dismissed_by = ?, reason = ? WHERE org_id = ? AND incident = (SELECT incident FROM "
+                      "anomalies WHERE org_id = ? AND id = ?) RETURNING id",
+                      dismissal ? std::optional{given.at_us} : std::nullopt, given.by, given.reason, org, org, id},
                 [&](const Row&) { changed = true; });
     if (!changed) throw Failure{failures::kNotFound};
   });
@@ -207,13 +232,14 @@ Result<std::vector<ExcludedSpan>> SqlInsight::excluded_spans(std::int64_t since_
   std::vector<ExcludedSpan> spans;
   const auto done = database_->read([&](Session& session) {
     spans.clear();
-    session.run(Query{"SELECT org_id, feature, opened_us, closed_us FROM anomalies WHERE dismissed_us IS NOT NULL AND (closed_us IS NULL OR closed_us > ?) "
-                      "ORDER BY org_id, opened_us",
-                      since_us},
-                [&](const Row& row) {
-                  auto& span = spans.emplace_back(ExcludedSpan{row.number(0), {}, row.number(2), row.maybe_number(3)});
-                  if (!row.null(1)) span.feature = std::string{row.text(1)};
-                });
+    session.run(
+        Query{"SELECT org_id, feature, opened_us, closed_us FROM anomalies WHERE dismissed_us IS NOT NULL AND closed_us > ? "
+              "ORDER BY org_id, opened_us",
+              since_us},
+        [&](const Row& row) {
+          auto& span = spans.emplace_back(ExcludedSpan{row.number(0), {}, row.number(2), row.number(3)});
+          if (!row.null(1)) span.feature = std::string{row.text(1)};
+        });
   });
   if (!done) return done.error();
   return spans;

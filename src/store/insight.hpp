@@ -10,7 +10,8 @@ class SqlInsight final : public InsightStore {
  public:
   explicit SqlInsight(std::shared_ptr<Database> database) : database_{std::move(database)} {}
 
-  Result<std::vector<FeatureBucket>> buckets(std::int64_t from_us, std::int64_t to_us) override;
+  Result<std::vector<FeatureBucket>> buckets(std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org) override;
+  Result<bool> rolled_up(std::int64_t before_us) override;
   Result<bool> take_turn(std::string_view instance, std::int64_t now_us, std::int64_t until_us) override;
   Result<void> end_turn(std::string_view instance) override;
   Result<std::optional<Saved>> load_series() override;

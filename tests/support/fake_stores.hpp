@@ -480,4 +480,40 @@ class Control : public store::ControlStore {
   std::vector<store::SessionRow> sessions_;
 };
 
+// Nothing was ever found.
+class Insight final : public store::InsightStore {
+ public:
+  explicit Insight(Mishap& mishap) : mishap_{mishap} {}
+  Result<std::vector<store::FeatureBucket>> buckets(std::int64_t, std::int64_t, std::optional<OrgId>) override {
+    return std::vector<store::FeatureBucket>{};
+  }
+  Result<bool> rolled_up(std::int64_t) override { return true; }
+  Result<bool> take_turn(std::string_view, std::int64_t, std::int64_t) override { return true; }
+  Result<void> end_turn(std::string_view) override { return {}; }
+  Result<std::optional<Saved>> load_series() override { return std::optional<Saved>{}; }
+  Result<void> save_series(std::string_view, std::int64_t, std::span<const store::OrgSeries>) override { return {}; }
+  Result<std::int64_t> put_anomaly(const store::AnomalyRow&) override { return 1; }
+  Result<std::vector<store::AnomalyRow>> anomalies(OrgId, const store::AnomalyFilter&, std::size_t) override {
+    if (mishap_.unavailable) return away();
+    return std::vector<store::AnomalyRow>{};
+  }
+  Result<store::AnomalyRow> anomaly(OrgId, std::int64_t) override {
+    if (mishap_.unavailable) return away();
+    return missing();
+  }
+  Result<store::AnomalyCounts> anomaly_counts(OrgId) override {
+    if (mishap_.unavailable) return away();
+    return store::AnomalyCounts{};
+  }
+  Result<std::vector<store::AnomalyRow>> open_anomalies() override { return std::vector<store::AnomalyRow>{}; }
+  Result<void> dismiss_anomaly(OrgId, std::int64_t, const std::optional<Dismissal>&) override {
+    if (mishap_.unavailable) return away();
+    return missing();
+  }
+  Result<std::vector<store::ExcludedSpan>> excluded_spans(std::int64_t) override { return std::vector<store::ExcludedSpan>{}; }
+
+ private:
+  Mishap& mishap_;
+};
+
 }  // namespace lectr::fake

@@ -22,6 +22,9 @@ class Zone {
   // The period that holds this moment. Days begin when the place's clocks first show the new date, and last 23 to 25 hours.
   Span period(config::Period period, std::int64_t unix_us) const;
 
+  // The moment as the place's clocks show it, taken for UTC.
+  std::int64_t local_us(std::int64_t unix_us) const;
+
   struct Data;
   explicit Zone(std::unique_ptr<const Data> data);
   ~Zone();

@@ -53,8 +53,7 @@ struct AnomalyCounts {
 struct ExcludedSpan {
   OrgId org = 0;
   std::optional<std::string> feature;
-  std::int64_t from_us = 0;
-  std::optional<std::int64_t> to_us; /* none: while it lasts */
+  std::int64_t from_us = 0, to_us = 0;
 };
 // All series of an org, as the detector's run packs them.
 struct OrgSeries {
@@ -67,7 +66,9 @@ class InsightStore {
   virtual ~InsightStore() = default;
   // Whole buckets that begin in [from, to), of all orgs, as far as rows are rolled up; those without a request are missing. In the order of time;
   // within a bucket an org's features come before its sum.
-  virtual Result<std::vector<FeatureBucket>> buckets(std::int64_t from_us, std::int64_t to_us) = 0;
+  virtual Result<std::vector<FeatureBucket>> buckets(std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org = {}) = 0;
+  // Whether every row that is stored and was completed before is in the rollups.
+  virtual Result<bool> rolled_up(std::int64_t before_us) = 0;
   // True: `instance` runs the detector until `until_us`. False: another one does.
   virtual Result<bool> take_turn(std::string_view instance, std::int64_t now_us, std::int64_t until_us) = 0;
   virtual Result<void> end_turn(std::string_view instance) = 0;
@@ -87,13 +88,13 @@ class InsightStore {
   virtual Result<AnomalyRow> anomaly(OrgId org, std::int64_t id) = 0;                                                // not_found
   virtual Result<AnomalyCounts> anomaly_counts(OrgId org) = 0;
   virtual Result<std::vector<AnomalyRow>> open_anomalies() = 0;  // of all orgs
-  // Nothing given: it is reopened. not_found: there is none.
+  // With all that belong to its incident. Nothing given: they are reopened. not_found: there is none.
   struct Dismissal {
     std::string by, reason;
     std::int64_t at_us = 0;
   };
   virtual Result<void> dismiss_anomaly(OrgId org, std::int64_t id, const std::optional<Dismissal>& dismissal) = 0;
-  virtual Result<std::vector<ExcludedSpan>> excluded_spans(std::int64_t since_us) = 0;  // of dismissed anomalies
+  virtual Result<std::vector<ExcludedSpan>> excluded_spans(std::int64_t since_us) = 0;  // of dismissed anomalies that are over
 };
 
 }  // namespace lectr::store

@@ -1,0 +1,115 @@
+#include "anomaly_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "lectr/base/time_text.hpp"
+#include "lectr/insight/wording.hpp"
+
+namespace lectr::app {
+namespace {
+
+using insight::kBucketUs, insight::Metric;
+using Json = nlohmann::json;
+
+constexpr std::int64_t kTogetherUs = 30ll * 60 * 1'000'000;
+constexpr double kBucketsAnHour = 12;
+
+// In the unit of Finding; negative: nothing to observe.
+double observed_in(Metric metric, const insight::Bucket& b) {
+  const auto n = static_cast<double>(b.requests);
+  switch (metric) {
+    case Metric::volume: return n;
+    case Metric::errors: return n > 0 ? static_cast<double>(b.errors) / n : -1;
+    case Metric::latency: return b.p95_us > 0 ? b.p95_us : -1;
+    case Metric::cost: return b.cost * kBucketsAnHour;
+    case Metric::drift: return n > 0 ? static_cast<double>(b.drifted) / n : -1;
+  }
+  return -1;
+}
+
+// Six digits: nobody sees more on a chart.
+Json number(double value) {
+  if (value == 0 || !std::isfinite(value)) return value == 0 ? Json(0) : Json(nullptr);
+  const double scale = std::pow(10.0, 5 - std::floor(std::log10(std::fabs(value))));
+  return std::round(value * scale) / scale;
+}
+
+}  // namespace
+
+void apply(const Found& found, store::AnomalyRow& row) {
+  const insight::Finding& f = found.finding;
+  row.org = found.org, row.feature = found.feature;
+  row.metric = static_cast<int>(f.metric), row.direction = static_cast<int>(f.direction), row.severity = static_cast<int>(f.severity);
+  row.opened_us = f.opened_us, row.updated_us = f.at_us;
+  row.peak_sigma = f.peak_sigma;
+  if (f.step == insight::Step::closed) {  // what it was at its worst stays
+    row.closed_us = f.at_us;
+    return;
+  }
+  row.closed_us.reset();
+  row.window = f.window;
+  row.observed = f.observed, row.baseline = f.baseline, row.low = f.low, row.high = f.high, row.sigma = f.sigma;
+}
+
+std::int64_t incident_of(const store::AnomalyRow& fresh, std::span<const store::AnomalyRow> others) {
+  const auto near = [&](const store::AnomalyRow& o) {
+    return o.id != fresh.id && std::abs(o.opened_us - fresh.opened_us) <= kTogetherUs && !o.dismissed_us;
+  };
+  for (const auto& other : others)
+    if (near(other) && other.feature == fresh.feature) return other.incident;
+  for (const auto& other : others)
+    if (near(other) && other.metric == fresh.metric && (!other.feature || !fresh.feature)) return other.incident;
+  return 0;
+}
+
+store::ControlEventRow event_of(const store::AnomalyRow& row) {
+  const auto metric = static_cast<Metric>(row.metric);
+  const auto direction = static_cast<insight::Direction>(row.direction);
+  const Json detail{{"title", insight::title(metric, direction, row.feature)},
+                    {"metric", insight::name(metric)},
+                    {"direction", insight::name(direction)},
+                    {"severity", insight::name(static_cast<insight::Severity>(row.severity))},
+                    {"feature", row.feature ? Json(*row.feature) : Json(nullptr)},
+                    {"observed", number(row.observed)},
+                    {"baseline", number(row.baseline)},
+                    {"low", number(row.low)},
+                    {"high", number(row.high)},
+                    {"sigma", number(row.sigma)},
+                    {"opened", to_rfc3339(row.opened_us)},
+                    {"anomaly", row.id}};
+  return {.org = row.org,
+          .kind = "anomaly",
+          .name = row.feature.value_or(""),
+          .key = std::to_string(row.id),
+          .at_us = row.updated_us + kBucketUs,
+          .detail = detail.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+std::string band_of(const AnomalyJudge& judge, const store::AnomalyRow& row, std::span<const store::FeatureBucket> buckets, std::int64_t from_us,
+                    std::int64_t to_us) {
+  const auto metric = static_cast<Metric>(row.metric);
+  const insight::Series* series = judge.find(row.org, row.feature);
+  const JudgedBy by = judge.judged_by(row.org);
+  Json observed = Json::array(), usual = Json::array(), low = Json::array(), high = Json::array();
+  auto next = buckets.begin();
+  for (std::int64_t at = from_us; at < to_us; at += kBucketUs) {
+    next = std::find_if(next, buckets.end(), [&](const auto& b) { return b.start_us > at || (b.start_us == at && b.feature == row.feature); });
+    store::FeatureBucket quiet;
+    quiet.org = row.org, quiet.feature = row.feature, quiet.start_us = at;
+    const bool known = next != buckets.end() && next->start_us == at;
+    const auto bucket = judge.bucket_of(known ? *next : quiet, by);
+    const double seen = observed_in(metric, bucket);
+    observed.push_back(seen < 0 ? Json(nullptr) : number(seen));
+    const auto expected = series ? series->expected(metric, bucket) : std::nullopt;
+    usual.push_back(expected ? number(expected->value) : Json(nullptr));
+    low.push_back(expected ? number(expected->low) : Json(nullptr));
+    high.push_back(expected ? number(expected->high) : Json(nullptr));
+  }
+  return Json{{"from", to_rfc3339(from_us)},  {"step_s", kBucketUs / 1'000'000}, {"observed", std::move(observed)},
+              {"usual", std::move(usual)},    {"low", std::move(low)},           {"high", std::move(high)}}
+      .dump();
+}
+
+}  // namespace lectr::app
