@@ -17,7 +17,7 @@ const Track& track_of(const Memory& memory, Metric metric) { return memory.track
 double volume_at(const Memory& memory, const Hour& hour) {
   if (memory.profile_seen[at(hour.type)][at(hour.slot)] == 0 && memory.type_seen[at(1 - hour.type)] < kDay) return -1;
   const double root = memory.profile[at(hour.type)][at(hour.slot)];
-  return std::max(0.0, root * root - 0.125) * memory.level;
+  return std::max(0.0, root * root - 0.125) * memory.level[at(hour.type)];
 }
 
 Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
@@ -56,7 +56,8 @@ Outlook latency_outlook(const Memory& memory, const Bucket& bucket) {
   out.sample.b = static_cast<float>(usual);
   out.young = 1 / (1 + memory.hour_p95_seen[at(hour)] / 12.0);
   if (!out.spoke) return out;
-  const double k = static_cast<double>(bucket.requests) / kKappa2;
+  // Of few requests the P95 is nearly their maximum, with a tail of its own.
+  const double n = static_cast<double>(bucket.requests), k = n / kKappa2 / (1 + 10 / n);
   out.sample.m = static_cast<float>(k), out.sample.a = static_cast<float>(bucket.requests);
   out.sample.x = static_cast<float>(k * (std::log(bucket.p95_us) - usual));
   return out;
@@ -68,13 +69,14 @@ void learn_volume(Memory& memory, const Bucket& bucket, const Outlook& seen) {
   std::uint8_t& times = memory.profile_seen[at(hour.type)][at(hour.slot)];
   const Track& track = track_of(memory, Metric::volume);
   const double n = static_cast<double>(bucket.requests), m = seen.sample.m;
-  const double observed = std::sqrt(n / memory.level + 0.375);
-  const double spread = std::sqrt((1 + extra_variance(track, 0) * m) * std::max(1.0, seen.nervous) / memory.level) / 2;
+  double& level = memory.level[at(hour.type)];
+  const double observed = std::sqrt(n / level + 0.375);
+  const double spread = std::sqrt((1 + extra_variance(track, 0) * m) * std::max(1.0, seen.nervous) / level) / 2;
   if (!seen.known) {
     root = static_cast<float>(observed);
   } else {
     const double limit = times < 6 ? 1e9 : 3 * spread;
-    const double gain = std::max(track.fast ? 0.25 : 0.35 / 3, 1.0 / (times + 2.0));
+    const double gain = std::max(track.fast ? 0.25 : 0.35 / 3, 1.0 / (times + 1.0));  // the first takes the place of a guess
     root += static_cast<float>(gain * std::clamp(observed - root, -limit, limit));
   }
   if (times < 255) ++times;
@@ -82,7 +84,7 @@ void learn_volume(Memory& memory, const Bucket& bucket, const Outlook& seen) {
   if (++memory.type_seen[at(hour.type)] <= kDay || m < 3) return;
   const double limit = std::min(1.0, 3 * std::sqrt((1 + extra_variance(track, 0) * m) / m));
   const double ratio = std::clamp(std::log((n + 0.375) / (m + 0.375)), -limit, limit);
-  memory.level = std::clamp(memory.level * std::exp((track.fast ? 0.04 : 0.01) * ratio), 1e-3, 1e6);
+  level = std::clamp(level * std::exp((track.fast ? 0.04 : 0.01) * ratio), 1e-3, 1e6);
 }
 
 void learn_rate(Rate& rate, double x, double n, double unit, double usual_n, bool fast) {
@@ -140,7 +142,9 @@ Outlook outlook(Metric metric, const Memory& memory, const Bucket& bucket) {
   }
   const double unit = unit_of(memory);
   if (unit <= 0) return {};  // nothing was ever priced
-  return rate_outlook(memory.cost, bucket.cost, n, unit);
+  Outlook out = rate_outlook(memory.cost, bucket.cost, n, unit);
+  out.sample.c = static_cast<float>(std::min(1e30, bucket.cost2 / (unit * unit)));
+  return out;
 }
 
 void learn(Metric metric, Memory& memory, const Bucket& bucket, const Outlook& seen) {
@@ -179,7 +183,8 @@ void accept_level(Metric metric, Memory& memory, const Episode& episode) {
   };
   switch (metric) {
     case Metric::volume:
-      if (episode.sum_m > 0) memory.level = std::clamp(memory.level * episode.sum_x / episode.sum_m, 1e-3, 1e6);
+      for (double& level : memory.level)
+        if (episode.sum_m > 0) level = std::clamp(level * episode.sum_x / episode.sum_m, 1e-3, 1e6);
       break;
     case Metric::errors: rate(memory.errors, episode.sum_x); break;
     case Metric::drift: rate(memory.drift, episode.sum_x); break;
@@ -192,7 +197,8 @@ void accept_level(Metric metric, Memory& memory, const Episode& episode) {
 
 void meet_day_type(Memory& memory, const Bucket& bucket) {
   const std::size_t type = at(hour_of(bucket.local_us).type), other = 1 - type;
-  if (memory.type_seen[type] == 0 && memory.type_seen[other] > 0) memory.profile[type] = memory.profile[other];
+  if (memory.type_seen[type] > 0 || memory.type_seen[other] == 0) return;
+  memory.profile[type] = memory.profile[other], memory.level[type] = memory.level[other];
 }
 
 }  // namespace lectr::insight

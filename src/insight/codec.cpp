@@ -21,7 +21,7 @@ void episode_fields(M& e, F&& f) {
 
 template <class M, class F>
 void track_fields(M& t, F&& f) {
-  for (auto& s : t.ring) f(s.x), f(s.m), f(s.a), f(s.b);
+  for (auto& s : t.ring) f(s.x), f(s.m), f(s.a), f(s.b), f(s.c);
   f(t.count), f(t.over), f(t.against), f(t.learned), f(t.maxima), f(t.today), f(t.usual_max), f(t.days), f(t.last_z), f(t.quarantine), f(t.fast);
   episode_fields(t.episode, f);
 }
@@ -98,7 +98,9 @@ bool sound(const Track& t) {
 
 bool sound(const Memory& m) {
   constexpr std::int64_t kLatest = std::int64_t{1} << 60;
-  if (m.last_us < 0 || m.last_us >= kLatest || m.level < 1e-3 || m.level > 1e6 || m.unit_cost < 0 || m.unit_cost2 < 0) return false;
+  if (m.last_us < 0 || m.last_us >= kLatest || m.unit_cost < 0 || m.unit_cost2 < 0) return false;
+  for (const double level : m.level)
+    if (level < 1e-3 || level > 1e6) return false;
   for (const Track& t : m.tracks)
     if (!sound(t) || t.episode.last_us >= kLatest) return false;
   return true;

@@ -20,9 +20,9 @@ inline constexpr float kMaxRecorded = 6;  // cap of a recorded daily maximum: on
 
 // One bucket as one metric sees it: x counted against m expected.
 //   volume   a, b: what the quarter hours before and after would expect      errors, drift   a: requests
-//   cost     a: requests, b: the unit in USD                                 latency         a: requests, b: log of the expected P95
+//   cost     a: requests, b: the unit in USD, c: sum of squares in units²                                 latency         a: requests, b: log of the expected P95
 struct Sample {
-  float x = 0, m = 0, a = 0, b = 0;
+  float x = 0, m = 0, a = 0, b = 0, c = 0;
 };
 
 struct Episode {
@@ -67,8 +67,8 @@ struct Memory {
   std::array<std::array<float, kSlots>, 2> profile{};
   std::array<std::array<std::uint8_t, kSlots>, 2> profile_seen{};
   std::array<std::uint32_t, 2> type_seen{};
-  double level = 1;
-  std::array<float, 24> nervous{};  // mean z² by hour
+  std::array<double, 2> level{1, 1};  // one a day type: a shared one would carry the weekend into Monday
+  std::array<float, 24> nervous{};    // mean z² by hour
   std::array<std::uint8_t, 24> nervous_seen{};
   Rate cost, errors, drift;
   double unit_cost = 0, unit_cost2 = 0;

@@ -49,11 +49,13 @@ void interrupt(Memory& memory, const Bucket& bucket, bool end_episodes, bool may
   memory.silent = kSilentAfterGap;
 }
 
-// A day type seen for the first time is judged by the other's profile, so falls (a first weekend) stay silent.
+// A day type seen for the first time is judged by the other's profile, so falls (a first weekend) stay silent,
+// and after a weekend alone the first Monday says nothing.
 void damp_new_day_type(const Memory& memory, const Bucket& bucket, Evidence& evidence) {
-  const std::uint32_t seen = memory.type_seen[static_cast<std::size_t>(hour_of(bucket.local_us).type)];
+  const int type = hour_of(bucket.local_us).type;
+  const std::uint32_t seen = memory.type_seen[static_cast<std::size_t>(type)];
   if (seen >= kNewTypeDamped) return;
-  evidence.e *= seen < kNewTypeSilent || evidence.sign < 0 ? 0 : kNewTypeDamping;
+  evidence.e *= type == 0 || seen < kNewTypeSilent || evidence.sign < 0 ? 0 : kNewTypeDamping;
 }
 
 struct Judged {

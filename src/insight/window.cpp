@@ -27,7 +27,7 @@ Window sum(Metric metric, const Track& track, int width) {
   double before = 0, after = 0;
   for (int i = 0; i < width; ++i) {
     const Sample& s = track.ring[static_cast<std::size_t>(i)];
-    w.x += s.x, w.m += s.m, w.n += s.a, before += s.a, after += s.b;
+    w.x += s.x, w.m += s.m, w.n += s.a, before += s.a, after += s.b, w.squares += s.c;
     w.busy += s.x > 0, w.filled += s.a > 0;
   }
   w.unit = 1;
@@ -88,7 +88,8 @@ bool worth_telling(Metric metric, int window, const Window& w) {
     case Metric::volume:
       if (w.z > 0) return w.x >= w.high * (1 + effect) && w.x >= 20 && w.x - w.high >= 10;
       return w.x <= w.low * (1 - effect) && w.m >= 15;
-    case Metric::cost: return w.x >= w.m * (1 + effect) && w.x - w.m >= 5 && w.n >= (window == 0 ? 60 : 20);  // one dear request is no incident
+    case Metric::cost:  // one dear request is no incident: it alone would be the root of the sum of squares
+      return w.x >= w.m * (1 + effect) && w.x - w.m >= 5 && w.n >= (window == 0 ? 60 : 20) && w.x - w.m >= 1.2 * std::sqrt(w.squares);
     case Metric::latency: return w.m > 0 && w.x / w.m >= std::log1p(effect) && w.n >= 15;
     case Metric::errors:
     case Metric::drift: return w.x >= w.m * (1 + effect) && w.x >= 5 && (window == 0 || w.busy >= 2);

@@ -8,6 +8,7 @@ namespace lectr::insight {
 struct Window {
   double x = 0, m = 0, n = 0;  // n: requests
   double low = 0, high = 0;    // volume: the interval that is expected
+  double squares = 0;          // cost: sum of squares, in units²
   double unit = 0;             // cost: USD a unit, else 1
   double log_base = 0;         // latency: log of the usual P95, mean
   int busy = 0, filled = 0;    // buckets with x > 0, buckets that say anything
