@@ -10,7 +10,8 @@ constexpr double kFloor = 0.04 * 0.04;  // nothing real is steadier than 3 to 4 
 constexpr double kLongFloor = 0.6 * kFloor;
 constexpr double kLongCap = 0.09 * 0.09;
 constexpr double kUnlearned = 0.07 * 0.07;
-constexpr std::array<double, kWindows> kThreshold = {5.0, 4.4, 4.8};
+constexpr std::array<double, kWindows> kThreshold = {5.3, 4.8, 5.3};
+constexpr double kOneBucketRise = 0.4;  // a blip of one bucket by a third is no incident
 constexpr double kPair = 3.5, kPairMargin = 0.3, kOverUsual = 2;
 constexpr double kWeak = 0.9;  // cap of evidence whose effect is too small to tell
 constexpr std::array<double, kWindows> kEffectShare = {1.0, 0.7, 0.5};
@@ -24,15 +25,15 @@ double least_effect(Metric metric) {
 
 Window sum(Metric metric, const Track& track, int width) {
   Window w;
-  double before = 0, after = 0;
+  double least = 0, most = 0;
   for (int i = 0; i < width; ++i) {
     const Sample& s = track.ring[static_cast<std::size_t>(i)];
-    w.x += s.x, w.m += s.m, w.n += s.a, before += s.a, after += s.b, w.squares += s.c;
+    w.x += s.x, w.m += s.m, w.n += s.a, least += std::min({s.m, s.a, s.b}), most += std::max({s.m, s.a, s.b}), w.squares += s.c;
     w.busy += s.x > 0, w.filled += s.a > 0;
   }
   w.unit = 1;
   if (metric == Metric::volume) {
-    w.low = std::min({w.m, before, after}), w.high = std::max({w.m, before, after}), w.n = w.x, w.filled = width;
+    w.low = least, w.high = most, w.n = w.x, w.filled = width;  // a batch a quarter of an hour late, a steep morning: usual
   } else {
     w.low = w.high = w.m;
   }
@@ -86,7 +87,7 @@ bool worth_telling(Metric metric, int window, const Window& w) {
   const double effect = least_effect(metric) * kEffectShare[static_cast<std::size_t>(window)];
   switch (metric) {
     case Metric::volume:
-      if (w.z > 0) return w.x >= w.high * (1 + effect) && w.x >= 20 && w.x - w.high >= 10;
+      if (w.z > 0) return w.x >= w.high * (1 + (window == 0 ? kOneBucketRise : effect)) && w.x >= 20 && w.x - w.high >= 10;
       return w.x <= w.low * (1 - effect) && w.m >= 15;
     case Metric::cost:  // one dear request is no incident: it alone would be the root of the sum of squares
       return w.x >= w.m * (1 + effect) && w.x - w.m >= 5 && w.n >= (window == 0 ? 60 : 20) && w.x - w.m >= 1.2 * std::sqrt(w.squares);
@@ -102,6 +103,7 @@ Evidence weigh(Metric metric, const Track& track, const std::array<Window, kWind
   for (int i = 0; i < known; ++i) {
     const Window& w = windows[static_cast<std::size_t>(i)];
     if (one_sided(metric) && w.z <= 0) continue;
+    if (i > 0 && w.z * windows[0].z < 0 && std::abs(windows[0].z) > 2) continue;  // what the long window says is past: now it is the contrary
     const double base = kThreshold[static_cast<std::size_t>(i)] * scale;
     const double usual = track.usual_max[static_cast<std::size_t>(i)];
     double e = std::abs(w.z) / std::max(base, std::min(usual + kOverUsual, base + 2));
