@@ -27,7 +27,7 @@ struct Found {
 
 class AnomalyJudge {
  public:
-  static constexpr std::size_t kMostFeatures = 200;           // of an org; later ones are in its sum only, until others were idle for long
+  static constexpr std::size_t kMostFeatures = 200;  // of an org; later ones are in its sum only, until others were idle for long
   static constexpr std::int64_t kForgottenUs = 14ll * 24 * 3600 * 1'000'000;
 
   explicit AnomalyJudge(std::function<JudgedBy(OrgId)> judged_by) : judged_by_{std::move(judged_by)} {}

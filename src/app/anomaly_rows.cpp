@@ -107,8 +107,8 @@ std::string band_of(const AnomalyJudge& judge, const store::AnomalyRow& row, std
     low.push_back(expected ? number(expected->low) : Json(nullptr));
     high.push_back(expected ? number(expected->high) : Json(nullptr));
   }
-  return Json{{"from", to_rfc3339(from_us)},  {"step_s", kBucketUs / 1'000'000}, {"observed", std::move(observed)},
-              {"usual", std::move(usual)},    {"low", std::move(low)},           {"high", std::move(high)}}
+  return Json{{"from", to_rfc3339(from_us)}, {"step_s", kBucketUs / 1'000'000}, {"observed", std::move(observed)},
+              {"usual", std::move(usual)},   {"low", std::move(low)},           {"high", std::move(high)}}
       .dump();
 }
 

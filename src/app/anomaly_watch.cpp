@@ -16,15 +16,15 @@ namespace {
 
 using insight::kBucketUs;
 constexpr std::int64_t kMinuteUs = 60'000'000, kHourUs = 60 * kMinuteUs, kDayUs = 24 * kHourUs;
-constexpr std::int64_t kSettledUs = 30'000'000;     // after its end, until which rows of a bucket may still come
-constexpr std::int64_t kLookUs = 20'000'000;        // between two looks whether a bucket is due
-constexpr std::int64_t kTurnUs = 3 * kBucketUs;     // how long a turn lasts that nobody ends
-constexpr std::int64_t kPastUs = 14 * kDayUs;       // learned from at the first start, and after a dismissal
-constexpr std::int64_t kFreshUs = kHourUs;          // what is older is kept and not told
-constexpr std::int64_t kKeepUs = kHourUs;           // between two savings
-constexpr std::int64_t kAroundUs = kDayUs;          // before an anomaly that its chart shows
-constexpr std::int64_t kChunkUs = 6 * kHourUs;      // read at once
-constexpr std::size_t kMostDrawn = 20;              // charts brought up to date in one run
+constexpr std::int64_t kSettledUs = 30'000'000;  // after its end, until which rows of a bucket may still come
+constexpr std::int64_t kLookUs = 20'000'000;     // between two looks whether a bucket is due
+constexpr std::int64_t kTurnUs = 3 * kBucketUs;  // how long a turn lasts that nobody ends
+constexpr std::int64_t kPastUs = 14 * kDayUs;    // learned from at the first start, and after a dismissal
+constexpr std::int64_t kFreshUs = kHourUs;       // what is older is kept and not told
+constexpr std::int64_t kKeepUs = kHourUs;        // between two savings
+constexpr std::int64_t kAroundUs = kDayUs;       // before an anomaly that its chart shows
+constexpr std::int64_t kChunkUs = 6 * kHourUs;   // read at once
+constexpr std::size_t kMostDrawn = 20;           // charts brought up to date in one run
 constexpr std::size_t kNear = 100;
 constexpr int kNice = 15;
 

@@ -94,17 +94,16 @@ std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, 
   Query q{"SELECT bucket_us, org_id, cell_index, cell_sums FROM rollups WHERE level = ? AND dimension = ? AND bucket_us >= ? AND bucket_us < ?",
           std::int64_t{kMinutes}, std::int64_t{kAllDimensions}, floor_to(kBucketUs, from_us), floor_to(kBucketUs, to_us)};
   if (org) q.add(" AND org_id = ?", *org);
-  session.run(q.add(" ORDER BY bucket_us / ?, org_id, bucket_us", kBucketUs).kept(),
-      [&](const Row& row) {
-        const std::int64_t at_us = row.number(0);
-        if (!now || !now->holds(row.number(1), at_us)) {
-          finish();
-          now.emplace(row.number(1), floor_to(kBucketUs, at_us));
-        }
-        const std::string index = row.bytes(2), sums = row.bytes(3);
-        CellReader cells{index, sums, names};
-        now->add(cells, names);
-      });
+  session.run(q.add(" ORDER BY bucket_us / ?, org_id, bucket_us", kBucketUs).kept(), [&](const Row& row) {
+    const std::int64_t at_us = row.number(0);
+    if (!now || !now->holds(row.number(1), at_us)) {
+      finish();
+      now.emplace(row.number(1), floor_to(kBucketUs, at_us));
+    }
+    const std::string index = row.bytes(2), sums = row.bytes(3);
+    CellReader cells{index, sums, names};
+    now->add(cells, names);
+  });
   finish();
   return out;
 }

@@ -110,7 +110,8 @@ Result<bool> SqlInsight::rolled_up(std::int64_t before_us) {
     waiting = false;
     const RollupState state = read_rollup_state(session);
     if (session.newest_seq() <= state.watermark) return;
-    session.run(Query{"SELECT 1 FROM events WHERE seq > ? AND +completed_at_us < ? LIMIT 1", state.watermark, before_us}, [&](const Row&) { waiting = true; });
+    session.run(Query{"SELECT 1 FROM events WHERE seq > ? AND +completed_at_us < ? LIMIT 1", state.watermark, before_us},
+                [&](const Row&) { waiting = true; });
   });
   if (!done) return done.error();
   return !waiting;
@@ -232,14 +233,13 @@ Result<std::vector<ExcludedSpan>> SqlInsight::excluded_spans(std::int64_t since_
   std::vector<ExcludedSpan> spans;
   const auto done = database_->read([&](Session& session) {
     spans.clear();
-    session.run(
-        Query{"SELECT org_id, feature, opened_us, closed_us FROM anomalies WHERE dismissed_us IS NOT NULL AND closed_us > ? "
-              "ORDER BY org_id, opened_us",
-              since_us},
-        [&](const Row& row) {
-          auto& span = spans.emplace_back(ExcludedSpan{row.number(0), {}, row.number(2), row.number(3)});
-          if (!row.null(1)) span.feature = std::string{row.text(1)};
-        });
+    session.run(Query{"SELECT org_id, feature, opened_us, closed_us FROM anomalies WHERE dismissed_us IS NOT NULL AND closed_us > ? "
+                      "ORDER BY org_id, opened_us",
+                      since_us},
+                [&](const Row& row) {
+                  auto& span = spans.emplace_back(ExcludedSpan{row.number(0), {}, row.number(2), row.number(3)});
+                  if (!row.null(1)) span.feature = std::string{row.text(1)};
+                });
   });
   if (!done) return done.error();
   return spans;

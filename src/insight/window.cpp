@@ -1,0 +1,141 @@
+#include "insight/window.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lectr::insight {
+namespace {
+
+constexpr double kFloor = 0.04 * 0.04;  // nothing real is steadier than 3 to 4 %
+constexpr double kLongFloor = 0.6 * kFloor;
+constexpr double kLongCap = 0.09 * 0.09;
+constexpr double kUnlearned = 0.07 * 0.07;
+constexpr std::array<double, kWindows> kThreshold = {5.3, 4.8, 5.3};
+constexpr double kOneBucketRise = 0.4;  // a blip of one bucket by a third is no incident
+constexpr double kPair = 3.5, kPairMargin = 0.3, kOverUsual = 2;
+constexpr double kWeak = 0.9;  // cap of evidence whose effect is too small to tell
+constexpr std::array<double, kWindows> kEffectShare = {1.0, 0.7, 0.5};
+
+double anscombe(double x, double m) { return 2 * (std::sqrt(x + 0.375) - std::sqrt(m + 0.375)); }
+
+double least_effect(Metric metric) {
+  constexpr std::array<double, kMetrics> kEffect = {0.25, 0.50, 0.12, 0.25, 0.50};
+  return kEffect[static_cast<std::size_t>(metric)];
+}
+
+Window sum(Metric metric, const Track& track, int width) {
+  Window w;
+  double least = 0, most = 0;
+  for (int i = 0; i < width; ++i) {
+    const Sample& s = track.ring[static_cast<std::size_t>(i)];
+    w.x += s.x, w.m += s.m, w.n += s.a, least += std::min({s.m, s.a, s.b}), most += std::max({s.m, s.a, s.b}), w.squares += s.c;
+    w.busy += s.x > 0, w.filled += s.a > 0;
+  }
+  w.unit = 1;
+  if (metric == Metric::volume) {
+    w.low = least, w.high = most, w.n = w.x, w.filled = width;  // a batch a quarter of an hour late, a steep morning: usual
+  } else {
+    w.low = w.high = w.m;
+  }
+  if (metric == Metric::cost) w.unit = track.ring[0].b;
+  if (metric == Metric::latency && w.m > 0) {
+    for (int i = 0; i < width; ++i) w.log_base += track.ring[static_cast<std::size_t>(i)].b * track.ring[static_cast<std::size_t>(i)].m / w.m;
+  }
+  return w;
+}
+
+}  // namespace
+
+double extra_variance(const Track& track, int window) {
+  const auto i = static_cast<std::size_t>(window);
+  const double learned = track.learned[i] > 24 && track.against[i] > 0 ? track.over[i] / track.against[i] : kUnlearned;
+  if (window == 0) return std::clamp(learned, kFloor, 25.0);
+  return std::clamp(learned, kLongFloor, std::max(1.2 * extra_variance(track, 0), kLongCap));
+}
+
+Window look(Metric metric, const Track& track, int window, double young, double nervous) {
+  const int width = kWidth[static_cast<std::size_t>(window)];
+  Window w = sum(metric, track, width);
+  const double variance = 1 + extra_variance(track, window) * w.m + young * (1 + extra_variance(track, 0) * w.m / width);
+  w.deviation = std::sqrt(variance * std::max(1.0, nervous));
+  if (metric == Metric::latency) {
+    w.r = w.m > 0 ? w.x / std::sqrt(w.m) : 0;
+    w.z = w.r / w.deviation;
+    return w;
+  }
+  w.r = anscombe(w.x, w.m);
+  if (w.x > w.high) w.r = anscombe(w.x, w.high), w.z = w.r / w.deviation;
+  if (w.x < w.low) w.r = anscombe(w.x, w.low), w.z = w.r / w.deviation;
+  return w;
+}
+
+void learn_variance(Track& track, int window, const Window& seen, double young) {
+  if (seen.m < 3) return;  // below, the transform is biased and the variance would explode
+  const auto i = static_cast<std::size_t>(window);
+  const double base = 1 + extra_variance(track, window) * seen.m;
+  const double unsure = young * (1 + extra_variance(track, 0) * seen.m / kWidth[i]);
+  const double square = std::min(seen.r * seen.r, 9 * (base + unsure));
+  const double gain = std::max(0.002, 1.0 / (track.learned[i] + 20.0));
+  track.over[i] += static_cast<float>(gain * ((square - 1 - unsure) / base - track.over[i]));
+  track.against[i] += static_cast<float>(gain * (seen.m / base - track.against[i]));
+  if (track.learned[i] < 60000) ++track.learned[i];
+}
+
+bool one_sided(Metric metric) { return metric != Metric::volume; }
+
+bool worth_telling(Metric metric, int window, const Window& w) {
+  const double effect = least_effect(metric) * kEffectShare[static_cast<std::size_t>(window)];
+  switch (metric) {
+    case Metric::volume:
+      if (w.z > 0) return w.x >= w.high * (1 + (window == 0 ? kOneBucketRise : effect)) && w.x >= 20 && w.x - w.high >= 10;
+      return w.x <= w.low * (1 - effect) && w.m >= 15;
+    case Metric::cost:  // one dear request is no incident: it alone would be the root of the sum of squares
+      return w.x >= w.m * (1 + effect) && w.x - w.m >= 5 && w.n >= (window == 0 ? 60 : 20) && w.x - w.m >= 1.2 * std::sqrt(w.squares);
+    case Metric::latency: return w.m > 0 && w.x / w.m >= std::log1p(effect) && w.n >= 15;
+    case Metric::errors:
+    case Metric::drift: return w.x >= w.m * (1 + effect) && w.x >= 5 && (window == 0 || w.busy >= 2);
+  }
+  return false;
+}
+
+Evidence weigh(Metric metric, const Track& track, const std::array<Window, kWindows>& windows, int known, double scale) {
+  Evidence best;
+  for (int i = 0; i < known; ++i) {
+    const Window& w = windows[static_cast<std::size_t>(i)];
+    if (one_sided(metric) && w.z <= 0) continue;
+    if (i > 0 && w.z * windows[0].z < 0 && std::abs(windows[0].z) > 2) continue;  // what the long window says is past: now it is the contrary
+    const double base = kThreshold[static_cast<std::size_t>(i)] * scale;
+    const double usual = track.usual_max[static_cast<std::size_t>(i)];
+    double e = std::abs(w.z) / std::max(base, std::min(usual + kOverUsual, base + 2));
+    const bool enough = worth_telling(metric, i, w);
+    if (i == 0 && enough && e < 1 && w.z * track.last_z > 0) {
+      const double both = std::min(std::abs(w.z), std::abs(static_cast<double>(track.last_z)));
+      if (both > kPair * scale && both > usual + kPairMargin) e = 1;
+    }
+    if (!enough) e = std::min(e, kWeak);
+    if (e > best.e) best = {e, i, w.z > 0 ? 1 : -1};
+  }
+  return best;
+}
+
+double score(double e) { return 1 - std::exp(-2 * e * e); }
+
+void note_maximum(Track& track, int window, double z) {
+  auto& today = track.today[static_cast<std::size_t>(window)];
+  today = std::max(today, static_cast<std::uint16_t>(1000 * std::min<double>(std::abs(z), kMaxRecorded)));
+}
+
+void end_day(Track& track) {
+  track.maxima[track.days % kDays] = track.today;
+  track.days = static_cast<std::uint8_t>(track.days + 1 < 2 * kDays ? track.days + 1 : kDays);
+  const int kept = std::min<int>(track.days, kDays);
+  for (std::size_t w = 0; w < kWindows; ++w) {
+    std::array<std::uint16_t, kDays> sorted{};
+    for (int d = 0; d < kept; ++d) sorted[static_cast<std::size_t>(d)] = track.maxima[static_cast<std::size_t>(d)][w];
+    std::nth_element(sorted.begin(), sorted.begin() + kept / 2, sorted.begin() + kept);
+    track.usual_max[w] = static_cast<float>(sorted[static_cast<std::size_t>(kept / 2)]) / 1000;
+    track.today[w] = 0;
+  }
+}
+
+}  // namespace lectr::insight

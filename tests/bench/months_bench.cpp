@@ -1,0 +1,54 @@
+// How well the detector does on months of made-up traffic: bench_months SEED_FROM SEED_TO [--list]
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "support/months.hpp"
+
+namespace {
+
+using namespace lectr;
+
+void print_kinds(const months::Score& score) {
+  struct Kind {
+    int all = 0, found = 0, two = 0, three = 0, twelve = 0;
+  };
+  std::map<std::string, Kind> kinds;
+  for (const auto& f : score.incidents) {
+    Kind& k = kinds[f.label.kind];
+    ++k.all, k.found += f.cycles > 0, k.two += f.cycles > 0 && f.cycles <= 2, k.three += f.cycles > 0 && f.cycles <= 3;
+    k.twelve += f.cycles > 0 && f.cycles <= 12;
+  }
+  std::printf("%-14s %5s %5s   within 2, 3, 12 cycles\n", "kind", "all", "found");
+  for (const auto& [name, k] : kinds) std::printf("%-14s %5d %5d   %4d %4d %4d\n", name.c_str(), k.all, k.found, k.two, k.three, k.twelve);
+}
+
+void print_list(const months::Score& score) {
+  for (const auto& f : score.incidents)
+    if (f.cycles == 0 || (f.cycles > 2 && f.label.strong && f.label.usual_requests >= 20))
+      std::printf("%s %s feature %d bucket %d..%d size %.2f usual %.1f%s\n", f.cycles ? "late" : "missed", f.label.kind.c_str(), f.label.feature,
+                  f.label.first, f.label.last, f.label.size, f.label.usual_requests, f.cycles ? (" cycles " + std::to_string(f.cycles)).c_str() : "");
+  for (const auto& f : score.false_episodes)
+    std::printf("false %s %s feature %d bucket %d (day %d, %02d:%02d) window %d observed %.4g baseline %.4g sigma %.1f near '%s'\n",
+                std::string{insight::name(f.finding.metric)}.c_str(), std::string{insight::name(f.finding.direction)}.c_str(), f.feature, f.bucket,
+                f.bucket / 288, f.bucket % 288 / 12, f.bucket % 12 * 5, f.finding.window, f.finding.observed, f.finding.baseline, f.finding.sigma,
+                f.near.c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) return std::fprintf(stderr, "bench_months SEED_FROM SEED_TO [--list]\n"), 64;
+  const auto from = std::strtoull(argv[1], nullptr, 10), to = std::strtoull(argv[2], nullptr, 10);
+  months::Score score;
+  for (auto seed = from; seed <= to; ++seed) score.add(months::make(seed));
+  if (argc > 3 && std::strcmp(argv[3], "--list") == 0) print_list(score);
+  print_kinds(score);
+  std::printf("%d months, %zu incidents: recall %.3f, precision %.3f, %zu false episodes, %.2f an org and week\n", score.months,
+              score.incidents.size(), score.recall(), score.precision(), score.false_episodes.size(), score.false_a_week());
+  std::printf("of those found within 1, 2, 3, 12 cycles: %.3f %.3f %.3f %.3f\n", score.within(1, false), score.within(2, false),
+              score.within(3, false), score.within(12, false));
+  std::printf("of those that double or halve at 20 requests or more: %.3f %.3f %.3f %.3f\n", score.within(1, true), score.within(2, true),
+              score.within(3, true), score.within(12, true));
+}
