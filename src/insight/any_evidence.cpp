@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 
 namespace lectr::insight {
 namespace {
@@ -9,7 +11,22 @@ namespace {
 constexpr double kFast = 0.5, kLevel = 0.01, kSlow = 0.005, kSlowest = 0.002;  // gains of the averages
 constexpr double kSpreadNow = 0.1, kSpread = 0.002;
 constexpr double kSpreadFloor = 0.02;  // how still a series can get before it is told apart no more
-constexpr double kMostSurprise = 8;    // of one record in the mean: one spike is not restlessness
+constexpr double kStillWeight = 1.1;   // stillness is rarer news than it looks
+constexpr double kSecond = 0.4;        // of the second largest kind of evidence: what two kinds show is less likely chance
+
+// What a statistic says, in their order, and which of them say nearly the same.
+struct Meaning {
+  AnyReason reason;
+  std::uint8_t kind;
+};
+constexpr std::size_t kKinds = 10;
+constexpr Meaning kMeanings[] = {
+    {AnyReason::jump_up, 0},    {AnyReason::jump_down, 0},  {AnyReason::jump_up, 0},    {AnyReason::jump_down, 0},  {AnyReason::high, 1},
+    {AnyReason::low, 1},        {AnyReason::high, 2},       {AnyReason::low, 2},        {AnyReason::high, 3},       {AnyReason::low, 3},
+    {AnyReason::high, 4},       {AnyReason::low, 4},        {AnyReason::unsteady, 5},   {AnyReason::still, 6},      {AnyReason::off_season, 7},
+    {AnyReason::off_season, 7}, {AnyReason::off_season, 8}, {AnyReason::off_season, 8}, {AnyReason::off_season, 8}, {AnyReason::off_season, 8},
+    {AnyReason::new_shape, 9},  {AnyReason::new_shape, 9},
+};
 
 }  // namespace
 
@@ -33,7 +50,6 @@ AnyEvidence::Found AnyEvidence::add(std::int64_t unix_seconds, double value) {
   measure_spread(s, place - fast_);
   const double expected = measure_season(s, unix_seconds, place);
   s[shape] = nearest_.add(place), s[long_shape] = nearest_long_.add(place);
-  measure_surprise(s);
   Found found = weigh(s);
   found.expected = scale_.value_at(expected);
   follow(value, place);
@@ -69,19 +85,18 @@ double AnyEvidence::measure_season(Statistics& s, std::int64_t unix_seconds, dou
   return off.expected;
 }
 
-void AnyEvidence::measure_surprise(Statistics& s) noexcept {
-  const double surprise = std::min(kMostSurprise, std::max(tails_[jump_up].level(s[jump_up]), tails_[jump_down].level(s[jump_down])));
-  s[restless16] = surprise16_.add(surprise), s[restless64] = surprise64_.add(surprise);
-}
-
 AnyEvidence::Found AnyEvidence::weigh(const Statistics& s) noexcept {
+  static_assert(std::size(kMeanings) == kStatistics);
   Found found;
-  for (int i = 0; i < kStatistics; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const double size = tails_[at].level(s[at]);
-    tails_[at].add(s[at]);
-    if (size > found.size) found.size = size, found.reason = reason_of(i);
+  std::array<double, kKinds> kinds{};
+  for (std::size_t i = 0; i < kStatistics; ++i) {
+    const double size = tails_[i].level(s[i]) * (i == still ? kStillWeight : 1);
+    tails_[i].add(s[i]);
+    kinds[kMeanings[i].kind] = std::max(kinds[kMeanings[i].kind], size);
+    if (size > found.size) found.size = size, found.reason = kMeanings[i].reason;
   }
+  std::nth_element(kinds.begin(), kinds.begin() + 1, kinds.end(), std::greater<>{});
+  found.size += kSecond * kinds[1];
   return found;
 }
 
@@ -92,30 +107,6 @@ void AnyEvidence::follow(double value, double place) noexcept {
   level_ += std::max(kLevel, first) * (place - level_);
   slow_ += std::max(kSlow, first) * (place - slow_);
   slowest_ += std::max(kSlowest, first) * (place - slowest_);
-}
-
-AnyReason AnyEvidence::reason_of(int statistic) noexcept {
-  switch (statistic) {
-    case jump_up:
-    case raw_up: return AnyReason::jump_up;
-    case jump_down:
-    case raw_down: return AnyReason::jump_down;
-    case high:
-    case high4:
-    case high16:
-    case high64: return AnyReason::high;
-    case low:
-    case low4:
-    case low16:
-    case low64: return AnyReason::low;
-    case unsteady: return AnyReason::unsteady;
-    case still: return AnyReason::still;
-    case shape:
-    case long_shape: return AnyReason::new_shape;
-    case restless16:
-    case restless64: return AnyReason::restless;
-    default: return AnyReason::off_season;
-  }
 }
 
 }  // namespace lectr::insight

@@ -28,7 +28,7 @@ class AnyMean {
 class AnyEvidence {
  public:
   struct Found {
-    double size = 0;  // see AnyTail::level, the largest of all statistics
+    double size = 0;  // see AnyTail::level: the largest of all statistics, and a part of the next that is of another kind
     AnyReason reason = AnyReason::usual;
     double expected = 0;  // as a value
   };
@@ -40,6 +40,8 @@ class AnyEvidence {
   enum Statistic : std::uint8_t {
     jump_up,
     jump_down,
+    raw_up,
+    raw_down,
     high,
     low,
     high4,
@@ -58,26 +60,20 @@ class AnyEvidence {
     off_down32,
     shape,
     long_shape,
-    restless16,
-    restless64,
-    raw_up,
-    raw_down,
     kStatistics
   };
   using Statistics = std::array<double, kStatistics>;
   void measure_levels(Statistics& s, double value, double place) noexcept;
   void measure_spread(Statistics& s, double jump) noexcept;
   double measure_season(Statistics& s, std::int64_t unix_seconds, double place) noexcept;
-  void measure_surprise(Statistics& s) noexcept;
   Found weigh(const Statistics& s) noexcept;
   void follow(double value, double place) noexcept;
-  static AnyReason reason_of(int statistic) noexcept;
 
   std::int64_t seen_ = 0;
   AnyScale scale_;
   AnySeason season_;
   AnyNearest nearest_{1}, nearest_long_{6};
-  AnyMean mean4_{4}, mean16_{16}, mean64_{64}, off8_{8}, off32_{32}, surprise16_{16}, surprise64_{64};
+  AnyMean mean4_{4}, mean16_{16}, mean64_{64}, off8_{8}, off32_{32};
   double fast_ = 0, level_ = 0, slow_ = 0, slowest_ = 0, raw_ = 0;  // running averages, of places but the last
   double spread_now_ = 0, spread_ = 0;                              // of jumps
   std::array<AnyTail, kStatistics> tails_;

@@ -1,12 +1,18 @@
 #include "insight/any_nearest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
 
 namespace lectr::insight {
+namespace {
 
-AnyNearest::AnyNearest(int records_per_point) : records_per_point_{records_per_point}, shapes_(kPoints * kShapes), now_(kPoints) {}
+constexpr float kUnset = 1e15F;  // a shape that is not there: farther than any, and its square is still a number
+constexpr float kFarthest = 1e29F;
+
+}  // namespace
+
+AnyNearest::AnyNearest(int records_per_point) : records_per_point_{records_per_point}, shapes_(kPoints * kShapes, kUnset), now_(kPoints) {}
 
 double AnyNearest::add(double place) noexcept {
   sum_ += place;
@@ -16,25 +22,27 @@ double AnyNearest::add(double place) noexcept {
   sum_ = 0, summed_ = 0;
   if (++points_ < kPoints) return distance_;
   const float best = nearest();
-  distance_ = best < std::numeric_limits<float>::max() ? std::sqrt(static_cast<double>(best) / kPoints) : 0;
-  std::copy(now_.begin(), now_.end(), shapes_.begin() + kept_ % kShapes * kPoints);
-  ++kept_;
+  distance_ = best < kFarthest ? std::sqrt(static_cast<double>(best) / kPoints) : 0;
+  keep();
   return distance_;
 }
 
-// The squared distance. All are compared: twelve sums of a row are one or two vector operations.
+void AnyNearest::keep() noexcept {
+  for (int k = 0; k < kPoints; ++k) shapes_[static_cast<std::size_t>(k * kShapes + kept_ % kShapes)] = now_[static_cast<std::size_t>(k)];
+  ++kept_;
+}
+
+// The squared distance. All shapes are compared, point by point: the inner loop has a constant length and becomes vector operations.
 float AnyNearest::nearest() const noexcept {
-  float best = std::numeric_limits<float>::max();
-  const std::int64_t rows = std::min<std::int64_t>(kept_, kShapes);
-  for (std::int64_t i = 0; i < rows; ++i) {
-    const std::int64_t age = (kept_ - 1 - i) % kShapes;
-    if (age < kPoints) continue;
-    const float* row = &shapes_[static_cast<std::size_t>(i * kPoints)];
-    float distance = 0;
-    for (int k = 0; k < kPoints; ++k) distance += (row[k] - now_[static_cast<std::size_t>(k)]) * (row[k] - now_[static_cast<std::size_t>(k)]);
-    best = std::min(best, distance);
+  std::array<float, kShapes> distance{};
+  for (int k = 0; k < kPoints; ++k) {
+    const float* row = shapes_.data() + k * kShapes;
+    const float now = now_[static_cast<std::size_t>(k)];
+    for (int i = 0; i < kShapes; ++i) distance[static_cast<std::size_t>(i)] += (row[i] - now) * (row[i] - now);
   }
-  return best;
+  for (std::int64_t age = 0; age < std::min<std::int64_t>(kPoints, kept_); ++age)
+    distance[static_cast<std::size_t>((kept_ - 1 - age) % kShapes)] = kFarthest;
+  return *std::min_element(distance.begin(), distance.end());
 }
 
 }  // namespace lectr::insight

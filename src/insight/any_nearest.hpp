@@ -14,13 +14,14 @@ class AnyNearest {
   double add(double place) noexcept;
 
  private:
-  static constexpr int kPoints = 12, kShapes = 500;
+  static constexpr int kPoints = 12, kShapes = 512;
   float nearest() const noexcept;
+  void keep() noexcept;
   int records_per_point_;
   double sum_ = 0, distance_ = 0;
   int summed_ = 0;
   std::int64_t points_ = 0, kept_ = 0;
-  std::vector<float> shapes_, now_;  // kShapes rows of kPoints, a ring; the latest shape
+  std::vector<float> shapes_, now_;  // kPoints rows of kShapes, a ring: the same point of all shapes lies side by side; the latest shape
 };
 
 }  // namespace lectr::insight

@@ -6,7 +6,7 @@
 namespace lectr::insight {
 namespace {
 
-constexpr double kUnits = 3;           // median deviations to where the scale bends
+constexpr double kUnits = 1.8;         // median deviations to where the scale bends
 constexpr double kMeanShare = 0.1;     // of the mean deviation, where more than half of the values are the same
 constexpr double kBesideConstant = 4;  // the place of the first other value of a constant series
 

@@ -6,7 +6,7 @@
 namespace lectr::insight {
 namespace {
 
-constexpr double kEarned = 0.6;  // of the level's error
+constexpr double kEarned = 0.75;  // of the level's error
 constexpr double kGain = 0.15, kErrorGain = 0.01;
 constexpr std::int64_t kLearning = 150;
 
@@ -18,8 +18,9 @@ AnySeason::Residual AnySeason::add(std::int64_t unix_seconds, std::int64_t recor
   Residual r;
   if (slot.seen >= 2 && record > kLearning) {
     r = {true, false, slot.mean, place - slot.mean};
-    own_error_ += kErrorGain * (std::abs(r.value) - own_error_);
-    level_error_ += kErrorGain * (std::abs(from_level) - level_error_);
+    const double gain = std::max(kErrorGain, 1.0 / static_cast<double>(++judged_));
+    own_error_ += gain * (std::abs(r.value) - own_error_);
+    level_error_ += gain * (std::abs(from_level) - level_error_);
     r.earned = own_error_ < kEarned * level_error_;
   }
   slot.seen = std::min(slot.seen + 1, 1000);

@@ -23,6 +23,7 @@ class AnySeason {
     int seen = 0;
   };
   std::array<Slot, kSlots> slots_;
+  std::int64_t judged_ = 0;
   double own_error_ = 0, level_error_ = 0;
 };
 

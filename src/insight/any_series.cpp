@@ -9,7 +9,7 @@
 namespace lectr::insight {
 namespace {
 
-constexpr std::int64_t kLearning = 50;    // records before the first word
+constexpr std::int64_t kLearning = 150;   // records before the first word
 constexpr double kDeviationGain = 0.005;  // of the mean absolute deviation, which `deviation` is given in
 constexpr double kSigmaOfMean = 1.2533;   // standard deviation by mean absolute deviation, of a normal law
 constexpr double kMostDeviation = 1000;
@@ -50,7 +50,7 @@ AnyFinding AnySeries::add(std::int64_t unix_seconds, double value) {
 
 const char* to_text(AnyReason reason) noexcept {
   constexpr const char* kTexts[] = {"learning", "usual",    "known", "jump up",    "jump down", "high",
-                                    "low",      "unsteady", "still", "off season", "new shape", "restless"};
+                                    "low",      "unsteady", "still", "off season", "new shape"};
   return kTexts[static_cast<std::size_t>(reason)];
 }
 

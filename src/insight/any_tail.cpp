@@ -7,7 +7,7 @@ namespace lectr::insight {
 namespace {
 
 // Where few peaks are known the tail is taken to be moderately heavy, and its scale to be the statistic's mean.
-constexpr double kPriorShape = 0.4, kPriorWeight = 6;
+constexpr double kPriorShape = 0.4, kPriorWeight = 7.5;
 constexpr double kMost = 12;  // beyond this nothing is told apart: it is new
 
 }  // namespace

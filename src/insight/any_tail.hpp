@@ -10,14 +10,14 @@ namespace lectr::insight {
 // of them, so it moves out into the tail as the series gets longer.
 class AnyTail {
  public:
-  // Minus the logarithm of the chance that a peak as large as `s` follows, given that it is one of the kept peaks; below those a fraction
-  // of 0..0. Grows without a bound set by the length of the series: the same level is reached about as often in short and long series.
+  // Minus the natural logarithm of the chance that a kept peak is as large as `s`; 0 for what is below all of them, 12 at most. The number of
+  // records does not enter: in a series of any length the same level is reached about as often between one and twice its length.
   double level(double s) const noexcept;
   void add(double s) noexcept;
 
  private:
   static constexpr int kPeaks = 16;
-  static constexpr std::int64_t kMemory = 8000, kRun = 3, kLearning = 20;
+  static constexpr std::int64_t kMemory = 6400, kRun = 3, kLearning = 20;
   struct Peak {
     double size = 0;
     std::int64_t when = 0;

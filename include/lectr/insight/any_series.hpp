@@ -7,7 +7,7 @@
 namespace lectr::insight {
 
 // What a record was found to be. All but `usual`, `learning` and `known` are the reason of the largest evidence.
-enum class AnyReason : std::uint8_t { learning, usual, known, jump_up, jump_down, high, low, unsteady, still, off_season, new_shape, restless };
+enum class AnyReason : std::uint8_t { learning, usual, known, jump_up, jump_down, high, low, unsteady, still, off_season, new_shape };
 const char* to_text(AnyReason reason) noexcept;
 
 struct AnyFinding {

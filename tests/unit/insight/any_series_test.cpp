@@ -160,7 +160,7 @@ TEST(AnySeries, MemoryIsBoundedAndAMillionIsQuick) {
 
 TEST(AnySeries, EveryReasonHasAText) {
   EXPECT_STREQ(to_text(AnyReason::learning), "learning");
-  EXPECT_STREQ(to_text(AnyReason::restless), "restless");
+  EXPECT_STREQ(to_text(AnyReason::new_shape), "new shape");
 }
 
 }  // namespace
