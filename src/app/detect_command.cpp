@@ -32,12 +32,12 @@ class Lines {
   // False at the end, and at a problem.
   bool next() {
     in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    const std::size_t length = std::strlen(buffer_.data());
+    const auto read = static_cast<std::size_t>(in_.gcount());
     if (in_.bad()) return problem_ = name_ + ": can't be read", false;
     if (in_.fail() && !in_.eof()) return ++number_, problem_ = at("longer than " + std::to_string(insight::kAnyLongestLine) + " bytes"), false;
-    if (in_.fail() || (in_.eof() && length == 0)) return false;
+    if (in_.fail()) return false;
     ++number_;
-    line_ = {buffer_.data(), length};
+    line_ = {buffer_.data(), in_.eof() ? read : read - 1};  // without the line's end
     return true;
   }
   std::string_view line() const { return line_; }

@@ -9,6 +9,7 @@ namespace {
 
 constexpr float kUnset = 1e15F;  // a shape that is not there: farther than any, and its square is still a number
 constexpr float kFarthest = 1e29F;
+constexpr int kLanes = 16;
 
 }  // namespace
 
@@ -32,17 +33,25 @@ void AnyNearest::keep() noexcept {
   ++kept_;
 }
 
-// The squared distance. All shapes are compared, point by point: the inner loop has a constant length and becomes vector operations.
+// The squared distance. All shapes are compared, kLanes at a time: inner loops of constant length become vector operations.
 float AnyNearest::nearest() const noexcept {
-  std::array<float, kShapes> distance{};
-  for (int k = 0; k < kPoints; ++k) {
-    const float* row = shapes_.data() + k * kShapes;
-    const float now = now_[static_cast<std::size_t>(k)];
-    for (int i = 0; i < kShapes; ++i) distance[static_cast<std::size_t>(i)] += (row[i] - now) * (row[i] - now);
+  std::array<float, kShapes> distance;
+  for (int i = 0; i < kShapes; i += kLanes) {
+    std::array<float, kLanes> sum{};
+    for (int k = 0; k < kPoints; ++k) {
+      const float* row = shapes_.data() + k * kShapes + i;
+      const float now = now_[static_cast<std::size_t>(k)];
+      for (std::size_t j = 0; j < kLanes; ++j) sum[j] += (row[j] - now) * (row[j] - now);
+    }
+    std::copy(sum.begin(), sum.end(), distance.begin() + i);
   }
   for (std::int64_t age = 0; age < std::min<std::int64_t>(kPoints, kept_); ++age)
     distance[static_cast<std::size_t>((kept_ - 1 - age) % kShapes)] = kFarthest;
-  return *std::min_element(distance.begin(), distance.end());
+  std::array<float, kLanes> least;
+  least.fill(kFarthest);
+  for (std::size_t i = 0; i < kShapes; i += kLanes)
+    for (std::size_t j = 0; j < kLanes; ++j) least[j] = distance[i + j] < least[j] ? distance[i + j] : least[j];
+  return *std::min_element(least.begin(), least.end());
 }
 
 }  // namespace lectr::insight
