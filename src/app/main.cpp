@@ -76,6 +76,7 @@ int run(int argc, char** argv) {
   cli.add_subcommand("version", "print the version")->callback([] { std::cout << "lectr " << kVersion << "\n"; });
   add_store_commands(cli, common, code);
   add_explain_command(cli, common, code);
+  add_detect_command(cli, code);
   CLI11_PARSE(cli, argc, argv);
   return code;
 }
