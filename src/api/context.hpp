@@ -34,8 +34,13 @@ struct Context {
   std::function<std::optional<LimitsNow>(OrgId)> limits = {};
   std::function<std::vector<BreakerNow>(OrgId)> breakers = {};
   std::function<std::vector<LatencyNow>(OrgId)> latencies = {};
-  LiveHub* live = nullptr;      // null: no live updates
-  std::atomic<int> exports{0};  // under way
+  std::function<bool(const std::string&)> alert_reference_allowed = {};
+  bool alerts_can_mail = false;
+  std::function<std::string(const store::ControlEventRow&)> alert_title = {};
+  std::function<Result<AlertTested>(OrgId, const std::string&, const std::string&)> test_alert = {};
+  std::atomic<int> alert_tests{0};  // under way
+  LiveHub* live = nullptr;          // null: no live updates
+  std::atomic<int> exports{0};      // under way
 
   store::ControlStore& control() const { return *stores.control; }
   void changed() const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/alert_channels.hpp"
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
@@ -119,6 +120,7 @@ Reply put_control(const Call& call) {
   const auto snapshot = call.context.snapshot();
   const auto control = config::parse_control(change->document, registry_of(snapshot));
   if (!control) return refused(control.error());
+  if (const auto forbidden = forbidden_references(call.context, *control); !forbidden.empty()) return refused(forbidden);
   const auto before = state_of(call);
   if (!before) return Reply::problem(before.error());
   if (before->version != change->base_version) return moved(call);
@@ -142,10 +144,18 @@ Reply post_control_check(const Call& call) {
   if (!body->object.contains("document")) return Reply::problem(Problem{400, "invalid_field", "is needed", "document"});
   const auto org = call.own.org();
   if (!org) return Reply::problem(org.error());
+  const auto made = call.own.alert_secrets_made();
+  if (!made) return Reply::problem(made.error());
   const auto control = config::parse_control(dump(body->object["document"]), registry_of(call.context.snapshot()));
-  const config::Problems none;
-  return Reply::json(
-      200, dump({{"problems", list_of(control ? none : control.error())}, {"warnings", list_of(control ? warnings_of(*control, *org) : none)}}));
+  config::Problems problems, warnings;
+  if (control) {
+    problems = forbidden_references(call.context, *control);
+    warnings = warnings_of(*control, *org);
+    for (auto& warning : channel_warnings(call.context, *control, *made)) warnings.push_back(std::move(warning));
+  } else {
+    problems = control.error();
+  }
+  return Reply::json(200, dump({{"problems", list_of(problems)}, {"warnings", list_of(warnings)}}));
 }
 
 Reply get_control_versions(const Call& call) {

@@ -24,6 +24,7 @@ constexpr std::string_view kRows[] = {
 constexpr std::span kRowsWithoutPages{kRows, std::size(kRows) - 2};
 constexpr std::string_view kVersions[] = {"limit", "before"};
 constexpr std::string_view kAnomalies[] = {"from", "to", "window", "status", "metric", "feature", "limit", "before"};
+constexpr std::string_view kAlerts[] = {"state", "channel", "limit", "before"};
 constexpr std::string_view kPrice[] = {"provider", "model"};
 
 using enum Verb;
@@ -89,6 +90,12 @@ constexpr Endpoint kEndpoints[] = {
     {get, "/latency_targets", viewer, Lane::store, &get_latency_targets, kNone},
     {get, "/limits", viewer, Lane::store, &get_limits, kNone},
     {get, "/instances", viewer, Lane::store, &get_instances, kNone},
+
+    {get, "/alerts", viewer, Lane::store, &get_alerts, kAlerts},
+    {get, "/alerts/channels", viewer, Lane::store, &get_alert_channels, kNone},
+    {post, "/alerts/channels/{name}/secret", admin, Lane::store, &post_alert_secret, kNone},
+    {post, "/alerts/test", editor, Lane::store, &post_alert_test, kNone},
+    {post, "/alerts/{id}/retry", editor, Lane::store, &post_alert_retry, kNone},
 
     {get, "/settings", viewer, Lane::store, &get_settings, kNone},
     {put, "/settings/credentials/{provider}", admin, Lane::store, &put_credential, kNone},

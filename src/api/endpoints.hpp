@@ -70,6 +70,12 @@ Reply get_fallback(const Call&);  // breakers of this instance, and what fell ov
 Reply get_routing(const Call&);   // hits of the rules
 Reply post_dry_run(const Call&);  // one request through a draft's rules, or those in force
 Reply post_replay(const Call&);   // stored rows through them
+// alerts.cpp: what was sent to whom; channels are part of the control state
+Reply get_alerts(const Call&);
+Reply get_alert_channels(const Call&);
+Reply post_alert_test(const Call&);    // {channel} -> 200 whether it was sent | 404
+Reply post_alert_retry(const Call&);   // 204 | 409: it is not dead
+Reply post_alert_secret(const Call&);  // 201 with the secret, this once
 // settings.cpp
 Reply get_settings(const Call&);
 Reply put_credential(const Call&);

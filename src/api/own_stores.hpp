@@ -66,6 +66,15 @@ class OwnStores {
     return rows;
   }
 
+  Result<std::vector<store::DeliveryRow>> deliveries(const store::DeliveryFilter& filter, std::size_t limit) const {
+    return stores_.alerts->deliveries(org_, filter, limit);
+  }
+  Result<void> retry_delivery(std::int64_t id, std::int64_t now_us) const { return stores_.alerts->retry(org_, id, now_us); }
+  Result<std::map<std::string, std::int64_t>> alert_secrets_made() const { return stores_.alerts->secrets_made(org_); }
+  Result<void> set_alert_secret(std::string_view channel, const Secret& secret, std::int64_t now_us) const {
+    return stores_.alerts->set_secret(org_, channel, secret, now_us);
+  }
+
   Result<std::vector<store::KeyRow>> keys() const { return control().keys(org_); }
   Result<store::KeyRow> key(KeyId id) const {
     const auto rows = keys();

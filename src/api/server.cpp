@@ -97,6 +97,10 @@ Server::Impl::Impl(ServerOptions options)
       }()} {
   if (!context_.status) context_.status = [] { return Status{}; };
   context_.live = &hub_;
+  context_.alert_reference_allowed = options_.alert_reference_allowed;
+  context_.alerts_can_mail = options_.alerts_can_mail;
+  context_.alert_title = options_.alert_title;
+  context_.test_alert = options_.test_alert;
   port_ = acceptor_.local_endpoint().port();
 }
 

@@ -6,6 +6,7 @@
 #include "api/org_json.hpp"
 #include "api/params.hpp"
 #include "lectr/base/text.hpp"
+#include "lectr/config/control.hpp"
 #include "lectr/config/snapshot.hpp"
 
 namespace lectr::api {
@@ -15,19 +16,6 @@ constexpr std::size_t kMaxReference = 400, kMaxUrl = 400, kMaxOverrides = 1000;
 constexpr std::int64_t kPerMillion = 1'000'000;
 
 Problem bad_field(const char* field, const char* message) { return {400, "invalid_field", message, field}; }
-
-// "env:NAME" or "file:/path". Anything else may be the credential itself, which must not get into the store. The daemon's own variables hold
-// its database's password and the like.
-std::optional<Problem> check_reference(std::string_view text) {
-  constexpr const char* kForm = "write env:NAME or file:/path: the credential itself is never stored";
-  if (text.starts_with("file:/")) return {};
-  if (!text.starts_with("env:") || text.size() == 4) return bad_field("reference", kForm);
-  const auto name = text.substr(4);
-  const auto part_of_name = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  if (!std::all_of(name.begin(), name.end(), part_of_name) || (name[0] >= '0' && name[0] <= '9')) return bad_field("reference", kForm);
-  if (name.starts_with("LECTR_")) return bad_field("reference", "Lectr's own variables hold no provider's credential");
-  return {};
-}
 
 // The provider that the path names, which must be one of the registry.
 Parsed<std::string> known_provider(const Call& call, const std::string& name, const char* field) {
@@ -109,7 +97,8 @@ Reply put_credential(const Call& call) {
   if (!body) return Reply::problem(body.error());
   const auto reference = need_text(body->object, "reference", kMaxReference);
   if (!reference) return Reply::problem(reference.error());
-  if (auto problem = check_reference(*reference)) return Reply::problem(*problem);
+  // Anything but a reference may be the credential itself, which must not get into the store.
+  if (const char* reason = config::check_reference(*reference)) return Reply::problem(bad_field("reference", reason));
   if (call.context.credential_allowed && !call.context.credential_allowed(*reference))
     return Reply::problem(
         bad_field("reference",

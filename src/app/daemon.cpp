@@ -171,6 +171,7 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   if (!store_missing_) welcome_ = first_start(*stores_.control, settings_);
   upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
   anomalies_ = std::make_unique<AnomalyWatch>(stores_, self_.id, [this] { return snapshot(); });
+  build_alerts();
   if (!store_missing_) refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");
 
@@ -190,6 +191,10 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   api.providers = [this] { return providers(); };
   api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };
   api.credential_found = [](const std::string& reference) { return !resolve_credential(reference).empty(); };
+  api.alert_reference_allowed = [dir = settings_.state_dir](const std::string& reference) { return alert_may_name(reference, dir); };
+  api.alerts_can_mail = alert_sender_->can_mail();
+  api.alert_title = [](const store::ControlEventRow& event) { return alerts::notice_of(event, "", "").title; };
+  api.test_alert = [this](OrgId org, const std::string& channel, const std::string& actor) { return test_alert(org, channel, actor); };
   api_ = std::make_unique<api::Server>(std::move(api));
 }
 
@@ -199,9 +204,24 @@ void Daemon::start() {
   pipeline_->start();
   upkeep_->start();
   anomalies_->start();
+  outbox_->start();
   proxy_->start();
   api_->start();
   control_watch_ = std::thread{[this] { watch_control(); }};
+}
+
+void Daemon::build_alerts() {
+  alert_sender_ = std::make_unique<alerts::Sender>(settings_.smtp, settings_.alerts_ca_file, resolve_credential);
+  alerts::References references{.allowed = [dir = settings_.state_dir](const std::string& reference) { return alert_may_name(reference, dir); },
+                                .resolve = resolve_credential};
+  alert_writer_ = std::make_unique<alerts::Writer>(*stores_.alerts, std::move(references), alert_sender_->can_mail() ? settings_.smtp.from : "");
+  outbox_ = std::make_unique<alerts::Outbox>(stores_, *alert_sender_, *alert_writer_, settings_.dashboard_url);
+}
+
+Result<api::AlertTested> Daemon::test_alert(OrgId org, const std::string& channel, const std::string& actor) const {
+  const auto outcome = outbox_->test(org, channel, actor);
+  if (!outcome) return outcome.error();
+  return api::AlertTested{outcome->kind == alerts::Outcome::Kind::sent, outcome->status, outcome->words};
 }
 
 void Daemon::open_store() {
@@ -406,6 +426,7 @@ void Daemon::stop() {
   if (proxy_) proxy_->drain();
   const LastResort last_resort;
   if (pipeline_) pipeline_->stop();
+  if (outbox_) outbox_->stop();  // before the API, one of whose calls may wait for a receiver
   if (api_) api_->stop();
   if (anomalies_) anomalies_->stop();
   if (upkeep_) upkeep_->stop();

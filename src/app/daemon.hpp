@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "anomaly_watch.hpp"
+#include "app/alerts/outbox.hpp"
 #include "control_states.hpp"
 #include "first_start.hpp"
 #include "latency_watch.hpp"
@@ -56,6 +57,8 @@ class Daemon {
   void collect_alerts();
   void tell_alerts();
   void follow_latencies();
+  void build_alerts();
+  Result<api::AlertTested> test_alert(OrgId org, const std::string& channel, const std::string& actor) const;
   std::optional<api::LimitsNow> limits_now(OrgId org);
   std::vector<api::BreakerNow> breakers_now(OrgId org) const;
   void beat();
@@ -97,6 +100,9 @@ class Daemon {
   std::vector<limits::BudgetEvent> alerts_;
   LatencyWatch latencies_;
   std::int64_t latencies_us_ = 0;  // the watch thread's
+  std::unique_ptr<alerts::Sender> alert_sender_;
+  std::unique_ptr<alerts::Writer> alert_writer_;
+  std::unique_ptr<alerts::Outbox> outbox_;
   limits::Limiter limiter_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<api::Server> api_;

@@ -70,6 +70,12 @@ bool org_may_name(std::string_view reference, std::string_view state_dir) {
   return !name.empty() && name.front() != '.' && (folder == "/run/secrets" || ours);
 }
 
+bool alert_may_name(std::string_view reference, std::string_view state_dir) {
+  const bool of_alerts = reference.ends_with("_WEBHOOK_URL") || reference.ends_with("_WEBHOOK_SECRET");
+  if (of_alerts && reference.starts_with("env:")) return !reference.starts_with("env:LECTR_");
+  return org_may_name(reference, state_dir);
+}
+
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control,
                                                        const ControlStates& states, const SwitchedRules& switched) {

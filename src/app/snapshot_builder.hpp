@@ -20,6 +20,8 @@ Secret resolve_credential(const std::string& reference);
 // machine: variables that end in _API_KEY, and files right in /run/secrets or the state folder's "secrets". Operators, on the command line, may
 // name anything.
 bool org_may_name(std::string_view reference, std::string_view state_dir);
+// The same for channels of alerts, which may also name variables that end in _WEBHOOK_URL or _WEBHOOK_SECRET.
+bool alert_may_name(std::string_view reference, std::string_view state_dir);
 
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control,

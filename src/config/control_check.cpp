@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "config/channels.hpp"
 #include "lectr/base/glob.hpp"
 #include "lectr/base/text.hpp"
 
@@ -29,11 +30,13 @@ class Checker {
     check_names("limits", control_.limits);
     check_names("budgets", control_.budgets);
     check_names("latency_targets", control_.latency_targets);
+    check_names("alerts", control_.alerts);
     for (std::size_t i = 0; i < control_.rules.size(); ++i) check_rule(control_.rules[i], at("rules", i));
     check_reachable();
     for (std::size_t i = 0; i < control_.limits.size(); ++i) check_limit(control_.limits[i], at("limits", i));
     for (std::size_t i = 0; i < control_.budgets.size(); ++i) check_budget(control_.budgets[i], at("budgets", i));
     for (std::size_t i = 0; i < control_.latency_targets.size(); ++i) check_target(control_.latency_targets[i], at("latency_targets", i));
+    for (std::size_t i = 0; i < control_.alerts.size(); ++i) check_channel(control_.alerts[i], at("alerts", i), problems_);
     return std::move(problems_);
   }
 

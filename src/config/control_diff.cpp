@@ -44,6 +44,7 @@ std::vector<std::string> describe_change(const Control& before, const Control& a
   compare_lists("limit", before.limits, after.limits, out);
   compare_lists("budget", before.budgets, after.budgets, out);
   compare_lists("latency target", before.latency_targets, after.latency_targets, out);
+  compare_lists("alert channel", before.alerts, after.alerts, out);
   return out;
 }
 

@@ -1,9 +1,10 @@
 // JSON to a control state. Every problem is found before anything is refused, and named by its path.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "config/channels.hpp"
 #include "config/control_check.hpp"
+#include "config/control_members.hpp"
 #include "lectr/base/event.hpp"
 #include "lectr/base/text.hpp"
 #include "lectr/config/control.hpp"
@@ -13,124 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxDocument = 8u << 20, kMaxProblems = 100;
-
-bool printable(std::string_view text) noexcept {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-// One object of the document: takes its members by name, and says which are unknown or unfit. A member that is not given leaves its default.
-class Members {
- public:
-  Members(const Json& object, std::string path, Problems& problems, std::initializer_list<std::string_view> known)
-      : object_{object}, path_{std::move(path)}, problems_{problems} {
-    if (!object.is_object()) {
-      refuse("", "an object is needed");
-      return;
-    }
-    for (const auto& [name, value] : object.items())
-      if (std::find(known.begin(), known.end(), name) == known.end()) refuse(name.substr(0, kMaxControlName), "there is no such field");
-  }
-
-  void text(const char* name, std::string& out, std::size_t longest) {
-    const Json* value = find(name);
-    if (value == nullptr) return;
-    if (!value->is_string()) return refuse(name, "a text is needed");
-    const auto& given = value->get_ref<const std::string&>();
-    if (given.size() > longest) return refuse(name, "is longer than " + std::to_string(longest) + " bytes");
-    if (!printable(given)) return refuse(name, "holds control characters");
-    out = given;
-  }
-  void name_of(std::string& out) {
-    const Json* value = find("name");
-    if (object_.is_object() && (value == nullptr || *value == "")) return refuse("name", "is needed");
-    text("name", out, kMaxControlName);
-  }
-  void flag(const char* name, bool& out) {
-    const Json* value = find(name);
-    if (value == nullptr) return;
-    if (!value->is_boolean()) return refuse(name, "true or false is needed");
-    out = value->get<bool>();
-  }
-  template <class Number>
-  void number(const char* name, Number& out, std::int64_t least, std::int64_t most) {
-    if (const Json* value = find(name)) take_number(*value, name, out, least, most);
-  }
-  void money(const char* name, std::optional<NanoMoney>& out, bool may_be_zero) {
-    const Json* value = find(name);
-    if (value == nullptr || value->is_null()) return;
-    std::optional<NanoMoney> amount;
-    if (value->is_string()) amount = NanoMoney::parse(value->get_ref<const std::string&>());
-    if (value->is_number_integer()) amount = NanoMoney::parse(value->dump());
-    if (!amount) return refuse(name, "an amount of dollars as text is needed, like \"12.50\", with at most 9 decimal places");
-    if (amount->nano < 0 || (amount->nano == 0 && !may_be_zero)) return refuse(name, may_be_zero ? "is below zero" : "must be more than zero");
-    if (amount->nano > 9'000'000 * NanoMoney::kPerDollar) return refuse(name, "is more than 9000000 dollars");
-    out = amount;
-  }
-  template <class Enum, std::size_t N>
-  void word(const char* name, Enum& out, const std::pair<std::string_view, Enum> (&words)[N]) {
-    const Json* value = find(name);
-    if (value == nullptr) return;
-    std::string all;
-    for (const auto& [text, choice] : words) {
-      if (value->is_string() && value->get_ref<const std::string&>() == text) return void(out = choice);
-      all += (all.empty() ? "" : ", ") + std::string{text};
-    }
-    refuse(name, "must be one of " + all);
-  }
-  // Calls take(element, path) for each element of a list.
-  template <class Take>
-  void list(const char* name, std::size_t most, Take take) {
-    const Json* value = find(name);
-    if (value == nullptr) return;
-    if (!value->is_array()) return refuse(name, "a list is needed");
-    if (value->size() > most) return refuse(name, "has more than " + std::to_string(most) + " elements");
-    for (std::size_t i = 0; i < value->size(); ++i) take((*value)[i], path_to(name) + '[' + std::to_string(i) + ']');
-  }
-  void numbers(const char* name, std::vector<int>& out, std::size_t count, int least, int most) {
-    list(name, count, [&](const Json& element, const std::string& path) {
-      int value = 0;
-      Members{Json::object(), path, problems_, {}}.take_number(element, "", value, least, most);
-      out.push_back(value);
-    });
-  }
-  void texts_by_text(const char* name, std::map<std::string, std::string>& out, std::size_t most, std::size_t longest) {
-    const Json* value = find(name);
-    if (value == nullptr) return;
-    if (!value->is_object()) return refuse(name, "an object of texts is needed");
-    if (value->size() > most) return refuse(name, "has more than " + std::to_string(most) + " members");
-    for (const auto& [key, element] : value->items()) {
-      const bool good = element.is_string() && key.size() <= longest && element.get_ref<const std::string&>().size() <= longest && printable(key) &&
-                        printable(element.get_ref<const std::string&>());
-      if (!good) return refuse(name, "every member is a text of at most " + std::to_string(longest) + " bytes");
-      out.emplace(lower(key), lower(element.get<std::string>()));
-    }
-  }
-  const Json* find(const char* name) const {
-    if (!object_.is_object()) return nullptr;
-    const auto at = object_.find(name);
-    return at == object_.end() ? nullptr : &*at;
-  }
-  std::string path_to(std::string_view name) const {
-    return path_.empty() ? std::string{name} : name.empty() ? path_ : path_ + '.' + std::string{name};
-  }
-  void refuse(std::string_view name, std::string reason) {
-    if (problems_.size() < kMaxProblems) problems_.push_back({{}, path_to(name), std::move(reason)});
-  }
-
- private:
-  template <class Number>
-  void take_number(const Json& value, const char* name, Number& out, std::int64_t least, std::int64_t most) {
-    const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= static_cast<std::uint64_t>(most) : value.is_number_integer();
-    if (!fits || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most)
-      return refuse(name, "a whole number from " + std::to_string(least) + " to " + std::to_string(most) + " is needed");
-    out = static_cast<Number>(value.get<std::int64_t>());
-  }
-
-  const Json& object_;
-  std::string path_;
-  Problems& problems_;
-};
+constexpr std::size_t kMaxDocument = 8u << 20;
 
 constexpr std::pair<std::string_view, LimitKind> kKinds[] = {
     {"requests", LimitKind::requests}, {"tokens", LimitKind::tokens}, {"streams", LimitKind::streams}};
@@ -247,13 +131,14 @@ struct Repeated {
 
 Control control_of(const Json& document, Problems& problems) {
   Control control;
-  Members members{document, "", problems, {"time_zone", "rules", "limits", "budgets", "latency_targets"}};
+  Members members{document, "", problems, {"time_zone", "rules", "limits", "budgets", "latency_targets", "alerts"}};
   members.text("time_zone", control.time_zone, kMaxControlName);
   members.list("rules", kMaxRules, [&](const Json& one, const std::string& at) { control.rules.push_back(rule_of(one, at, problems)); });
   members.list("limits", kMaxLimits, [&](const Json& one, const std::string& at) { control.limits.push_back(limit_of(one, at, problems)); });
   members.list("budgets", kMaxBudgets, [&](const Json& one, const std::string& at) { control.budgets.push_back(budget_of(one, at, problems)); });
   members.list("latency_targets", kMaxTargets,
                [&](const Json& one, const std::string& at) { control.latency_targets.push_back(latency_target_of(one, at, problems)); });
+  members.list("alerts", kMaxChannels, [&](const Json& one, const std::string& at) { control.alerts.push_back(channel_of(one, at, problems)); });
   return control;
 }
 

@@ -99,6 +99,19 @@ Json to_json(const LatencyTarget& target) {
   return out;
 }
 
+Json to_json(const Channel& channel) {
+  Json out = {{"name", channel.name}};
+  const Channel usual;
+  put(out, "enabled", channel.enabled, usual.enabled);
+  out["type"] = to_text(channel.type);
+  put(out, "to", channel.to, usual.to);
+  put(out, "url", channel.url, usual.url);
+  put(out, "secret", channel.secret, usual.secret);
+  for (const AlertKind kind : channel.kinds) out["kinds"].push_back(to_text(kind));
+  if (channel.min_severity != usual.min_severity) out["min_severity"] = to_text(channel.min_severity);
+  return out;
+}
+
 template <class Item>
 void put_list(Json& out, const char* name, const std::vector<Item>& items) {
   if (items.empty()) return;
@@ -115,6 +128,7 @@ std::string write_control(const Control& control) {
   put_list(out, "limits", control.limits);
   put_list(out, "budgets", control.budgets);
   put_list(out, "latency_targets", control.latency_targets);
+  put_list(out, "alerts", control.alerts);
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -6,6 +6,8 @@
 
 #include "config/values.hpp"
 #include "lectr/base/text.hpp"
+#include "lectr/config/control.hpp"
+#include "lectr/config/snapshot.hpp"
 
 namespace lectr::config {
 namespace {
@@ -104,6 +106,45 @@ std::string set_text(std::string& out, std::string_view text) {
   return {};
 }
 
+std::string set_smtp_url(std::string& out, std::string_view text) {
+  constexpr const char* kForm = "must be smtp://HOST[:PORT] or smtps://HOST[:PORT]; user and password have settings of their own";
+  std::string_view rest = text;
+  rest.remove_prefix(rest.starts_with("smtps://") ? 8 : rest.starts_with("smtp://") ? 7 : rest.size());
+  if (rest.empty() || !visible(rest) || rest.find_first_of("/@?#") != rest.npos) return kForm;
+  out = text;
+  return {};
+}
+
+std::string set_user(std::string& out, std::string_view text) {
+  if (text.size() > 254 || !visible(text)) return "must have 1 to 254 visible ASCII characters";
+  out = text;
+  return {};
+}
+
+std::string set_mail_address(std::string& out, std::string_view text) {
+  if (const char* reason = check_mail_address(text)) return reason;
+  out = text;
+  return {};
+}
+
+std::string set_reference(std::string& out, std::string_view text) {
+  if (const char* reason = check_reference(text)) return reason;
+  out = text;
+  return {};
+}
+
+std::string set_starttls(StartTls& out, std::string_view text) {
+  if (text != "auto" && text != "required" && text != "off") return "must be auto, required or off";
+  out = text == "auto" ? StartTls::automatic : text == "off" ? StartTls::off : StartTls::demanded;
+  return {};
+}
+
+std::string set_dashboard_url(std::string& out, std::string_view text) {
+  if (const auto url = parse_url(text); !url) return url.error().what;
+  out = text;
+  return {};
+}
+
 constexpr std::uint64_t kKi = 1024, kMi = kKi * 1024, kGi = kMi * 1024;
 
 using S = Settings;
@@ -118,6 +159,13 @@ constexpr Field kFields[] = {
     {"state_dir", [](S& s, T t) { return set_text(s.state_dir, t); }},
     {"database_url", [](S& s, T t) { return set_database(s.database_url, t); }},
     {"redis_url", [](S& s, T t) { return set_redis(s.redis_url, t); }},
+    {"dashboard_url", [](S& s, T t) { return set_dashboard_url(s.dashboard_url, t); }},
+    {"smtp.url", [](S& s, T t) { return set_smtp_url(s.smtp.url, t); }},
+    {"smtp.from", [](S& s, T t) { return set_mail_address(s.smtp.from, t); }},
+    {"smtp.user", [](S& s, T t) { return set_user(s.smtp.user, t); }},
+    {"smtp.password", [](S& s, T t) { return set_reference(s.smtp.password_reference, t); }},
+    {"smtp.starttls", [](S& s, T t) { return set_starttls(s.smtp.starttls, t); }},
+    {"alerts.ca_file", [](S& s, T t) { return set_pem(s.alerts_ca_file, t); }},
     {"io_threads", [](S& s, T t) { return set_count(s.io_threads, t, 0, 1024); }},
     {"log_level", [](S& s, T t) { return set_log_level(s.log_level, t); }},
     {"bounds.header_bytes", [](S& s, T t) { return set_size(s.bounds.header_bytes, t, kKi, kMi); }},

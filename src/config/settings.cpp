@@ -65,6 +65,13 @@ void check_tls(const Listen& listen, const char* name, Problems& problems) {
   problems.push_back({"settings", std::string{name} + ".tls", "certificate and key must be given together"});
 }
 
+void check_smtp(const Smtp& smtp, Problems& problems) {
+  if (!smtp.url.empty() && smtp.from.empty()) problems.push_back({"settings", "smtp.from", "is needed: the address that messages come from"});
+  if (smtp.url.empty() && !(smtp.from.empty() && smtp.user.empty() && smtp.password_reference.empty()))
+    problems.push_back({"settings", "smtp.url", "is needed: without it no e-mail leaves"});
+  if (smtp.user.empty() != smtp.password_reference.empty()) problems.push_back({"settings", "smtp.user", "user and password must be given together"});
+}
+
 void check_providers(const Settings& settings, Problems& problems) {
   const auto registry = build_registry(settings.providers);
   if (registry) return;
@@ -114,6 +121,7 @@ boost::system::result<Settings, Problems> load_settings(const std::optional<std:
   for (const auto& [variable, text] : environment) take_variable(settings, variable, text, problems);
   check_tls(settings.proxy, "proxy", problems);
   check_tls(settings.admin, "admin", problems);
+  check_smtp(settings.smtp, problems);
   if (problems.empty()) check_providers(settings, problems);
   if (!problems.empty()) return problems;
   if (settings.state_dir.empty()) settings.state_dir = default_state_dir();

@@ -28,5 +28,6 @@ class SqlEvents : public EventStore {
 };
 
 std::unique_ptr<ControlStore> make_control_store(std::shared_ptr<Database> database);
+std::unique_ptr<AlertStore> make_alert_store(std::shared_ptr<Database> database);
 
 }  // namespace lectr::store

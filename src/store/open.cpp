@@ -14,7 +14,7 @@ bool is_postgres(std::string_view url) { return url.starts_with("postgres://") |
 
 template <class Db>
 Stores stores_over(std::shared_ptr<Db> database) {
-  return {make_events(database), make_control_store(database), std::make_unique<SqlInsight>(database)};
+  return {make_events(database), make_control_store(database), std::make_unique<SqlInsight>(database), make_alert_store(database)};
 }
 
 }  // namespace

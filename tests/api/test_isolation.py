@@ -19,7 +19,8 @@ BODIES = {"post /login": {"user": "x", "password": "x"}, "post /me/password": {"
           "put /settings/credentials/{provider}": {"reference": "env:A_API_KEY"}, "put /settings/base_urls/{provider}": {"base_url": "http://127.0.0.1:1"},
           "put /settings/prices": {"provider": "openai", "model": "m", "input": "1", "output": "1"},
           "put /control": {"base_version": 0, "document": {}}, "post /control/check": {"document": {}},
-          "post /control/dry_run": {"request": {"provider": "openai", "path": "/v1/chat/completions", "model": "m"}}, "post /control/replay": {"document": {}}}
+          "post /control/dry_run": {"request": {"provider": "openai", "path": "/v1/chat/completions", "model": "m"}}, "post /control/replay": {"document": {}},
+          "post /alerts/test": {"channel": "x"}, "post /alerts/channels/{name}/secret": {}, "post /alerts/{id}/retry": {}}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,9 @@ def two(own, provider):
     key = other.do("POST", "/keys", {"name": mark}, 201)
     other.do("PUT", "/settings/credentials/openai", {"reference": f"env:{mark.replace('-', '_')}_API_KEY"}, 204)
     other.do("PUT", "/settings/prices", {"provider": "openai", "model": mark, "input": "1", "output": "1"}, 204)
+    alerts = {"budgets": [{"name": mark, "feature": mark, "soft_cap": "1", "alert_percent": [50], "unknown_request_cost": "1"}],
+              "alerts": [{"name": mark, "type": "webhook", "url": "http://127.0.0.1:1/"}]}
+    other.do("PUT", "/control", {"base_version": 0, "document": alerts})
     member = other.do("POST", "/members", {"user": mark, "password": "x" * 12, "role": "admin"}, 201)
 
     def sent() -> bool:
@@ -43,7 +47,8 @@ def two(own, provider):
     rows: list[dict] = []
     assert eventually(lambda: rows.extend(other.get(f"/requests?feature={mark}")["rows"]) or rows, 10 * SLOW)
     assert eventually(lambda: mark in json.dumps(other.get("/dimensions?window=15m")), 5 * SLOW)
-    ids = {"/requests": rows[0]["id"], "/keys": key["id"], "/members": member["id"], "/tokens": other.get("/tokens")["rows"][0]["id"]}
+    assert eventually(lambda: other.get("/alerts")["rows"], 10 * SLOW)
+    ids = {"/alerts": other.get("/alerts")["rows"][0]["id"], "/requests": rows[0]["id"], "/keys": key["id"], "/members": member["id"], "/tokens": other.get("/tokens")["rows"][0]["id"]}
     return {"mark": mark, "other": other, "ids": ids}
 
 

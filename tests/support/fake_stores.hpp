@@ -514,6 +514,64 @@ class Insight final : public store::InsightStore {
 
  private:
   Mishap& mishap_;
+class Alerts : public store::AlertStore {
+ public:
+  explicit Alerts(Mishap& mishap) : mishap_{mishap} {}
+
+  Result<std::vector<store::DeliveryRow>> take_due(std::string_view, std::int64_t, std::int64_t, std::size_t) override {
+    return std::vector<store::DeliveryRow>{};
+  }
+  Result<void> settle(std::int64_t, std::string_view, const store::Attempted&) override { return {}; }
+  Result<std::vector<store::DeliveryRow>> deliveries(OrgId org, const store::DeliveryFilter& filter, std::size_t limit) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    std::vector<store::DeliveryRow> rows;
+    for (auto at = rows_.rbegin(); at != rows_.rend() && rows.size() < limit; ++at)
+      if (at->org == org && at->state == filter.state.value_or(at->state) && (filter.channel.empty() || at->channel == filter.channel) &&
+          at->id < filter.before.value_or(INT64_MAX))
+        rows.push_back(*at);
+    return rows;
+  }
+  Result<void> retry(OrgId org, std::int64_t id, std::int64_t) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    for (store::DeliveryRow& row : rows_) {
+      if (row.id != id || row.org != org) continue;
+      if (row.state != store::DeliveryState::dead) return Error{Code::conflict, Fault::client, Again::no, "not dead"};
+      row.state = store::DeliveryState::pending;
+      return {};
+    }
+    return missing();
+  }
+  Result<Secret> secret(OrgId org, std::string_view channel) override {
+    const std::lock_guard lock{mutex_};
+    const auto found = secrets_.find({org, std::string{channel}});
+    if (found == secrets_.end()) return missing();
+    return Secret{found->second};
+  }
+  Result<std::map<std::string, std::int64_t>> secrets_made(OrgId org) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    std::map<std::string, std::int64_t> made;
+    for (const auto& [of, secret] : secrets_)
+      if (of.first == org) made.emplace(of.second, 1);
+    return made;
+  }
+  Result<void> set_secret(OrgId org, std::string_view channel, const Secret& secret, std::int64_t) override {
+    const std::lock_guard lock{mutex_};
+    secrets_[{org, std::string{channel}}] = secret.reveal();
+    return {};
+  }
+  void add(store::DeliveryRow row) {
+    const std::lock_guard lock{mutex_};
+    rows_.push_back(std::move(row));
+  }
+
+ private:
+  Mishap& mishap_;
+  std::mutex mutex_;
+  std::vector<store::DeliveryRow> rows_;
+  std::map<std::pair<OrgId, std::string>, std::string> secrets_;
 };
 
 }  // namespace lectr::fake

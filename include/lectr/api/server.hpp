@@ -57,6 +57,13 @@ struct LatencyNow {
   std::int64_t since_us = 0, requests = 0, p95_us = -1, ttfb_p95_us = -1;
 };
 
+// What a test message to a channel of alerts came to; the words are for a person.
+struct AlertTested {
+  bool sent = false;
+  int status = 0;  // of the receiver's answer; 0: there was none
+  std::string words;
+};
+
 struct ServerOptions {
   config::Listen listen;
   store::Stores* stores = nullptr;  // outlives the server
@@ -67,10 +74,15 @@ struct ServerOptions {
   std::function<std::shared_ptr<const config::Snapshot>()> snapshot;  // what the proxy goes by now
   std::function<std::vector<BreakerNow>(OrgId)> breakers;
   std::function<std::vector<LatencyNow>(OrgId)> latencies;
-  std::function<std::optional<LimitsNow>(OrgId)> limits;                 // blocks for a moment; nothing: can't be told now
-  std::string instance_id;                                               // this one's, among InstanceRow
-  std::function<bool(const std::string& reference)> credential_allowed;  // whether an org's admin may name it; not set: any
-  std::function<bool(const std::string& reference)> credential_found;    // whether there is a secret behind "env:…" or "file:…" now
+  std::function<std::optional<LimitsNow>(OrgId)> limits;                      // blocks for a moment; nothing: can't be told now
+  std::string instance_id;                                                    // this one's, among InstanceRow
+  std::function<bool(const std::string& reference)> credential_allowed;       // whether an org's admin may name it; not set: any
+  std::function<bool(const std::string& reference)> credential_found;         // whether there is a secret behind "env:…" or "file:…" now
+  std::function<bool(const std::string& reference)> alert_reference_allowed;  // as credential_allowed, for channels of alerts
+  bool alerts_can_mail = false;                                               // a mail server is set
+  std::function<std::string(const store::ControlEventRow&)> alert_title;      // as messages have it
+  // Sends now; blocks for up to 10 s. not_found: there is no such channel.
+  std::function<Result<AlertTested>(OrgId, const std::string& channel, const std::string& actor)> test_alert;
 };
 
 class Server {

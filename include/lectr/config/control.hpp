@@ -17,7 +17,7 @@ namespace lectr::config {
 
 // More than this an org can't declare; the hot path's cost and the document's size follow from it.
 inline constexpr std::size_t kMaxRules = 10'000, kMaxLimits = 200, kMaxBudgets = 200, kMaxTargets = 100, kMaxSplit = 8, kMaxFallback = 6,
-                             kMaxControlName = 64;
+                             kMaxControlName = 64, kMaxChannels = 20, kMaxAddresses = 20;
 
 // Which requests are meant. Empty: any. `*` in provider, model, feature and task stands for any characters. Model and provider are compared in lower case,
 // feature and task as they are.
@@ -85,12 +85,30 @@ struct LatencyTarget {
   friend bool operator==(const LatencyTarget&, const LatencyTarget&) = default;
 };
 
+enum class ChannelType : std::uint8_t { email, webhook, slack };
+enum class AlertKind : std::uint8_t { anomaly, budget, latency };
+enum class Severity : std::uint8_t { low, medium, high };
+
+// Where people are told of what happened.
+struct Channel {
+  std::string name;
+  bool enabled = true;
+  ChannelType type = ChannelType::email;
+  std::vector<std::string> to;            // email: addresses
+  std::string url;                        // webhook, slack: the URL, or a reference to it (a Slack URL is a secret)
+  std::string secret;                     // webhook: reference to what deliveries are signed with; empty: the generated one, if there is one
+  std::vector<AlertKind> kinds;           // empty: all
+  Severity min_severity = Severity::low;  // of anomalies
+  friend bool operator==(const Channel&, const Channel&) = default;
+};
+
 struct Control {
   std::string time_zone = "UTC";  // IANA name
   std::vector<Rule> rules;        // in order of priority: the first that matches counts
   std::vector<Limit> limits;
   std::vector<Budget> budgets;
   std::vector<LatencyTarget> latency_targets;
+  std::vector<Channel> alerts;
   friend bool operator==(const Control&, const Control&) = default;
 };
 
@@ -98,6 +116,24 @@ struct Control {
 boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry);
 // The same form, members in the order of the structs, defaults left out. parse_control(write_control(c)) is c.
 std::string write_control(const Control& control);
+// The channels alone of a document that was checked when it was written; one that does not read is left out.
+std::vector<Channel> read_channels(std::string_view json);
+// Whether a channel is to be told. `severity` is that of an anomaly.
+bool wants(const Channel& channel, AlertKind kind, Severity severity) noexcept;
+std::optional<AlertKind> alert_kind_of(std::string_view word) noexcept;  // "anomaly", "budget", "latency"
+std::optional<Severity> severity_of(std::string_view word) noexcept;     // "low", "medium", "high"
+const char* to_text(ChannelType type) noexcept;
+const char* to_text(AlertKind kind) noexcept;
+const char* to_text(Severity severity) noexcept;
+
+// "env:NAME" or "file:/path": where a secret lies that no document and no table shall hold.
+bool is_reference(std::string_view text) noexcept;
+// Why it can't be one; null: it can. Lectr's own variables can't: they hold its database's password and the like.
+const char* check_reference(std::string_view text) noexcept;
+// Why alerts can't be sent there; null: they can. http or https, a host, no user.
+const char* check_alert_url(std::string_view text) noexcept;
+const char* check_mail_address(std::string_view text) noexcept;
+
 // What the second has that the first has not, a line each: "rule 'chat' added". Empty: they are the same.
 std::vector<std::string> describe_change(const Control& before, const Control& after);
 

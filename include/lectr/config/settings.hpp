@@ -55,6 +55,14 @@ struct ProviderOverride {
   std::vector<std::string> models, key_prefixes;  // of the file only: added to the built-in ones; models may hold `*`
 };
 
+// How alerts leave by e-mail; without a URL they can't. The password is a reference, "env:NAME" or "file:/path".
+enum class StartTls : std::uint8_t { automatic /* demanded, but not on this machine */, demanded, off };
+struct Smtp {
+  std::string url;  // smtp://HOST[:PORT] or smtps://HOST[:PORT]
+  std::string from, user, password_reference;
+  StartTls starttls = StartTls::automatic;
+};
+
 struct Settings {
   Listen proxy{{"0.0.0.0", 8080}, {}};
   Listen admin{{"127.0.0.1", 8081}, {}};
@@ -66,6 +74,9 @@ struct Settings {
   Bounds bounds;
   Deadlines deadlines;
   std::vector<ProviderOverride> providers;
+  Smtp smtp;
+  std::string dashboard_url;   // where people reach the dashboard, for links in messages; empty: none
+  std::string alerts_ca_file;  // PEM of authorities that receivers of alerts may have beside the system's
   std::string bootstrap_org_key, bootstrap_admin_password, bootstrap_admin_token;  // first start only
 };
 

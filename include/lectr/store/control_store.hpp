@@ -13,6 +13,8 @@
 
 #include "lectr/base/ids.hpp"
 #include "lectr/base/result.hpp"
+#include "lectr/store/alert_store.hpp"
+#include "lectr/store/control_event.hpp"
 #include "lectr/store/event_store.hpp"
 #include "lectr/store/insight_store.hpp"
 
@@ -89,13 +91,6 @@ struct ControlStateRow {
   std::string actor, via, note; /* via: dashboard, api, cli or file */
   std::string document;         /* as config::write_control wrote it */
 };
-struct ControlEventRow {
-  std::int64_t id = 0;
-  OrgId org = 0;
-  std::string kind, name, key; /* budget, latency; whose; what makes it one of its own */
-  std::int64_t at_us = 0;
-  std::string detail; /* a JSON object */
-};
 struct ControlEventFilter {
   std::string kind, name;             /* empty: all */
   std::optional<std::int64_t> before; /* an id */
@@ -134,7 +129,8 @@ class ControlStore {
   virtual Result<std::int64_t> put_control_state(const ControlStateRow& fresh, std::int64_t base_version) = 0;
   virtual Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) = 0;  // newest first
 
-  // False: it is there already, by whomever. The newest 10,000 of an org are kept.
+  // False: it is there already, by whomever. With it comes a delivery for each channel of the org's newest control state that wants it
+  // (alert_store.hpp). The newest 10,000 of an org are kept, with their deliveries.
   virtual Result<bool> add_control_event(const ControlEventRow& fresh) = 0;
   virtual Result<std::vector<ControlEventRow>> control_events(OrgId org, const ControlEventFilter& filter, std::size_t limit) = 0;  // newest first
 
@@ -184,6 +180,7 @@ struct Stores {
   std::unique_ptr<EventStore> events;
   std::unique_ptr<ControlStore> control;
   std::unique_ptr<InsightStore> insight;
+  std::unique_ptr<AlertStore> alerts;
 };
 
 struct MigrationState {

@@ -25,7 +25,10 @@ constexpr const char* kWhole = R"({
   "limits": [{"name": "rpm", "kind": "tokens", "limit": 6000, "key": "*", "feature": "chat", "model": "gpt-4o"}],
   "budgets": [{"name": "month", "feature": "chat", "period": "week", "cap": "50000.25", "alert_percent": [50, 80], "soft_cap": "100", "at_cap": "downgrade",
      "downgrade": {"gpt-4o*": "gpt-4o-mini"}, "downgrade_ceiling_percent": 120, "unknown_request_cost": "0"}],
-  "latency_targets": [{"name": "p95", "feature": "chat", "p95_ms": 2500, "ttfb_p95_ms": 800, "window_min": 30, "switch_rule": "chat cheap"}]
+  "latency_targets": [{"name": "p95", "feature": "chat", "p95_ms": 2500, "ttfb_p95_ms": 800, "window_min": 30, "switch_rule": "chat cheap"}],
+  "alerts": [{"name": "mail", "type": "email", "to": ["ops@example.com", "o'neil+x@mail.example.org"], "kinds": ["budget", "anomaly"], "min_severity": "high"},
+     {"name": "hook", "enabled": false, "type": "webhook", "url": "https://hooks.example.com/a?b=c", "secret": "env:HOOK_WEBHOOK_SECRET"},
+     {"name": "chat", "type": "slack", "url": "file:/run/secrets/slack"}]
 })";
 
 TEST(Control, ReadsEveryMember) {
@@ -43,7 +46,44 @@ TEST(Control, ReadsEveryMember) {
   EXPECT_EQ(budget.unknown_request_cost->nano, 0);
   EXPECT_EQ(budget.downgrade.at("gpt-4o*"), "gpt-4o-mini");
   EXPECT_EQ(read->latency_targets[0].window_min, 30);
+  ASSERT_EQ(read->alerts.size(), 3u);
+  const Channel& mail = read->alerts[0];
+  EXPECT_EQ(mail.to, (std::vector<std::string>{"ops@example.com", "o'neil+x@mail.example.org"}));
+  EXPECT_EQ(mail.kinds, (std::vector{AlertKind::budget, AlertKind::anomaly}));
+  EXPECT_EQ(mail.min_severity, Severity::high);
+  EXPECT_EQ(read->alerts[1], (Channel{"hook", false, ChannelType::webhook, {}, "https://hooks.example.com/a?b=c", "env:HOOK_WEBHOOK_SECRET"}));
+  EXPECT_EQ(read->alerts[2], (Channel{"chat", true, ChannelType::slack, {}, "file:/run/secrets/slack"}));
 }
+
+TEST(Channels, AreReadAloneAndWhatDoesNotReadIsLeftOut) {
+  EXPECT_EQ(read_channels(kWhole), parse_control(kWhole, registry()).value().alerts);
+  EXPECT_TRUE(read_channels("{").empty());
+  EXPECT_TRUE(read_channels(R"({"alerts":3})").empty());
+  const auto good =
+      read_channels(R"({"alerts":[{"name":"a","type":"pigeon"},{"name":"b","type":"slack","url":"https://x"},{"name":"c","type":"email"}]})");
+  ASSERT_EQ(good.size(), 1u);
+  EXPECT_EQ(good[0].name, "b");
+}
+
+struct Wanted {
+  const char* name;
+  Channel channel;
+  AlertKind kind;
+  Severity severity;
+  bool wanted;
+};
+class ChannelWants : public testing::TestWithParam<Wanted> {};
+TEST_P(ChannelWants, WhatItSays) { EXPECT_EQ(wants(GetParam().channel, GetParam().kind, GetParam().severity), GetParam().wanted); }
+INSTANTIATE_TEST_SUITE_P(
+    Table, ChannelWants,
+    testing::Values(Wanted{"all", {}, AlertKind::latency, Severity::low, true},
+                    Wanted{"off", {.enabled = false}, AlertKind::budget, Severity::high, false},
+                    Wanted{"other_kind", {.kinds = {AlertKind::budget}}, AlertKind::anomaly, Severity::high, false},
+                    Wanted{"its_kind", {.kinds = {AlertKind::anomaly, AlertKind::budget}}, AlertKind::budget, Severity::low, true},
+                    Wanted{"mild", {.min_severity = Severity::high}, AlertKind::anomaly, Severity::medium, false},
+                    Wanted{"severe", {.min_severity = Severity::high}, AlertKind::anomaly, Severity::high, true},
+                    Wanted{"severity_is_of_anomalies", {.min_severity = Severity::high}, AlertKind::budget, Severity::low, true}),
+    [](const auto& wanted) { return std::string{wanted.param.name}; });
 
 TEST(Control, WrittenAndReadIsTheSame) {
   const Control whole = parse_control(kWhole, registry()).value();
@@ -112,7 +152,28 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"switch_nowhere", R"({"latency_targets":[{"name":"a","p95_ms":1,"switch_rule":"b"}]})", "latency_targets[0].switch_rule",
                 "no such rule"},
         Refused{"switch_bare", R"({"rules":[{"name":"b"}],"latency_targets":[{"name":"a","p95_ms":1,"switch_rule":"b"}]})",
-                "latency_targets[0].switch_rule", "no fallback"}),
+                "latency_targets[0].switch_rule", "no fallback"},
+        Refused{"channel_type", R"({"alerts":[{"name":"a","url":"https://x"}]})", "alerts[0].type", "email, webhook or slack"},
+        Refused{"channel_name", R"({"alerts":[{"name":"a","type":"slack","url":"https://x"},{"name":"a","type":"slack","url":"https://y"}]})",
+                "alerts[1].name", "already"},
+        Refused{"mail_to_nobody", R"({"alerts":[{"name":"a","type":"email"}]})", "alerts[0].to", "no address"},
+        Refused{"mail_address", R"({"alerts":[{"name":"a","type":"email","to":["x@y\r\nRCPT TO:<z@y>"]}]})", "alerts[0].to[0]", "mail address"},
+        Refused{"mail_twice", R"({"alerts":[{"name":"a","type":"email","to":["x@y","x@y"]}]})", "alerts[0].to[1]", "already"},
+        Refused{"mail_url", R"({"alerts":[{"name":"a","type":"email","to":["x@y"],"url":"https://x"}]})", "alerts[0].url", "no URL"},
+        Refused{"mail_secret", R"({"alerts":[{"name":"a","type":"email","to":["x@y"],"secret":"env:X"}]})", "alerts[0].secret", "only webhooks"},
+        Refused{"hook_nowhere", R"({"alerts":[{"name":"a","type":"webhook"}]})", "alerts[0].url", "needed"},
+        Refused{"hook_scheme", R"({"alerts":[{"name":"a","type":"webhook","url":"gopher://x"}]})", "alerts[0].url", "https://"},
+        Refused{"hook_user", R"({"alerts":[{"name":"a","type":"webhook","url":"https://u:p@x/"}]})", "alerts[0].url", "user"},
+        Refused{"hook_no_host", R"({"alerts":[{"name":"a","type":"webhook","url":"https:///x"}]})", "alerts[0].url", "no host"},
+        Refused{"hook_space", R"({"alerts":[{"name":"a","type":"webhook","url":"https://x/ y"}]})", "alerts[0].url", "no URL has"},
+        Refused{"hook_own_variable", R"({"alerts":[{"name":"a","type":"webhook","url":"env:LECTR_DATABASE_URL"}]})", "alerts[0].url", "Lectr's own"},
+        Refused{"hook_secret_itself", R"({"alerts":[{"name":"a","type":"webhook","url":"https://x","secret":"s3cret"}]})", "alerts[0].secret",
+                "never stored"},
+        Refused{"kind", R"({"alerts":[{"name":"a","type":"slack","url":"https://x","kinds":["weather"]}]})", "alerts[0].kinds[0]", "anomaly"},
+        Refused{"kind_twice", R"({"alerts":[{"name":"a","type":"slack","url":"https://x","kinds":["budget","budget"]}]})", "alerts[0].kinds[1]",
+                "already"},
+        Refused{"severity", R"({"alerts":[{"name":"a","type":"slack","url":"https://x","min_severity":"dire"}]})", "alerts[0].min_severity",
+                "low, medium, high"}),
     [](const auto& refused) { return std::string{refused.param.name}; });
 
 TEST(Control, NamesAllProblemsAtOnce) {

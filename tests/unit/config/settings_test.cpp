@@ -99,6 +99,25 @@ TEST_F(SettingsFile, AllProblemsAreToldAtOnceWithTheirPlace) {
              ":7:10: deadlines.total: must be 10ms to 168h", ":8:13: io_threads: not a whole number", "environment: LECTR_PROXI: no such setting"}));
 }
 
+TEST_F(SettingsFile, MailServerOfAlerts) {
+  const std::string file =
+      write("s.yaml", "dashboard_url: https://lectr.example.com\nsmtp: {url: 'smtp://mail:587', from: a@b.example, user: u, starttls: off}\n");
+  const auto settings = load_settings(file, {{"LECTR_SMTP_PASSWORD", "env:SMTP_PASSWORD"}});
+  ASSERT_TRUE(settings) << settings.error()[0].to_text();
+  EXPECT_EQ(settings->smtp.url, "smtp://mail:587");
+  EXPECT_EQ(settings->smtp.password_reference, "env:SMTP_PASSWORD");
+  EXPECT_EQ(settings->smtp.starttls, StartTls::off);
+  EXPECT_EQ(settings->dashboard_url, "https://lectr.example.com");
+  EXPECT_EQ(problems("smtp:\n  url: smtp://u:p@mail\n").size(), 1u);
+  EXPECT_EQ(problems("smtp:\n  url: https://mail\n  from: nobody\n").size(), 2u);
+  const auto secret = problems("smtp: {url: 'smtp://mail', from: a@b, user: u, password: hunter2}\n");
+  ASSERT_FALSE(secret.empty());
+  for (const auto& problem : secret) EXPECT_EQ(problem.find("hunter2"), problem.npos);
+  EXPECT_EQ(problems("smtp: {url: 'smtp://mail'}\n"), (Texts{"settings: smtp.from: is needed: the address that messages come from"}));
+  EXPECT_EQ(problems("smtp: {from: a@b}\n").size(), 1u);
+  EXPECT_EQ(problems("smtp: {url: 'smtp://mail', from: a@b, user: u}\n").size(), 1u);
+}
+
 TEST_F(SettingsFile, ShapesAreChecked) {
   EXPECT_EQ(problems("- a\n"), (Texts{":1:1: the document must be a map of settings"}));
   EXPECT_EQ(problems("proxy: 1\n"), (Texts{":1:8: proxy: must be a map"}));

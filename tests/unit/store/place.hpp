@@ -69,6 +69,7 @@ class BothStores : public testing::TestWithParam<Kind> {
   EventStore& events() { return *stores_.events; }
   ControlStore& control() { return *stores_.control; }
   InsightStore& insight() { return *stores_.insight; }
+  AlertStore& alerts() { return *stores_.alerts; }
 
   std::optional<Place> place_;
   Stores stores_;

@@ -53,12 +53,25 @@ export interface LatencyTarget {
   window_min?: number; // default 15
   switch_rule?: string; // its fallbacks come first while the target is missed
 }
+export type AlertKind = "anomaly" | "budget" | "latency";
+export type Severity = "low" | "medium" | "high";
+export interface Channel {
+  name: string;
+  enabled?: boolean; // default true
+  type: "email" | "webhook" | "slack";
+  to?: string[]; // email: addresses
+  url?: string; // webhook, slack: a URL, env:NAME or file:/path
+  secret?: string; // webhook: env:NAME or file:/path
+  kinds?: AlertKind[]; // none: all
+  min_severity?: Severity; // of anomalies, default low
+}
 export interface ControlDocument {
   time_zone?: string;
   rules?: Rule[];
   limits?: Limit[];
   budgets?: Budget[];
   latency_targets?: LatencyTarget[];
+  alerts?: Channel[];
 }
 
 export interface VersionHead {
@@ -223,6 +236,34 @@ export interface Instances {
   version: number;
   rows: Instance[];
 }
+
+export interface ChannelState {
+  name: string;
+  type: Channel["type"];
+  enabled: boolean;
+  signed_by: "reference" | "generated" | "none" | null; // of webhooks
+  secret_made_at: string | null;
+  problem: string | null;
+}
+export interface Delivery {
+  id: number;
+  event: { id: number; kind: AlertKind; name: string; title: string; at: string };
+  channel: string;
+  state: "pending" | "sent" | "dead";
+  attempts: number;
+  next_attempt_at: string | null;
+  status: number | null;
+  result: string | null;
+  created_at: string;
+  changed_at: string;
+}
+export const alerts = {
+  channels: (signal?: AbortSignal) => call<{ can_mail: boolean; rows: ChannelState[] }>("GET", "/alerts/channels", signal),
+  deliveries: (ask: Query, signal?: AbortSignal) => call<{ rows: Delivery[]; next: number | null }>("GET", `/alerts${query(ask)}`, signal),
+  test: (channel: string) => call<{ sent: boolean; status: number | null; result: string }>("POST", "/alerts/test", undefined, { channel }),
+  retry: (id: number) => call<null>("POST", `/alerts/${id}/retry`),
+  secret: (channel: string) => call<{ channel: string; secret: string }>("POST", `/alerts/channels/${encodeURIComponent(channel)}/secret`),
+};
 
 export const control = {
   state: (signal?: AbortSignal) => call<ControlState>("GET", "/control", signal),

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { href, TABS, type Place, type Tab } from "../lib/route";
 
 export const TAB_NAMES: Record<Tab, string> = {
-  keys: "Org keys", integrate: "Integration", providers: "Providers", prices: "Price overrides", members: "Members", tokens: "API tokens", data: "Data and org",
+  keys: "Org keys", integrate: "Integration", providers: "Providers", prices: "Price overrides", members: "Members", tokens: "API tokens", alerts: "Alerts", data: "Data and org",
 };
 
 export function SettingsNav({ place }: { place: Place }): JSX.Element {

@@ -1,11 +1,11 @@
 // Pure: changing the control document, and saying what it does. A document is never changed in place.
-import type { Budget, ControlDocument, Destination, Instances, LatencyTarget, Limit, Match, Period, Problem, Rule, Switched } from "../api/control";
+import type { Budget, Channel, ControlDocument, Destination, Instances, LatencyTarget, Limit, Match, Period, Problem, Rule, Switched } from "../api/control";
 import { money, providerName } from "./format";
 
-export type Kind = "rules" | "limits" | "budgets" | "latency_targets";
-type Of<K extends Kind> = K extends "rules" ? Rule : K extends "limits" ? Limit : K extends "budgets" ? Budget : LatencyTarget;
+export type Kind = "rules" | "limits" | "budgets" | "latency_targets" | "alerts";
+type Of<K extends Kind> = K extends "rules" ? Rule : K extends "limits" ? Limit : K extends "budgets" ? Budget : K extends "alerts" ? Channel : LatencyTarget;
 // What one of them is called.
-export const oneOf: Record<Kind, string> = { rules: "rule", limits: "limit", budgets: "budget", latency_targets: "latency target" };
+export const oneOf: Record<Kind, string> = { rules: "rule", limits: "limit", budgets: "budget", latency_targets: "latency target", alerts: "alert channel" };
 
 export const listed = <K extends Kind>(document: ControlDocument, kind: K): Of<K>[] => (document[kind] ?? []) as Of<K>[];
 export const isOn = (one: Switched): boolean => one.enabled !== false;
@@ -70,7 +70,7 @@ export const problemsAt = (problems: readonly Problem[], path: string): Problem[
 export const problemFor = (problems: readonly Problem[], path: string): string | null => problems.find(({ field }) => field === path)?.reason ?? null;
 // "rules[2].split[0].provider" -> "rule 'chat', split[0].provider"
 export function fieldWords(document: ControlDocument, field: string): string {
-  const found = /^(rules|limits|budgets|latency_targets)\[(\d+)\]\.?(.*)$/.exec(field);
+  const found = /^(rules|limits|budgets|latency_targets|alerts)\[(\d+)\]\.?(.*)$/.exec(field);
   if (!found) return field;
   const [, kind, at, rest] = found as unknown as [string, Kind, string, string];
   const name = listed(document, kind)[Number(at)]?.name ?? at;

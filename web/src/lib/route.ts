@@ -7,7 +7,7 @@ import { parseRange, rangeText, type Range } from "./range";
 export const PAGES = ["overview", "requests", "costs", "routing", "fallback", "limits", "changes", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 export const DIMENSIONS: readonly Dimension[] = ["feature", "model", "provider", "key", "task"];
-export const TABS = ["keys", "integrate", "providers", "prices", "members", "tokens", "data"] as const;
+export const TABS = ["keys", "integrate", "providers", "prices", "members", "tokens", "alerts", "data"] as const;
 export type Tab = (typeof TABS)[number];
 export const SORTS = ["time", "latency", "ttfb", "tokens", "cost"] as const;
 export type Sort = (typeof SORTS)[number];

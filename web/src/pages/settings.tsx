@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Me } from "../api/types";
+import { Alerts } from "../components/settings/alerts";
 import { Data } from "../components/settings/data";
 import { Integrate } from "../components/settings/integrate";
 import { Keys } from "../components/settings/keys";
@@ -10,7 +11,7 @@ import { Tokens } from "../components/settings/tokens";
 import { SettingsNav } from "../components/settings_nav";
 import type { Place, Tab } from "../lib/route";
 
-const PAGES: Record<Tab, (props: { me: Me }) => JSX.Element> = { keys: Keys, integrate: Integrate, providers: ProviderSettings, prices: Prices, members: Members, tokens: Tokens, data: Data };
+const PAGES: Record<Tab, (props: { me: Me }) => JSX.Element> = { keys: Keys, integrate: Integrate, providers: ProviderSettings, prices: Prices, members: Members, tokens: Tokens, alerts: Alerts, data: Data };
 
 export function Settings({ me, place }: { me: Me; place: Place }): JSX.Element {
   const Page = PAGES[place.tab];

@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
-import type { Budget, ControlDocument, ControlState, LatencyTarget, Limit, LimitKind, Period } from "../../api/control";
+import type { Budget, Channel, ControlDocument, ControlState, LatencyTarget, Limit, LimitKind, Period } from "../../api/control";
 import type { Dimensions, Me } from "../../api/types";
 import { modeOf, oneOf, pairsText, parsePairs, parsePercents, placeOf, problemFor, problemsAt, sentence, tidy, withMode, without, withOne } from "../../lib/control";
 import { useControl } from "../../lib/use_control";
@@ -11,7 +11,7 @@ import { Dialog } from "../dialog";
 import { may, whoMay } from "../settings/shared";
 import { Elsewhere, Field, Modes, MovedOn, saveProblem, Wrong } from "./shared";
 
-type Kind = "budgets" | "limits" | "latency_targets";
+type Kind = "budgets" | "limits" | "latency_targets" | "alerts";
 interface FormProps<T> {
   me: Me;
   kind: Kind;
@@ -23,7 +23,7 @@ interface FormProps<T> {
   children: (draft: T, put: (change: Partial<T>) => void, problem: (path: string) => string | null) => ComponentChildren;
 }
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-export function Form<T extends Budget | Limit | LatencyTarget>({ me, kind, start, name, state, close, ready, children }: FormProps<T>): JSX.Element {
+export function Form<T extends Budget | Limit | LatencyTarget | Channel>({ me, kind, start, name, state, close, ready, children }: FormProps<T>): JSX.Element {
   const { save } = useControl();
   const [base, setBase] = useState(state);
   const [draft, setDraft] = useState(start);
@@ -68,7 +68,7 @@ export function Form<T extends Budget | Limit | LatencyTarget>({ me, kind, start
         if ((event.metaKey || event.ctrlKey) && event.key === "Enter") submit();
       }}>
         <Field label="Name" error={problem("name")}><input class={`input${problem("name") ? " bad" : ""}`} name="name" value={draft.name} maxLength={64} onInput={(event) => put({ name: event.currentTarget.value } as Partial<T>)} /></Field>
-        {kind !== "latency_targets" && <Modes mode={modeOf(draft as Budget)} set={(mode) => setDraft(withMode(draft as Budget, mode) as T)} />}
+        {kind !== "latency_targets" && kind !== "alerts" && <Modes mode={modeOf(draft as Budget)} set={(mode) => setDraft(withMode(draft as Budget, mode) as T)} />}
         {children(draft, put, problem)}
         <Wrong text={problemFor(problems, mine)} />
         <Elsewhere problems={others} document={base.document} />

@@ -118,13 +118,13 @@ export function Choose<T extends string>({ name, label, value, options, set, hin
 }
 export const ROLES: Record<Role, string> = { viewer: "viewer: sees everything", editor: "editor: also makes, rotates and revokes keys", admin: "admin: everything" };
 
-export function Secret({ title, says, secret, close, children }: { title: string; says: ComponentChildren; secret: string; close: () => void; children?: ComponentChildren }): JSX.Element {
+export function Secret({ title, says, secret, close, children, kept = "Lectr stores a hash of it" }: { title: string; says: ComponentChildren; secret: string; close: () => void; kept?: string; children?: ComponentChildren }): JSX.Element {
   return (
     <Dialog title={title} close={close} wide>
       <div class="form">
         <p class="mid">{says}</p>
         <div class="keybox"><span data-secret>{secret}</span><Copy text={secret} label="Copy it" /></div>
-        <p class="s-warn note0">Shown only now: Lectr stores a hash of it.</p>
+        <p class="s-warn note0">Shown only now: {kept}.</p>
         {children}
         <div class="acts"><button class="btn primary" type="button" onClick={close}>I have it</button></div>
       </div>
