@@ -514,6 +514,8 @@ class Insight final : public store::InsightStore {
 
  private:
   Mishap& mishap_;
+};
+
 class Alerts : public store::AlertStore {
  public:
   explicit Alerts(Mishap& mishap) : mishap_{mishap} {}

@@ -113,6 +113,7 @@ class ApiServer : public testing::Test {
     stores_.events = std::move(events);
     stores_.control = std::move(control);
     stores_.insight = std::make_unique<fake::Insight>(mishap_);
+    stores_.alerts = std::make_unique<fake::Alerts>(mishap_);
     server_ = std::make_unique<Server>(
         ServerOptions{{{"127.0.0.1", 0}, {}}, &stores_, [this] { return status_; }, [this] { ++changes_; }, "http://127.0.0.1:8080"});
     server_->start();
