@@ -22,9 +22,9 @@ std::optional<std::string_view> take_text(std::string_view& bytes) {
 
 }  // namespace
 
-bool AnomalyJudge::is_excluded(OrgId org, const std::optional<std::string>& feature, std::int64_t at_us) const {
+bool AnomalyJudge::excludes(OrgId org, const std::optional<std::string>& feature, std::int64_t from_us, std::int64_t to_us) const {
   return std::any_of(excluded_.begin(), excluded_.end(), [&](const store::ExcludedSpan& span) {
-    return span.org == org && span.feature == feature && span.from_us <= at_us && at_us < span.to_us;
+    return span.org == org && span.feature == feature && span.from_us < to_us && from_us < span.to_us;
   });
 }
 
@@ -33,7 +33,7 @@ insight::Bucket AnomalyJudge::bucket_of(const store::FeatureBucket& b, const Jud
   out.start_us = b.start_us, out.local_us = by.local_us(b.start_us);
   out.requests = b.requests, out.errors = b.errors, out.drifted = b.drifted;
   out.cost = b.cost, out.cost2 = b.cost2, out.p95_us = static_cast<double>(b.p95_us);
-  out.excluded = is_excluded(b.org, b.feature, b.start_us);
+  out.excluded = excludes(b.org, b.feature, b.start_us, b.start_us + insight::kBucketUs);
   return out;
 }
 

@@ -38,6 +38,9 @@ class AnomalyJudge {
   void exclude(std::vector<store::ExcludedSpan> spans) { excluded_ = std::move(spans); }
   const std::vector<store::ExcludedSpan>& excluded() const noexcept { return excluded_; }
 
+  // Whether any part of [from, to) is such a span of this series.
+  bool excludes(OrgId org, const std::optional<std::string>& feature, std::int64_t from_us, std::int64_t to_us) const;
+
   // Null: nothing is known of it.
   const insight::Series* find(OrgId org, const std::optional<std::string>& feature) const;
   insight::Bucket bucket_of(const store::FeatureBucket& bucket, const JudgedBy& by) const;
@@ -55,7 +58,6 @@ class AnomalyJudge {
   };
   using Org = std::map<std::optional<std::string>, Known>;
 
-  bool is_excluded(OrgId org, const std::optional<std::string>& feature, std::int64_t at_us) const;
   void judge_org(OrgId org, Org& known, std::int64_t start_us, std::span<const store::FeatureBucket> buckets, std::vector<Found>& out);
 
   std::function<JudgedBy(OrgId)> judged_by_;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lectr/base/time_text.hpp"
+#include "lectr/insight/contribution.hpp"
 #include "lectr/insight/wording.hpp"
 
 namespace lectr::app {
@@ -85,6 +86,30 @@ store::ControlEventRow event_of(const store::AnomalyRow& row) {
           .key = std::to_string(row.id),
           .at_us = row.updated_us + kBucketUs,
           .detail = detail.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+std::string contribution_of(const store::AnomalyRow& row, std::span<const store::ShareRow> now, std::span<const store::ShareRow> usual, double scale,
+                            std::span<const store::KeyRow> keys) {
+  const auto cells = [](std::span<const store::ShareRow> rows) {
+    std::vector<insight::CellShare> out;
+    for (const auto& r : rows) out.push_back({r.feature, r.model, std::to_string(r.key), r.requests, r.cost, r.errors, r.drifted, r.slow});
+    return out;
+  };
+  const auto metric = static_cast<Metric>(row.metric);
+  const auto during = cells(now), before = cells(usual);
+  insight::Explanation found = insight::explain(metric, during, before, scale);
+  Json causes = Json::array();
+  const auto text = [](const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); };
+  for (auto& cause : found.causes) {
+    const std::string id = cause.key;
+    const auto key = std::find_if(keys.begin(), keys.end(), [&id](const auto& k) { return std::to_string(k.id) == id; });
+    if (key != keys.end()) cause.key = key->name;
+    causes.push_back({{"feature", text(cause.feature)}, {"model", text(cause.model)}, {"key", text(id)}, {"key_name", text(cause.key)}, {"share", number(cause.share)}});
+  }
+  Json split = nullptr;
+  if (metric == Metric::cost) split = {{"volume", number(found.split.volume)}, {"mix", number(found.split.mix)}, {"price", number(found.split.price)}};
+  return Json{{"sentence", insight::to_sentence(metric, found)}, {"extra", number(found.extra)}, {"causes", std::move(causes)}, {"split", std::move(split)}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string band_of(const AnomalyJudge& judge, const store::AnomalyRow& row, std::span<const store::FeatureBucket> buckets, std::int64_t from_us,

@@ -137,6 +137,22 @@ bool AnomalyWatch::settle(const std::vector<Found>& found, std::int64_t now_us) 
   return std::all_of(found.begin(), found.end(), [&](const Found& one) { return settle_one(one, now_us); });
 }
 
+// Against the same hours of the seven days before, without those that were dismissed. Empty: the store does not say.
+std::string AnomalyWatch::explain(const store::AnomalyRow& row) {
+  const std::int64_t to_us = row.updated_us + kBucketUs;
+  std::vector<store::TimeSpan> before;
+  for (int day = 1; day <= 7; ++day) {
+    const store::TimeSpan hours{row.opened_us - day * kDayUs, to_us - day * kDayUs};
+    if (!judge_.excludes(row.org, row.feature, hours.from_us, hours.to_us)) before.push_back(hours);
+  }
+  const store::TimeSpan during[] = {{row.opened_us, to_us}};
+  const auto slow_above_us = static_cast<std::int64_t>(row.baseline);
+  const auto now = stores_.insight->shares(row.org, row.feature, during, slow_above_us);
+  const auto usual = stores_.insight->shares(row.org, row.feature, before, slow_above_us);
+  const auto keys = stores_.control->keys(row.org);
+  return now && usual && keys ? contribution_of(row, *now, *usual, 1.0 / std::max<double>(1, static_cast<double>(before.size())), *keys) : std::string{};
+}
+
 bool AnomalyWatch::settle_one(const Found& found, std::int64_t now_us) {
   store::InsightStore& store = *stores_.insight;
   const auto near = store.anomalies(found.org, {.from_us = found.finding.opened_us - kHourUs, .to_us = found.finding.at_us + kDayUs}, kNear);
@@ -148,7 +164,9 @@ bool AnomalyWatch::settle_one(const Found& found, std::int64_t now_us) {
   if (known != near->end()) row = *known;
   apply(found, row);
   const bool fresh = known == near->end();
+  row.contribution.clear();  // stays as it is
   if (fresh) row.incident = incident_of(row, *near);
+  if (fresh || row.closed_us) row.contribution = explain(row);
   const auto id = store.put_anomaly(row);
   if (!id) return false;
   row.id = *id;

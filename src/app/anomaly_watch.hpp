@@ -33,6 +33,7 @@ class AnomalyWatch {
   bool relearn(OrgId org, std::int64_t to_us);
   bool judge_span(std::int64_t from_us, std::int64_t to_us, std::int64_t now_us);
   bool settle(const std::vector<Found>& found, std::int64_t now_us);
+  std::string explain(const store::AnomalyRow& row);
   bool settle_one(const Found& found, std::int64_t now_us);
   bool draw_open();
   bool keep();

@@ -6,6 +6,8 @@
 
 #include "store/cells.hpp"
 #include "store/levels.hpp"
+#include "store/rollup_rows.hpp"
+#include "store/rollups.hpp"
 
 namespace lectr::store {
 namespace {
@@ -75,7 +77,59 @@ class OrgBucket {
   Part sum_;
 };
 
+// Cells of one combination, whatever their provider, task and status.
+class Shares {
+ public:
+  Shares(const std::optional<std::string>& feature, std::int64_t slow_above_us) : feature_{feature}, slow_above_us_{slow_above_us} {}
+
+  void add(CellReader& cells, const Names& names) {
+    while (cells.next()) {
+      const Dims& dims = cells.dims();
+      if (feature_ && names.text(dims.feature) != *feature_) continue;
+      const Cell cell = cells.cell();
+      ShareRow& row = rows_[{dims.feature, dims.model, dims.key}];
+      const auto requests = static_cast<double>(cell.sums.requests);
+      row.requests += requests, row.errors += static_cast<double>(cell.sums.errors), row.cost += dollars_of(cell.sums.cost);
+      if (dims.asked != 0 && !is_the_model(names.text(dims.asked), names.text(dims.model))) row.drifted += requests;
+      for (const auto& bucket : cell.sums.latency.buckets())
+        if (Sketch::value_of(bucket.index) > slow_above_us_) row.slow += static_cast<double>(bucket.count);
+    }
+  }
+  std::vector<ShareRow> rows(const Names& names) && {
+    constexpr std::size_t kMost = 10'000;
+    std::vector<ShareRow> out;
+    for (auto& [which, row] : rows_) {
+      const auto [feature, model, key] = which;
+      row.feature = names.text(feature), row.model = names.text(model), row.key = key;
+      out.push_back(std::move(row));
+    }
+    std::stable_sort(out.begin(), out.end(), [](const ShareRow& a, const ShareRow& b) { return a.requests > b.requests; });
+    if (out.size() > kMost) out.resize(kMost);
+    return out;
+  }
+
+ private:
+  const std::optional<std::string>& feature_;
+  std::int64_t slow_above_us_;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, KeyId>, ShareRow> rows_;
+};
+
 }  // namespace
+
+std::vector<ShareRow> read_shares(Session& session, OrgId org, const std::optional<std::string>& feature, std::span<const TimeSpan> spans,
+                                  std::int64_t slow_above_us) {
+  Names names;
+  Shares shares{feature, slow_above_us};
+  const RollupState state = read_rollup_state(session);
+  for (const TimeSpan& span : spans)
+    for (const Run& run : plan_runs(span.from_us, span.to_us, 0, state.closed))
+      read_stretches(session, org, run.level, kAllDimensions, run.from_us, run.to_us,
+                     [&](std::int64_t, std::string_view index, std::string_view sums) {
+                       CellReader cells{index, sums, names};
+                       shares.add(cells, names);
+                     });
+  return std::move(shares).rows(names);
+}
 
 bool is_the_model(std::string_view asked, std::string_view actual) noexcept {
   if (!actual.starts_with(asked)) return false;

@@ -1,4 +1,4 @@
-// Five minutes of every feature of every org, for the detector of anomalies.
+// Five minutes of every feature of every org, for the detector of anomalies, and which combinations they were made of.
 #pragma once
 
 #include "lectr/store/insight_store.hpp"
@@ -8,6 +8,9 @@ namespace lectr::store {
 
 // As far as rows are rolled up. In the order of time; within a bucket an org's features come before its sum.
 std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org);
+
+std::vector<ShareRow> read_shares(Session& session, OrgId org, const std::optional<std::string>& feature, std::span<const TimeSpan> spans,
+                                  std::int64_t slow_above_us);
 
 // Whether `actual` is what who asks for `asked` gets: the same name, or that with a date or number behind it ("gpt-4o-2024-08-06").
 bool is_the_model(std::string_view asked, std::string_view actual) noexcept;

@@ -104,6 +104,14 @@ Result<std::vector<FeatureBucket>> SqlInsight::buckets(std::int64_t from_us, std
   return out;
 }
 
+Result<std::vector<ShareRow>> SqlInsight::shares(OrgId org, const std::optional<std::string>& feature, std::span<const TimeSpan> spans,
+                                                 std::int64_t slow_above_us) {
+  std::vector<ShareRow> out;
+  const auto done = database_->read([&](Session& session) { out = read_shares(session, org, feature, spans, slow_above_us); });
+  if (!done) return done.error();
+  return out;
+}
+
 Result<bool> SqlInsight::rolled_up(std::int64_t before_us) {
   bool waiting = false;
   const auto done = database_->read([&](Session& session) {

@@ -11,6 +11,8 @@ class SqlInsight final : public InsightStore {
   explicit SqlInsight(std::shared_ptr<Database> database) : database_{std::move(database)} {}
 
   Result<std::vector<FeatureBucket>> buckets(std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org) override;
+  Result<std::vector<ShareRow>> shares(OrgId org, const std::optional<std::string>& feature, std::span<const TimeSpan> spans,
+                                       std::int64_t slow_above_us) override;
   Result<bool> rolled_up(std::int64_t before_us) override;
   Result<bool> take_turn(std::string_view instance, std::int64_t now_us, std::int64_t until_us) override;
   Result<void> end_turn(std::string_view instance) override;

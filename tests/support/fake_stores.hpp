@@ -487,6 +487,9 @@ class Insight final : public store::InsightStore {
   Result<std::vector<store::FeatureBucket>> buckets(std::int64_t, std::int64_t, std::optional<OrgId>) override {
     return std::vector<store::FeatureBucket>{};
   }
+  Result<std::vector<store::ShareRow>> shares(OrgId, const std::optional<std::string>&, std::span<const store::TimeSpan>, std::int64_t) override {
+    return std::vector<store::ShareRow>{};
+  }
   Result<bool> rolled_up(std::int64_t) override { return true; }
   Result<bool> take_turn(std::string_view, std::int64_t, std::int64_t) override { return true; }
   Result<void> end_turn(std::string_view) override { return {}; }

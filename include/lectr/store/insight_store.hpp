@@ -25,6 +25,17 @@ struct FeatureBucket {
   std::int64_t p95_us = 0;   // 0: no request
 };
 
+// What one combination did in some spans of time.
+struct ShareRow {
+  std::string feature, model;
+  KeyId key = 0;
+  double requests = 0, cost = 0, errors = 0, drifted = 0;  // cost: USD
+  double slow = 0;                                         // requests above a latency
+};
+struct TimeSpan {
+  std::int64_t from_us = 0, to_us = 0;  // [from, to), whole minutes
+};
+
 // Enumerations as the detector has them; the store does not look into them.
 struct AnomalyRow {
   std::int64_t id = 0;
@@ -67,6 +78,9 @@ class InsightStore {
   // Whole buckets that begin in [from, to), of all orgs, as far as rows are rolled up; those without a request are missing. In the order of time;
   // within a bucket an org's features come before its sum.
   virtual Result<std::vector<FeatureBucket>> buckets(std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org = {}) = 0;
+  // Summed over the spans, of one feature or of all; as far as rows are rolled up. At most 10,000, those with the most requests.
+  virtual Result<std::vector<ShareRow>> shares(OrgId org, const std::optional<std::string>& feature, std::span<const TimeSpan> spans,
+                                               std::int64_t slow_above_us) = 0;
   // Whether every row that is stored and was completed before is in the rollups.
   virtual Result<bool> rolled_up(std::int64_t before_us) = 0;
   // True: `instance` runs the detector until `until_us`. False: another one does.

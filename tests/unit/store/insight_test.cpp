@@ -87,6 +87,33 @@ TEST_P(Insight, KnowsWhetherRowsWaitForTheRollups) {
   EXPECT_TRUE(insight().rolled_up(kStart + kDayUs).value());
 }
 
+TEST_P(Insight, SharesAreTheRowsByFeatureModelAndKey) {
+  const auto rows = RandomRows{11}.make(2'000, kStart, kDayUs);
+  put(rows);
+  const TimeSpan spans[] = {{kStart + kHourUs, kStart + 2 * kHourUs}, {kStart + 5 * kHourUs, kStart + 9 * kHourUs + 7 * kMinuteUs}};
+  constexpr std::int64_t kSlow = 200'000;
+  std::map<std::tuple<std::string, std::string, KeyId>, ShareRow> expected;
+  for (const Event& e : rows) {
+    const bool within = std::any_of(std::begin(spans), std::end(spans), [&](const TimeSpan& s) { return s.from_us <= e.completed_at_us && e.completed_at_us < s.to_us; });
+    if (e.org_id != 8 || !within) continue;
+    ShareRow& row = expected[{e.feature, model_of(e), e.key_id}];
+    ++row.requests, row.errors += e.error_source != ErrorSource::none;
+    row.slow += Sketch::value_of(Sketch::bucket_of(e.latency_us)) > kSlow;
+    if (e.cost) row.cost += static_cast<double>(e.cost->femto) * 1e-15;
+  }
+  const auto shares = insight().shares(8, {}, spans, kSlow).value();
+  EXPECT_EQ(shares.size(), expected.size());
+  for (const ShareRow& row : shares) {
+    const ShareRow& e = expected.at({row.feature, row.model, row.key});
+    EXPECT_EQ(row.requests, e.requests);
+    EXPECT_EQ(row.errors, e.errors);
+    EXPECT_EQ(row.slow, e.slow);
+    EXPECT_NEAR(row.cost, e.cost, 1e-9 * (1 + e.cost));
+  }
+  for (const ShareRow& row : insight().shares(8, "chat", spans, kSlow).value()) EXPECT_EQ(row.feature, "chat");
+  EXPECT_TRUE(insight().shares(99, {}, spans, kSlow).value().empty());
+}
+
 TEST_P(Insight, SquaresOfCostsAreExactForOneAndForTwo) {
   std::vector<Event> rows = RandomRows{8}.make(3, kStart + 10, 1'000'000);
   for (Event& e : rows) e.org_id = 7, e.cost.reset(), e.cost_low.reset(), e.cost_high.reset();
