@@ -10,6 +10,9 @@ constexpr std::int64_t kQuarterUs = 900'000'000;
 constexpr double kKappa2 = 1.3 * 1.3;  // variance of the log of a P95 is about kappa² / n
 constexpr int kLeastForP95 = 5;
 
+// As a count in a window: sums of them stay finite.
+float bounded(double v) { return static_cast<float>(std::clamp(v, -1e15, 1e15)); }
+
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 const Track& track_of(const Memory& memory, Metric metric) { return memory.tracks[static_cast<std::size_t>(metric)]; }
 
@@ -26,10 +29,10 @@ Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
   const double m = volume_at(memory, hour);
   out.known = m >= 0, out.spoke = true;
   out.sample.x = static_cast<float>(bucket.requests);
-  out.sample.m = static_cast<float>(std::max(0.0, m));
+  out.sample.m = bounded(std::max(0.0, m));
   const auto near = [&](std::int64_t shift) {
     const double v = volume_at(memory, hour_of(bucket.local_us + shift));
-    return v < 0 ? out.sample.m : static_cast<float>(v);
+    return v < 0 ? out.sample.m : bounded(v);
   };
   out.sample.a = near(-kQuarterUs), out.sample.b = near(kQuarterUs);
   out.young = 1 / (1 + memory.profile_seen[at(hour.type)][at(hour.slot)] / 3.0);
@@ -40,12 +43,12 @@ Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
 Outlook rate_outlook(const Rate& rate, double x, double n, double unit) {
   Outlook out;
   out.known = rate.seen >= 12, out.spoke = n > 0;
-  out.sample = {static_cast<float>(x / unit), static_cast<float>(n * rate.value / unit), static_cast<float>(n), static_cast<float>(unit)};
+  out.sample = {bounded(x / unit), bounded(n * rate.value / unit), bounded(n), bounded(unit)};
   out.young = 1 / (1 + rate.seen / 24.0);
   return out;
 }
 
-double unit_of(const Memory& memory) { return memory.unit_cost > 0 ? memory.unit_cost2 / memory.unit_cost : 0; }
+double unit_of(const Memory& memory) { return memory.unit_cost > 0 ? std::clamp(memory.unit_cost2 / memory.unit_cost, 1e-12, 1e12) : 0; }
 
 Outlook latency_outlook(const Memory& memory, const Bucket& bucket) {
   Outlook out;
@@ -53,13 +56,13 @@ Outlook latency_outlook(const Memory& memory, const Bucket& bucket) {
   out.known = memory.p95_seen >= 12;
   out.spoke = bucket.requests >= kLeastForP95 && bucket.p95_us > 0;
   const double usual = memory.log_p95 + memory.hour_p95[at(hour)];
-  out.sample.b = static_cast<float>(usual);
+  out.sample.b = bounded(usual);
   out.young = 1 / (1 + memory.hour_p95_seen[at(hour)] / 12.0);
   if (!out.spoke) return out;
   // Of few requests the P95 is nearly their maximum, with a tail of its own.
   const double n = static_cast<double>(bucket.requests), k = n / kKappa2 / (1 + 10 / n);
   out.sample.m = static_cast<float>(k), out.sample.a = static_cast<float>(bucket.requests);
-  out.sample.x = static_cast<float>(k * (std::log(bucket.p95_us) - usual));
+  out.sample.x = bounded(k * (std::log(bucket.p95_us) - usual));
   return out;
 }
 
@@ -72,11 +75,16 @@ void learn_volume(Memory& memory, const Bucket& bucket, const Outlook& seen) {
   double& level = memory.level[at(hour.type)];
   const double observed = std::sqrt(n / level + 0.375);
   const double spread = std::sqrt((1 + extra_variance(track, 0) * m) * std::max(1.0, seen.nervous) / level) / 2;
+  if (m >= 3 && is_newcomer(memory, hour.type)) {
+    level = std::clamp(level * std::exp(0.15 * std::clamp(std::log((n + 0.375) / (m + 0.375)), -0.7, 0.7)), 1e-3, 1e6);
+    ++memory.type_seen[at(hour.type)];
+    return;
+  }
   if (!seen.known) {
     root = static_cast<float>(observed);
   } else {
     const double limit = times < 6 ? 1e9 : 3 * spread;
-    const double gain = std::max(track.fast ? 0.25 : 0.35 / 3, 1.0 / (times + 1.0));  // the first takes the place of a guess
+    const double gain = std::max(track.fast ? 0.25 : 0.35 / 3, 1.0 / (times + 1.5));
     root += static_cast<float>(gain * std::clamp(observed - root, -limit, limit));
   }
   if (times < 255) ++times;
@@ -143,7 +151,7 @@ Outlook outlook(Metric metric, const Memory& memory, const Bucket& bucket) {
   const double unit = unit_of(memory);
   if (unit <= 0) return {};  // nothing was ever priced
   Outlook out = rate_outlook(memory.cost, bucket.cost, n, unit);
-  out.sample.c = static_cast<float>(std::min(1e30, bucket.cost2 / (unit * unit)));
+  out.sample.c = static_cast<float>(std::min(1e15, bucket.cost2 / (unit * unit)));
   return out;
 }
 
@@ -179,7 +187,7 @@ void learn_requests(Memory& memory, const Bucket& bucket) {
 
 void accept_level(Metric metric, Memory& memory, const Episode& episode) {
   const auto rate = [&](Rate& r, double sum) {
-    if (episode.sum_n > 0) r.value = sum / episode.sum_n;
+    if (episode.sum_n > 0) r.value = std::clamp(sum / episode.sum_n, 0.0, 1e15);
   };
   switch (metric) {
     case Metric::volume:
@@ -190,9 +198,16 @@ void accept_level(Metric metric, Memory& memory, const Episode& episode) {
     case Metric::drift: rate(memory.drift, episode.sum_x); break;
     case Metric::cost: rate(memory.cost, episode.sum_cost); break;
     case Metric::latency:
-      if (episode.sum_m > 0) memory.log_p95 += episode.sum_x / episode.sum_m;
+      if (episode.sum_m > 0) memory.log_p95 += std::clamp(episode.sum_x / episode.sum_m, -20.0, 20.0);
       break;
   }
+}
+
+bool is_newcomer(const Memory& memory, int type) { return memory.type_seen[at(type)] < kNewcomer && memory.type_seen[at(1 - type)] >= kDay; }
+
+int slot_seen(const Memory& memory, const Bucket& bucket) {
+  const Hour hour = hour_of(bucket.local_us);
+  return memory.profile_seen[at(hour.type)][at(hour.slot)];
 }
 
 void meet_day_type(Memory& memory, const Bucket& bucket) {
