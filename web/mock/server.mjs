@@ -1,11 +1,13 @@
 // A stand-in for the daemon's API while the page is developed: node mock/server.mjs [--port 8099] [--dist FOLDER] [--quiet]
 // Answers the whole contract from made-up rows, streams new ones, and keeps changes in memory. Not shipped, not for production.
 // POST /mock {"control": {"by": "anna", "off": "rule"}} changes the control state as somebody else; {"role": "viewer"} sets who is signed in;
+// POST /mock {"warm_up": 31} makes the baseline still 31 hours away ({"warm_up": null}: there);
 // POST /mock {"state": "usual" | "empty" | "error" | "degraded" | "down" | "slow"} sets how it answers; POST /mock {"emit": {…}} ends a request now.
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { dice, history, KEYS, makeRow } from "./data.mjs";
+import { anomaliesState } from "./anomalies.mjs";
 import { controlState } from "./control.mjs";
 import * as sums from "./sums.mjs";
 
@@ -54,6 +56,7 @@ setInterval(() => !process.argv.includes("--quiet") && roll() < 0.1 && emit(), 2
 const fail = (code, name, message, field = null) => ({ code, body: { error: { code: name, message, field } } });
 const missing = fail(404, "not_found", "there is no such thing");
 const control = controlState({ rows, iso, fail, who: () => me });
+const anomalies = anomaliesState({ iso, fail, who: () => me, started });
 const providers = () => {
   const of = sums.overview(rows, new URLSearchParams("window=24h"), Date.now(), health).providers;
   return ["openai", "anthropic", "groq", "gemini", "azure", "mistral", "deepseek", "ollama"].map((provider) => {
@@ -105,7 +108,7 @@ function read(path, q) {
     case "/members.csv": return { csv: table(members) };
     case "/tokens.csv": return { csv: table(tokens) };
     case "/providers.csv": return { csv: table(providers().map(({ provider, base_url }) => ({ provider, base_url }))) };
-    default: return control.read(path, q) ?? missing;
+    default: return anomalies.read(path, q, state === "empty") ?? control.read(path, q) ?? missing;
   }
 }
 
@@ -117,7 +120,7 @@ const newKey = (name, expires_at, more = {}) => {
   return { code: 201, body: { ...made, ...more, key } };
 };
 function write(method, path, q, body) {
-  const changed = control.write(method, path, body);
+  const changed = control.write(method, path, body) ?? anomalies.write(method, path, body);
   if (changed) return changed;
   const [, kind, first, second] = path.split("/");
   const id = Number(first);
@@ -211,6 +214,7 @@ async function handle(request, answer) {
   const body = text ? JSON.parse(text) : undefined;
   if (pathname === "/mock") {
     if (body.state) state = body.state;
+    if (body.warm_up !== undefined) anomalies.warmUp(body.warm_up);
     if (body.role) me.role = body.role;
     if (body.control) return send(answer, { body: control.elsewhere(body.control) });
     return send(answer, { body: body.emit ? emit(body.emit) : { state } });

@@ -15,11 +15,13 @@ import { rangeQuery, rangeText, type Range } from "./lib/range";
 import { follow, go, onPage, ranged, usePlace, type Page, type Place } from "./lib/route";
 import { COLOURS, coloursOf, forgetColours } from "./lib/series";
 import { useFocusKept } from "./lib/use_focus";
-import { NEW_THING, useKeys } from "./lib/use_keys";
+import { DISMISS_THING, NEW_THING, STEP_THING, useKeys } from "./lib/use_keys";
+import { AnomaliesContext, useAnomaliesSource } from "./lib/use_anomalies";
 import { ControlContext, useControlSource } from "./lib/use_control";
 import { LiveContext, useLive, useLiveSource } from "./lib/use_live";
 import { forgetAnswers, useQuery } from "./lib/use_query";
 import { useRows, type Rows } from "./lib/use_rows";
+import { AnomaliesPage } from "./pages/anomalies";
 import { Changes } from "./pages/changes";
 import { Costs } from "./pages/costs";
 import { FallbackPage } from "./pages/fallback";
@@ -70,7 +72,7 @@ function SignedIn({ me, signedOut }: { me: Me; signedOut: (note: string | null) 
   return <LiveContext.Provider value={live}><Toasts><Pages me={me} signedOut={signedOut} setOn={setOn} /></Toasts></LiveContext.Provider>;
 }
 
-const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", routing: "Routing", fallback: "Fallback", limits: "Limits & budgets", changes: "Changes", settings: "Settings" };
+const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", anomalies: "Anomalies", routing: "Routing", fallback: "Fallback", limits: "Limits & budgets", changes: "Changes", settings: "Settings" };
 const NEWEST: Range = "24h";
 const STATUS_MS = 5_000;
 
@@ -85,6 +87,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   const figures = useQuery(`overview ${rangeText(place.range)} ${place.compare}`, (signal) => api.overview({ ...rangeQuery(place.range), compare: place.compare || undefined }, signal), live.tick);
   const dimensions = useQuery(`dimensions ${rangeText(place.range)}`, (signal) => api.dimensions(rangeQuery(place.range), signal), Math.floor(live.tick / 10));
   const steering = useControlSource(beat);
+  const unlike = useAnomaliesSource(beat);
   useFocusKept(steering.state.data?.version);
   const list = place.page === "requests";
   const rows = useRows(list ? place.filters : forSums(place.filters), list ? place.range : NEWEST, list ? place.sort : "time", hovered || (scrolled && list) || place.row !== null);
@@ -111,7 +114,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
   const shared: Shared = { place, known: dimensions.data, hold };
   const waiting = list || place.page === "overview" ? rows.waiting : 0;
   return (
-    <ControlContext.Provider value={steering}><div onClick={follow}>
+    <ControlContext.Provider value={steering}><AnomaliesContext.Provider value={unlike}><div onClick={follow}>
       <Frame me={me} place={place} status={status} overview={figures.data} error={error} live={live} waiting={place.sort === "time" ? waiting : 0} find={() => setOver("find")} help={() => setOver("help")} rangeOpen={over === "range"} setRange={(open) => setOver(open ? "range" : null)} signOut={() => signedOut(null)}
         setLive={(next) => {
           setOn(next);
@@ -122,13 +125,14 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
       {place.row && <Details id={place.row} place={place} known={rows.shown.find((row) => row.id === place.row)} close={() => go({ ...place, row: null })} step={(by) => step(place, rows, by)} />}
       {over === "find" && <Finder place={place} known={dimensions.data} more={[{ kind: "Live", label: live.on ? "Pause live updates" : "Go on live", keys: "Space", act: () => setOn(!live.on) }]} close={() => setOver(null)} />}
       {over === "help" && <Help close={() => setOver(null)} />}
-    </div></ControlContext.Provider>
+    </div></AnomaliesContext.Provider></ControlContext.Provider>
   );
 }
 
 function Steering({ me, beat, away, ...shared }: Shared & { me: Me; beat: number; away: boolean }): JSX.Element {
   const { place, known } = shared;
   switch (place.page) {
+    case "anomalies": return <AnomaliesPage me={me} place={place} known={known} beat={beat} />;
     case "routing": return <Routing me={me} place={place} known={known} beat={beat} />;
     case "fallback": return <FallbackPage me={me} place={place} beat={beat} />;
     case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} said={away} />;
@@ -157,13 +161,14 @@ function useShortcuts(place: Place, rows: Rows, over: "find" | "help" | "range" 
   const listed = place.page === "requests" || place.page === "overview";
   useKeys({
     "g o": page("overview"), "g r": page("requests"), "g c": page("costs"), "g s": page("settings"),
-    "g t": page("routing"), "g f": page("fallback"), "g l": page("limits"), "g h": page("changes"),
+    "g a": page("anomalies"), "g t": page("routing"), "g f": page("fallback"), "g l": page("limits"), "g h": page("changes"),
     t: () => ranged(place.page) && setOver(over === "range" ? null : "range"),
     " ": toggle,
     "/": () => dispatchEvent(new Event(FOCUS_FILTER)),
-    j: () => listed && step(place, rows, 1), k: () => listed && place.row && step(place, rows, -1),
+    j: () => (listed ? step(place, rows, 1) : dispatchEvent(new CustomEvent(STEP_THING, { detail: 1 }))), k: () => (listed ? place.row && step(place, rows, -1) : dispatchEvent(new CustomEvent(STEP_THING, { detail: -1 }))),
     Enter: () => listed && !place.row && step(place, rows, 0),
-    v: () => ranged(place.page) && go({ ...place, table: !place.table }, "replace"),
+    d: () => dispatchEvent(new Event(DISMISS_THING)),
+    v: () => (ranged(place.page) || place.page === "anomalies") && go({ ...place, table: !place.table }, "replace"),
     c: () => (place.page === "overview" || place.page === "costs") && go({ ...place, compare: !place.compare }, "replace"),
     e: () => download(place), n: () => dispatchEvent(new Event(NEW_THING)),
     r: () => document.querySelectorAll<HTMLElement>("[role='alert'] button").forEach((button) => button.click()),

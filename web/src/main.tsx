@@ -5,6 +5,7 @@ import "./styles/tokens.css";
 import "./styles/ui.css";
 import "./styles/app.css";
 import "./styles/control.css";
+import "./styles/anomalies.css";
 
 restoreTheme();
 const root = document.getElementById("app");

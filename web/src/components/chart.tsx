@@ -5,11 +5,17 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { bucketWords, stepWords } from "../lib/chart_math";
 import { usePalette } from "../lib/palette";
-import { options, plotted, type Kind, type Line } from "../lib/plot";
+import { clipped, options, plotted, type Kind, type Line, type Span } from "../lib/plot";
 import { DataTable } from "./data_table";
 
 export interface ChartLine extends Line {
   total?: ComponentChildren;
+  href?: string;
+  again?: boolean; // draws a part of another line once more: not in the readout
+}
+// The mark on top of a span; it leads somewhere.
+export interface Marker extends Span {
+  says: string; // "Cost spike in summariser, +10.9 σ, open"
   href?: string;
 }
 export interface ChartProps {
@@ -20,6 +26,9 @@ export interface ChartProps {
   times: number[];
   step: number;
   lines: ChartLine[];
+  band?: { low: (number | null)[]; high: (number | null)[]; name: string };
+  spans?: Marker[];
+  bare?: boolean; // within a card that is there already
   partial: boolean;
   whole?: boolean;
   tick: (value: number, step: number) => string;
@@ -29,7 +38,7 @@ export interface ChartProps {
   height: number;
   table: boolean;
   csv?: string;
-  zoom: (from_s: number, to_s: number) => void;
+  zoom?: (from_s: number, to_s: number) => void;
   unzoom?: (() => void) | undefined;
   open?: (from_s: number, to_s: number) => void; // the rows of one bucket
   head?: ComponentChildren;
@@ -37,24 +46,27 @@ export interface ChartProps {
 }
 
 export function Chart(props: ChartProps): JSX.Element {
+  if (props.bare) return <div class="chart-bare">{props.table ? <DataTable {...props} /> : <Plot {...props} />}<Legend {...props} /></div>;
   return (
     <section class="card chart-card">
       <header><h2>{props.title}</h2><span class="dim">{props.unit}, {stepWords(props.step)}</span><span class="act">{props.head}{props.table && props.csv && <a class="btn quiet" href={props.csv} download>CSV</a>}</span></header>
       {props.table ? <DataTable {...props} /> : <Plot {...props} />}
-      <Legend lines={props.lines} kind={props.kind} />
+      <Legend {...props} />
       {props.foot}
     </section>
   );
 }
 
-function Legend({ lines, kind }: { lines: ChartLine[]; kind: Kind }): JSX.Element {
-  const mark = (line: ChartLine) => <i class={`${kind === "lines" ? "ln" : "sw"} ${line.colour === "crit" ? "cx" : `c${line.colour}`}`} />;
+const inkClass = ({ colour }: Line): string => (colour === "crit" ? "cx" : colour === "dim" ? "cd" : `c${colour}`);
+function Legend({ lines, kind, band }: ChartProps): JSX.Element {
+  const mark = (line: ChartLine) => <i class={`${kind === "lines" ? "ln" : "sw"} ${inkClass(line)}${line.dash ? " dash" : ""}`} />;
   return (
     <footer class="lg"><ul class="legend">
       {lines.map((line, n) => {
         const inner = <>{mark(line)}<span class="t" title={line.name}>{line.name}</span>{line.total !== undefined && <b>{line.total}</b>}</>;
         return <li key={n}>{line.href ? <a href={line.href}>{inner}</a> : <span>{inner}</span>}</li>;
       })}
+      {band && <li><span><i class="sw kband" /><span class="t">{band.name}</span></span></li>}
     </ul></footer>
   );
 }
@@ -69,12 +81,13 @@ function Plot(props: ChartProps): JSX.Element {
   const [index, setIndex] = useState<number | null>(null);
   const [here, setHere] = useState(false); // synced charts share the crosshair; the readout shows where the pointer or the focus is
   const [spoken, speak] = useState("");
-  const shape = props.kind + props.lines.map((line) => `${line.colour}\n${line.name}`).join("\n\n");
+  const places = useRef<HTMLDivElement>(null);
+  const shape = props.kind + String(props.zoom !== undefined) + props.lines.map((line) => `${line.colour}\n${line.name}`).join("\n\n");
 
   useEffect(() => {
     const target = box.current as HTMLDivElement;
     const size = () => ({ width: Math.max(160, target.clientWidth), height: props.height });
-    const made = new uPlot(options(() => latest.current, palette, size(), { cursor: setIndex, zoom: (from, to) => pressed.current && latest.current.zoom(from, to) }), plotted(latest.current), target);
+    const made = new uPlot(options(() => latest.current, palette, size(), { cursor: setIndex, zoom: latest.current.zoom ? (from, to) => pressed.current && latest.current.zoom?.(from, to) : null, drawn: (self) => placed(self, latest.current, places.current) }), plotted(latest.current), target);
     plot.current = made;
     const watch = new ResizeObserver(() => made.setSize(size()));
     watch.observe(target);
@@ -91,7 +104,7 @@ function Plot(props: ChartProps): JSX.Element {
   }, []);
   useEffect(() => {
     plot.current?.setData(plotted(props));
-  }, [props.times, props.lines]);
+  }, [props.times, props.lines, props.spans]);
 
   const at = (n: number) => plot.current?.setCursor({ left: (plot.current.valToPos((props.times[n] as number) + (props.kind === "bars" ? props.step / 2 : 0), "x")), top: 1 });
   const keys = (event: KeyboardEvent) => {
@@ -119,13 +132,25 @@ function Plot(props: ChartProps): JSX.Element {
       plot.current?.setCursor({ left: -10, top: -10 });
     }}>
       <div ref={box} class="canvas" aria-hidden="true" />
+      {props.spans && props.spans.length > 0 && <div ref={places} class="marks">{props.spans.map((one, n) => <a key={n} class={`an-mark ${one.colour}`} href={one.href} title={one.says} aria-label={one.says} role={one.href ? undefined : "img"}><svg width="10" height="9" viewBox="0 0 10 9" aria-hidden="true"><path d="M5 .5 9.5 8.5h-9Z" /></svg></a>)}</div>}
       {here && index !== null && index < props.times.length && <Readout {...props} index={index} plot={plot.current} />}
       <span class="vh" role="status">{spoken}</span>
     </div>
   );
 }
 
-const ordered = (props: ChartProps, index: number): ChartLine[] => (props.kind === "lines" ? props.lines : [...props.lines].sort((a, b) => (b.values[index] ?? 0) - (a.values[index] ?? 0)));
+// The marks stand where uPlot has drawn their spans. Such lengths are set through the CSSOM.
+function placed(self: uPlot, { spans = [] }: ChartProps, marks: HTMLDivElement | null): void {
+  if (!marks) return;
+  [...marks.children].forEach((mark, n) => {
+    const span = spans[n];
+    const at = span ? clipped(self, span, false) : null;
+    (mark as HTMLElement).hidden = at === null;
+    if (at) (mark as HTMLElement).style.left = `${self.over.offsetLeft + at[0]}px`;
+  });
+}
+
+const ordered = (props: ChartProps, index: number): ChartLine[] => (props.kind === "lines" ? props.lines.filter((line) => !line.again) : [...props.lines].sort((a, b) => (b.values[index] ?? 0) - (a.values[index] ?? 0)));
 
 function sentence(props: ChartProps, index: number): string {
   const parts = ordered(props, index).map((line) => {
@@ -162,7 +187,7 @@ function Readout({ index, plot, ...props }: ChartProps & { index: number; plot: 
       <table><tbody>
         {lines.map((line, n) => {
           const value = line.values[index] ?? null;
-          return <tr key={n}><td><i class={`sw ${line.colour === "crit" ? "cx" : `c${line.colour}`}`} /><span class="t2">{line.name}</span></td><td>{value === null ? <span class="dim">{props.nothing?.(index) ?? "–"}</span> : props.read(value)}</td></tr>;
+          return <tr key={n}><td><i class={`sw ${inkClass(line)}`} /><span class="t2">{line.name}</span></td><td>{value === null ? <span class="dim">{props.nothing?.(index) ?? "–"}</span> : props.read(value)}</td></tr>;
         })}
         {props.sum && <tr class="tot"><td>all</td><td>{props.sum(index)}</td></tr>}
       </tbody></table>

@@ -5,7 +5,8 @@ import type { ChartProps } from "./chart";
 
 const SHOWN = 200;
 
-export function DataTable({ title, times, step, lines, read, nothing, sum, partial }: ChartProps): JSX.Element {
+export function DataTable({ title, times, step, lines: drawn, read, nothing, sum, partial }: ChartProps): JSX.Element {
+  const lines = drawn.filter((line) => !line.again);
   const order = times.map((_, n) => times.length - 1 - n).slice(0, SHOWN);
   return (
     <div class="scroll behind" tabIndex={0} role="region" aria-label={`${title}, as a table`}>

@@ -2,10 +2,13 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api, type ApiError } from "../api/client";
+import type { Anomaly } from "../api/anomalies";
 import type { Me, Overview, ProviderRow, Status } from "../api/types";
+import { dotOf, worst } from "../lib/anomaly";
 import { count, providerName, rate, stamp } from "../lib/format";
 import { lengthWords, rangeWords, seconds, type Range } from "../lib/range";
 import { href, onPage, ranged, type Page, type Place } from "../lib/route";
+import { useOpenAnomalies } from "../lib/use_anomalies";
 import { useControl } from "../lib/use_control";
 import type { Live } from "../lib/use_live";
 import { AnomaliesIcon, ChangesIcon, CostsIcon, FallbackIcon, LimitsIcon, Mark, MenuIcon, OverviewIcon, RecommendationsIcon, RequestsIcon, RoutingIcon, SettingsIcon } from "./icons";
@@ -51,8 +54,9 @@ export function Frame(props: FrameProps): JSX.Element {
 
 function Navigation({ me, place, status, signOut, help, open, close }: FrameProps & { open: boolean; close: () => void }): JSX.Element {
   const name = me.org.name ?? "org";
-  const entry = (page: Page, label: string, icon: JSX.Element, keys: string) => (
-    <a href={href(onPage(place, page))} aria-current={place.page === page ? "page" : undefined}>{icon}{label}<span class="k" aria-hidden="true">{keys}</span></a>
+  const open_ones = useOpenAnomalies().data?.counts.open ?? 0;
+  const entry = (page: Page, label: string, icon: JSX.Element, keys: string, more?: ComponentChildren) => (
+    <a href={href(onPage(place, page))} aria-current={place.page === page ? "page" : undefined}>{icon}{label}{more}<span class="k" aria-hidden="true">{keys}</span></a>
   );
   // Not here yet: the place is kept, nothing is pretended.
   const later = (label: string, icon: JSX.Element) => <span class="later" role="link" aria-disabled="true" title={`${label} comes with a later version`}>{icon}{label}<span class="k" >later</span></span>;
@@ -67,7 +71,7 @@ function Navigation({ me, place, status, signOut, help, open, close }: FrameProp
         {entry("requests", "Requests", <RequestsIcon />, "G R")}
         {entry("costs", "Costs", <CostsIcon />, "G C")}
         <h2>Understand</h2>
-        {later("Anomalies", <AnomaliesIcon />)}
+        {entry("anomalies", "Anomalies", <AnomaliesIcon />, "G A", open_ones > 0 && <span class="n alert">{count(open_ones)}<span class="vh"> open</span></span>)}
         {later("Recommendations", <RecommendationsIcon />)}
         <h2>Control</h2>
         {entry("routing", "Routing", <RoutingIcon />, "G T")}
@@ -119,20 +123,24 @@ interface Verdict {
   text: string;
 }
 const named = (rows: ProviderRow[]): string => (rows.length === 1 ? providerName((rows[0] as ProviderRow).provider) : `${rows.length} providers`);
-function verdict(status: Status | null, overview: Overview | null, error: ApiError | null): Verdict {
+function verdict(status: Status | null, overview: Overview | null, error: ApiError | null, unlike: Anomaly | null): Verdict {
   if (error) return { dot: "crit", text: error.status === 0 ? "Lectr does not answer" : error.status === 503 ? "The store does not answer" : "Something failed to load" };
   const of = (state: string) => overview?.providers.filter((row) => row.provider !== null && row.health?.state === state) ?? [];
   const [down, degraded, healthy] = [of("down"), of("degraded"), of("healthy")];
   if (down.length > 0) return { dot: "crit", text: `${named(down)} ${down.length === 1 ? "is" : "are"} down` };
+  if (unlike && dotOf(unlike) === "crit") return { dot: "crit", text: unlike.title };
   if (status?.degraded) return { dot: "warn", text: "Observability degraded" };
   if (degraded.length > 0) return { dot: "warn", text: `${named(degraded)} degraded` };
+  if (unlike) return { dot: dotOf(unlike), text: unlike.title };
   if (!overview || !status) return { dot: "idle", text: "Loading" };
   if (overview.totals.requests === 0) return { dot: "idle", text: status.events_received === 0 ? "Waiting for the first request" : "No requests in this range" };
   return healthy.length > 0 ? { dot: "ok", text: "All systems healthy" } : { dot: "idle", text: "All providers idle" };
 }
 
 function StatusLine({ status, overview, error, place }: Pick<FrameProps, "status" | "overview" | "error" | "place">): JSX.Element {
-  const { dot, text } = verdict(status, overview, error);
+  const found = useOpenAnomalies().data;
+  const { dot, text } = verdict(status, overview, error, found ? worst(found.rows) : null);
+  const open = found?.counts.open ?? 0;
   const healthy = overview?.providers.filter((row) => row.provider !== null && row.health?.state === "healthy").length ?? 0;
   const requests = overview?.totals.requests ?? 0;
   return (
@@ -142,6 +150,7 @@ function StatusLine({ status, overview, error, place }: Pick<FrameProps, "status
         <span class="d-only more">
           <span class="sep">·</span><span>{rate(requests, seconds(place.range))} req/min</span>
           <span class="sep">·</span><span>{healthy === 1 ? "1 provider" : `${healthy} providers`} healthy</span>
+          {found && <><span class="sep">·</span><a class="lk" href={href(onPage(place, "anomalies"))}>{open === 1 ? "1 anomaly" : `${count(open)} anomalies`}</a></>}
         </span>
       )}
     </div>

@@ -4,6 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 export interface Palette {
   series: string[]; // 0 is grey
   crit: string;
+  warn: string;
+  band: string;
   text: string;
   grid: string;
   axis: string;
@@ -24,7 +26,7 @@ function resolve(name: string): string {
 
 const read = (): Palette => ({
   series: [0, 1, 2, 3, 4, 5].map((n) => resolve(`--s${n}`)),
-  crit: resolve("--crit"), text: resolve("--text-3"), grid: resolve("--grid"), axis: resolve("--axis"), surface: resolve("--surface"),
+  crit: resolve("--crit"), warn: resolve("--warn"), band: resolve("--band"), text: resolve("--text-3"), grid: resolve("--grid"), axis: resolve("--axis"), surface: resolve("--surface"),
   font: `11px ${getComputedStyle(document.body).fontFamily}`,
 });
 

@@ -4,7 +4,7 @@ import type { Dimension } from "../api/types";
 import { field, forSums, valid, type Filters } from "./filters";
 import { parseRange, rangeText, type Range } from "./range";
 
-export const PAGES = ["overview", "requests", "costs", "routing", "fallback", "limits", "changes", "settings"] as const;
+export const PAGES = ["overview", "requests", "costs", "anomalies", "routing", "fallback", "limits", "changes", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 export const DIMENSIONS: readonly Dimension[] = ["feature", "model", "provider", "key", "task"];
 export const TABS = ["keys", "integrate", "providers", "prices", "members", "tokens", "alerts", "data"] as const;
@@ -23,7 +23,7 @@ export interface Place {
   order: string; // of the other tables: a column, "-" before it turns it
   tab: Tab;
   row: string | null;
-  item: string | null; // what is open on a control page: a rule, a version
+  item: string | null; // what is open on a control page: a rule, a version, an anomaly
 }
 
 // Pages whose figures are of the chosen range; the others have a time of their own.

@@ -3,6 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 export const NEW_THING = "lectr:new"; // "N": whatever can be made here listens
+export const STEP_THING = "lectr:step"; // "J" and "K" on a page with a list of its own; detail: 1 or -1
+export const DISMISS_THING = "lectr:dismiss"; // "D": what can be dismissed listens
 const SEQUENCE_MS = 1_200;
 
 const typing = (target: EventTarget | null): boolean => target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
