@@ -9,7 +9,7 @@ import { rangeQuery, rangeWords, span } from "../lib/range";
 import { go, onPage, rowsOf, type Place } from "../lib/route";
 import { coloursOf } from "../lib/series";
 import type { Answer } from "../lib/use_query";
-import { Chart, type ChartLine } from "./chart";
+import { Chart, type ChartLine, type Marker } from "./chart";
 import { Failure, Lines, Maybe, MEASURED } from "./parts";
 
 interface Common {
@@ -17,6 +17,7 @@ interface Common {
   ask: Record<string, string>;
   answer: Answer<Timeseries>;
   height?: number;
+  spans?: Marker[] | undefined;
 }
 
 const at = (time: string): number => Date.parse(time) / 1_000;
@@ -81,7 +82,8 @@ function grouped(data: Timeseries, metric: MetricSeries, place: Place, scale: (v
 }
 const whole = (metric: MetricSeries, n: number): number | null => (metric.all ? value(metric.all, n) : metric.series.reduce((sum, one) => sum + (value(one, n) ?? 0), 0));
 
-export function RequestChart({ place, ask, answer, height = 176 }: Common): JSX.Element {
+const NO_MARKS: Marker[] = [];
+export function RequestChart({ place, ask, answer, height = 176, spans = NO_MARKS }: Common): JSX.Element {
   const { data } = answer;
   const metric = data?.metrics["requests"];
   const made = useMemo(() => (data && metric ? grouped(data, metric, place, (many, seconds) => (many * 60) / seconds, (one) => count(Number(one.total)), true) : null), [data, place]);
@@ -89,7 +91,7 @@ export function RequestChart({ place, ask, answer, height = 176 }: Common): JSX.
   if (made.lines.length === 0) return <Blank title="Requests" answer={answer} height={height}>{NOTHING}</Blank>;
   const read = (perMinute: number) => <>{perMinute.toLocaleString("en-US", { maximumFractionDigits: perMinute < 10 ? 2 : 1 })}</>;
   return (
-    <Chart title="Requests" unit="req/min" says={`Requests per minute by ${data.by}, ${rangeWords(place.range)}.`} kind="area" times={made.times} step={data.step_s} lines={made.lines} partial={made.partial} height={height} table={place.table}
+    <Chart title="Requests" unit="req/min" says={`Requests per minute by ${data.by}, ${rangeWords(place.range)}.`} kind="area" times={made.times} step={data.step_s} lines={made.lines} spans={spans} partial={made.partial} height={height} table={place.table}
       tick={countTick} read={read} sum={(n) => <>{read(((whole(metric, n + made.first) ?? 0) * 60) / (made.spans[n] as number))} <span class="unit">/min</span></>}
       csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "requests", by: data.by, top: 20 })} {...actions(place)} />
   );
@@ -101,7 +103,7 @@ interface CostProps extends Common {
   kind?: "area" | "bars";
   title?: string;
 }
-export function CostChart({ place, ask, answer, per, estimated, height = 176, kind = "area", title = "Cost" }: CostProps): JSX.Element {
+export function CostChart({ place, ask, answer, per, estimated, height = 176, kind = "area", title = "Cost", spans = NO_MARKS }: CostProps): JSX.Element {
   const { data } = answer;
   const metric = data?.metrics["cost"];
   const scale = (amount: number, seconds: number) => (per ? (amount * per) / seconds : amount);
@@ -112,14 +114,14 @@ export function CostChart({ place, ask, answer, per, estimated, height = 176, ki
   const unit = per ? (per === 3_600 ? "$/h" : "$/d") : "$";
   const read = (amount: number) => <Maybe estimate={estimated} why={MEASURED}>{dollars(amount)}</Maybe>;
   return (
-    <Chart title={title} unit={estimated ? `≈ ${unit}` : unit} says={`Cost ${per ? `per ${per === 3_600 ? "hour" : "day"} ` : ""}by ${data.by}, ${rangeWords(place.range)}.`} kind={kind} times={made.times} step={data.step_s} lines={made.lines} partial={made.partial} height={height} table={place.table}
+    <Chart title={title} unit={estimated ? `≈ ${unit}` : unit} says={`Cost ${per ? `per ${per === 3_600 ? "hour" : "day"} ` : ""}by ${data.by}, ${rangeWords(place.range)}.`} kind={kind} times={made.times} step={data.step_s} lines={made.lines} spans={spans} partial={made.partial} height={height} table={place.table}
       tick={moneyTick} read={read} sum={(n) => <>{read(scale(whole(metric, n + made.first) ?? 0, made.spans[n] as number))}{per && <span class="unit">{unit.slice(1)}</span>}</>}
       csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "cost", by: data.by, top: 20, step: `${data.step_s}s` })} {...actions(place)} />
   );
 }
 
 const SPEEDS = [["latency_p50", "median total", 2], ["latency_p95", "P95 total", 1], ["ttfb_p95", "P95 first byte", 4]] as const;
-export function SpeedChart({ place, ask, answer, height = 176 }: Common): JSX.Element {
+export function SpeedChart({ place, ask, answer, height = 176, spans = NO_MARKS }: Common): JSX.Element {
   const { data } = answer;
   const made = useMemo(() => {
     if (!data) return null;
@@ -136,13 +138,13 @@ export function SpeedChart({ place, ask, answer, height = 176 }: Common): JSX.El
     return <Blank title="Speed" answer={answer} height={height}>{made.requests.some((many) => many > 0) ? <span>Too few requests in each step to judge (under 20).</span> : NOTHING}</Blank>;
   }
   return (
-    <Chart title="Speed" unit="latency" says={`Latency: median, P95 and P95 to the first byte, ${rangeWords(place.range)}.`} kind="lines" times={made.times} step={data.step_s} lines={made.lines} partial={data.partial_last} height={height} table={place.table}
+    <Chart title="Speed" unit="latency" says={`Latency: median, P95 and P95 to the first byte, ${rangeWords(place.range)}.`} kind="lines" times={made.times} step={data.step_s} lines={made.lines} spans={spans} partial={data.partial_last} height={height} table={place.table}
       tick={(us) => (us === 0 ? "0" : duration(us).replace(/\.0+(?=\D)/, "").replace(/(\.\d*?)0+(?=\D)/, "$1"))} read={(us) => duration(us)} nothing={(n) => ((made.requests[n] ?? 0) === 0 ? "no requests" : "fewer than 20")}
       csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "latency_p95", by: "none", step: `${data.step_s}s` })} {...actions(place)} />
   );
 }
 
-export function FailureChart({ place, ask, answer, height = 176 }: Common): JSX.Element {
+export function FailureChart({ place, ask, answer, height = 176, spans = NO_MARKS }: Common): JSX.Element {
   const { data } = answer;
   const metric = data?.metrics["errors"];
   const made = useMemo(() => (data && metric ? grouped(data, metric, { ...place, filters: { ...place.filters, errors: "true" } }, (many) => many, (one) => count(Number(one.total))) : null), [data, place]);
@@ -152,7 +154,7 @@ export function FailureChart({ place, ask, answer, height = 176 }: Common): JSX.
   }
   const rows = { ...place, filters: { ...place.filters, errors: "true" } };
   return (
-    <Chart title="Failed" unit="requests per step by provider" says={`Failed requests by provider, ${rangeWords(place.range)}.`} kind="bars" times={made.times} step={data.step_s} lines={made.lines.filter((line) => line.values.some((many) => many))} partial={data.partial_last} height={height} table={place.table}
+    <Chart title="Failed" unit="requests per step by provider" says={`Failed requests by provider, ${rangeWords(place.range)}.`} kind="bars" times={made.times} step={data.step_s} lines={made.lines.filter((line) => line.values.some((many) => many))} spans={spans} partial={data.partial_last} height={height} table={place.table}
       whole tick={countTick} read={(many) => count(many)} sum={(n) => count(whole(metric, n))} csv={csv("timeseries", { ...ask, ...rangeQuery(place.range), metric: "errors", by: "provider", top: 20 })} {...actions(place)} open={actions(rows).open} />
   );
 }

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { anomalies } from "../api/anomalies";
 import { api } from "../api/client";
 import type { Me, Overview as Figures } from "../api/types";
 import { CostChart, FailureChart, RequestChart, SpeedChart } from "../components/charts";
@@ -14,6 +15,7 @@ import { RequestList } from "../components/request_list";
 import { costRate, Tiles, TilesLoading } from "../components/tiles";
 import { stepFor } from "../lib/chart_math";
 import { forSums } from "../lib/filters";
+import { marksOf } from "../lib/marks";
 import { lengthWords, rangeQuery, rangeText, seconds } from "../lib/range";
 import { DIMENSIONS, go, href, onPage, rowsOf } from "../lib/route";
 import { useLive } from "../lib/use_live";
@@ -22,6 +24,7 @@ import type { Rows } from "../lib/use_rows";
 import type { Shared } from "../app";
 
 const NEWEST = 10;
+const MOST = 200;
 
 export function Overview({ me, place, figures, rows, hold, known }: Shared & { me: Me; figures: Answer<Figures>; rows: Rows }): JSX.Element {
   const { tick, status } = useLive();
@@ -36,6 +39,9 @@ export function Overview({ me, place, figures, rows, hold, known }: Shared & { m
   const step = data && volume.data ? stepFor(data.totals.requests, seconds(place.range), volume.data.step_s) : null;
   const speed = useQuery(step ? `speed ${key} ${step}` : null, (signal) => api.timeseries({ ...ask, ...rangeQuery(place.range), metric: "latency_p50,latency_p95,ttfb_p95,error_rate", by: "none", step: `${step}s` }, signal), tick);
   const errors = useQuery(`errors ${key}`, (signal) => api.timeseries({ ...ask, ...rangeQuery(place.range), metric: "errors", by: "provider", top: 5 }, signal), tick);
+  // Without an answer there are no marks; the charts stand.
+  const unlike = useQuery(`marks ${rangeText(place.range)}`, (signal) => anomalies.list({ ...rangeQuery(place.range), limit: MOST }, signal), Math.floor(tick / 10));
+  const marks = useMemo(() => marksOf(unlike.data?.rows ?? [], place, ask, Date.now()), [unlike.data, place]);
   const [menu, setMenu] = useState(false);
   useEffect(() => {
     if (menu) setMenu(false);
@@ -69,10 +75,10 @@ export function Overview({ me, place, figures, rows, hold, known }: Shared & { m
               rows={rowsOf(place)} failed={rowsOf(place, { errors: "true" })} slow={rowsOf(place, {}, { sort: "latency" })} costs={href(onPage(place, "costs"))} />
           ) : error ? <section class="card mb"><Failure error={error} retry={retry} what="The figures" /></section> : <TilesLoading tiles={5} />}
           <div class="grid g2">
-            <RequestChart {...shared} answer={volume} />
-            <CostChart {...shared} answer={spend} per={per} estimated={data?.totals.cost_estimated ?? false} />
-            <SpeedChart {...shared} answer={step === null ? { ...speed, error: volume.error ?? error } : speed} />
-            <FailureChart {...shared} answer={errors} />
+            <RequestChart {...shared} answer={volume} spans={marks.volume} />
+            <CostChart {...shared} answer={spend} per={per} estimated={data?.totals.cost_estimated ?? false} spans={marks.cost} />
+            <SpeedChart {...shared} spans={marks.latency} answer={step === null ? { ...speed, error: volume.error ?? error } : speed} />
+            <FailureChart {...shared} spans={marks.errors} answer={errors} />
           </div>
           {data && <Providers data={data} place={place} ask={ask} />}
           <section class="card">

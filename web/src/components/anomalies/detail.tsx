@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { anomalies, type Anomaly, type AnomalyDetail } from "../../api/anomalies";
 import type { Dimensions, Me } from "../../api/types";
-import { badgeOf, bare, dotOf, lasted, parts, rowsBehind, scaled, sigma, spanOf, stateOf, whenOf } from "../../lib/anomaly";
+import { badgeOf, bare, dotOf, lasted, parts, rowsBehind, scaled, sigma, spanOf, stateOf, momentOf } from "../../lib/anomaly";
 import { minute } from "../../lib/format";
 import { href, onPage, type Place } from "../../lib/route";
 import { useQuery } from "../../lib/use_query";
@@ -57,10 +57,10 @@ function Facts({ of, now }: { of: AnomalyDetail; now: number }): JSX.Element {
   const open = stateOf(of) === "open";
   return (
     <dl class="facts">
-      <div><dt>Observed, {whenOf(of.updated_at, now)}</dt><dd>{value(of.observed)}<small>{of.observed > of.high ? "above the band" : of.observed < of.low ? "below the band" : "back in the band"}</small></dd></div>
+      <div><dt>Observed, {momentOf(of.updated_at, now)}</dt><dd>{value(of.observed)}<small>{of.observed > of.high ? "above the band" : of.observed < of.low ? "below the band" : "back in the band"}</small></dd></div>
       <div><dt>Baseline</dt><dd>{value(of.baseline)}<small>{bare(unit, Math.max(0, of.low))} to {bare(unit, of.high)}, 7 d</small></dd></div>
       <div><dt>Deviation</dt><dd class={open && dotOf(of) === "crit" ? "s-crit" : ""}>{sigma(of.sigma)}<small>peak {sigma(of.peak_sigma)}</small></dd></div>
-      <div><dt>{of.closed_at ? "Lasted" : "Since"}</dt><dd>{of.closed_at ? lasted(of, now) : whenOf(of.opened_at, now)}<small>{of.closed_at ? `${whenOf(of.opened_at, now)} to ${of.closed_at.slice(0, 10) === of.opened_at.slice(0, 10) ? minute(of.closed_at) : whenOf(of.closed_at, now)}` : `for ${lasted(of, now)}`}</small></dd></div>
+      <div><dt>{of.closed_at ? "Lasted" : "Since"}</dt><dd>{of.closed_at ? lasted(of, now) : momentOf(of.opened_at, now)}<small>{of.closed_at ? `${momentOf(of.opened_at, now)} to ${of.closed_at.slice(0, 10) === of.opened_at.slice(0, 10) ? minute(of.closed_at) : momentOf(of.closed_at, now)}` : `for ${lasted(of, now)}`}</small></dd></div>
       <div><dt>Window</dt><dd>{of.window_s % 3_600 === 0 ? <>{of.window_s / 3_600}<span class="unit"> h</span></> : <>{Math.round(of.window_s / 60)}<span class="unit"> min</span></>}<small>checked every 5 min</small></dd></div>
     </dl>
   );

@@ -77,7 +77,7 @@ function Form({ row, others, allowed, busy, error, send }: Props & { allowed: bo
       <div class="seg wrap" role="radiogroup" aria-labelledby="dismiss-reason" ref={group} onKeyDown={move}>{REASONS.map((one) => <button key={one} type="button" role="radio" aria-checked={one === reason} tabIndex={one === reason ? 0 : -1} disabled={!allowed} title={who} onClick={() => setReason(one)}>{REASON_WORDS[one]}</button>)}</div>
       <input class="input" aria-label="Note" placeholder="Note for the history" maxLength={480} value={note} disabled={!allowed} onInput={(event) => setNote(event.currentTarget.value)} />
       <button class="btn" type="submit" disabled={!allowed || busy} title={who}>Dismiss <kbd>D</kbd></button>
-      <p class="dim">{allowed ? `Stops its alerts, takes ${minute(row.opened_at)} ${row.closed_at ? `to ${minute(row.closed_at)}` : "onwards"} out of the baseline, stays in the history.${others > 0 ? ` So do the ${others === 1 ? "other" : `${others} others`} of its incident.` : ""} You can reopen it.` : `${whoMay("editor")}.`}</p>
+      <p class="dim">{allowed ? `Stops its alerts, takes ${minute(row.opened_at)} ${row.closed_at ? `to ${minute(row.closed_at)}` : "onwards"} out of the baseline, stays in the history.${others > 0 ? `${others === 1 ? " The other one" : ` The ${others} others`} of its incident ${others === 1 ? "goes" : "go"} with it.` : ""} You can reopen it.` : `${whoMay("editor")}.`}</p>
       {error}
     </form>
   );
