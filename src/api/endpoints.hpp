@@ -65,6 +65,13 @@ Reply get_fallback(const Call&);  // breakers of this instance, and what fell ov
 Reply get_routing(const Call&);   // hits of the rules
 Reply post_dry_run(const Call&);  // one request through a draft's rules, or those in force
 Reply post_replay(const Call&);   // stored rows through them
+// recommendations.cpp: cheaper models, and what became of them
+Reply get_recommendations(const Call&);
+Reply get_recommendation(const Call&);
+Reply post_recommendation_dismiss(const Call&);
+Reply post_recommendation_reopen(const Call&);
+Reply post_recommendation_draft(const Call&);
+Reply get_trends(const Call&);  // trends.cpp: the month's end, who moved, what to tidy up
 // settings.cpp
 Reply get_settings(const Call&);
 Reply put_credential(const Call&);

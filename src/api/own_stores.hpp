@@ -26,6 +26,16 @@ class OwnStores {
     return stores_.events->rule_hits(org_, from_us, to_us);
   }
 
+  Result<std::vector<store::UsageGroup>> usage(store::RollupFilter filter) const {
+    filter.org = org_;
+    return stores_.events->usage(filter);
+  }
+  Result<std::vector<store::RecommendationRow>> recommendations() const { return control().recommendations(org_); }
+  Result<void> put_recommendation(store::RecommendationRow row) const {
+    row.org = org_;
+    return control().put_recommendation(row);
+  }
+
   Result<store::OrgRow> org() const { return control().org(org_); }
   Result<void> change_org(const store::OrgChange& change) const { return control().change_org(org_, change); }
   Result<void> set_credential(std::string_view provider, const std::optional<std::string>& reference) const {

@@ -19,7 +19,8 @@ BODIES = {"post /login": {"user": "x", "password": "x"}, "post /me/password": {"
           "put /settings/credentials/{provider}": {"reference": "env:A_API_KEY"}, "put /settings/base_urls/{provider}": {"base_url": "http://127.0.0.1:1"},
           "put /settings/prices": {"provider": "openai", "model": "m", "input": "1", "output": "1"},
           "put /control": {"base_version": 0, "document": {}}, "post /control/check": {"document": {}},
-          "post /control/dry_run": {"request": {"provider": "openai", "path": "/v1/chat/completions", "model": "m"}}, "post /control/replay": {"document": {}}}
+          "post /control/dry_run": {"request": {"provider": "openai", "path": "/v1/chat/completions", "model": "m"}}, "post /control/replay": {"document": {}},
+          "post /recommendations/{id}/dismiss": {"reason": "x"}, "post /recommendations/{id}/reopen": {}, "post /recommendations/{id}/draft": {}}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,8 @@ def two(own, provider):
     rows: list[dict] = []
     assert eventually(lambda: rows.extend(other.get(f"/requests?feature={mark}")["rows"]) or rows, 10 * SLOW)
     assert eventually(lambda: mark in json.dumps(other.get("/dimensions?window=15m")), 5 * SLOW)
-    ids = {"/requests": rows[0]["id"], "/keys": key["id"], "/members": member["id"], "/tokens": other.get("/tokens")["rows"][0]["id"]}
+    ids = {"/requests": rows[0]["id"], "/keys": key["id"], "/members": member["id"], "/tokens": other.get("/tokens")["rows"][0]["id"],
+           "/recommendations": "0123456789abcdef"}  # nobody's; tests/proxy/test_recommendations.py asks for another org's own
     return {"mark": mark, "other": other, "ids": ids}
 
 
