@@ -26,6 +26,7 @@ import { FallbackPage } from "./pages/fallback";
 import { LimitsPage } from "./pages/limits";
 import { Login } from "./pages/login";
 import { Overview } from "./pages/overview";
+import { RecommendationsPage } from "./pages/recommendations";
 import { Requests } from "./pages/requests";
 import { Routing } from "./pages/routing";
 import { Settings } from "./pages/settings";
@@ -70,7 +71,7 @@ function SignedIn({ me, signedOut }: { me: Me; signedOut: (note: string | null) 
   return <LiveContext.Provider value={live}><Toasts><Pages me={me} signedOut={signedOut} setOn={setOn} /></Toasts></LiveContext.Provider>;
 }
 
-const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", routing: "Routing", fallback: "Fallback", limits: "Limits & budgets", changes: "Changes", settings: "Settings" };
+const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", recommendations: "Recommendations", routing: "Routing", fallback: "Fallback", limits: "Limits & budgets", changes: "Changes", settings: "Settings" };
 const NEWEST: Range = "24h";
 const STATUS_MS = 5_000;
 
@@ -129,6 +130,7 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
 function Steering({ me, beat, away, ...shared }: Shared & { me: Me; beat: number; away: boolean }): JSX.Element {
   const { place, known } = shared;
   switch (place.page) {
+    case "recommendations": return <RecommendationsPage me={me} place={place} beat={beat} />;
     case "routing": return <Routing me={me} place={place} known={known} beat={beat} />;
     case "fallback": return <FallbackPage me={me} place={place} beat={beat} />;
     case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} said={away} />;
@@ -156,7 +158,7 @@ function useShortcuts(place: Place, rows: Rows, over: "find" | "help" | "range" 
   const page = (to: Page) => () => go(onPage(place, to));
   const listed = place.page === "requests" || place.page === "overview";
   useKeys({
-    "g o": page("overview"), "g r": page("requests"), "g c": page("costs"), "g s": page("settings"),
+    "g o": page("overview"), "g r": page("requests"), "g c": page("costs"), "g m": page("recommendations"), "g s": page("settings"),
     "g t": page("routing"), "g f": page("fallback"), "g l": page("limits"), "g h": page("changes"),
     t: () => ranged(place.page) && setOver(over === "range" ? null : "range"),
     " ": toggle,

@@ -68,7 +68,7 @@ function Navigation({ me, place, status, signOut, help, open, close }: FrameProp
         {entry("costs", "Costs", <CostsIcon />, "G C")}
         <h2>Understand</h2>
         {later("Anomalies", <AnomaliesIcon />)}
-        {later("Recommendations", <RecommendationsIcon />)}
+        {entry("recommendations", "Recommendations", <RecommendationsIcon />, "G M")}
         <h2>Control</h2>
         {entry("routing", "Routing", <RoutingIcon />, "G T")}
         {entry("fallback", "Fallback", <FallbackIcon />, "G F")}
