@@ -7,7 +7,9 @@
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
+#include "api/recommendations.hpp"
 #include "lectr/base/time_text.hpp"
+#include "lectr/telemetry/log.hpp"
 
 namespace lectr::api {
 namespace {
@@ -61,9 +63,10 @@ Reply moved(const Call& call) {
 struct Change {
   std::int64_t base_version = 0;
   std::string note, document;
+  std::string recommendation;  // that one of the document's rules applies; empty: none
 };
 Parsed<Change> parse_change(const Request& request) {
-  static constexpr std::string_view kMembers[] = {"base_version", "document", "note"};
+  static constexpr std::string_view kMembers[] = {"base_version", "document", "note", "recommendation"};
   const auto body = parse_object(request, kMembers, kMaxDocumentBytes);
   if (!body) return body.error();
   const Json& object = body->object;
@@ -76,6 +79,11 @@ Parsed<Change> parse_change(const Request& request) {
     auto note = need_text(object, "note", kMaxNote);
     if (!note) return note.error();
     change.note = std::move(*note);
+  }
+  if (object.contains("recommendation")) {
+    auto id = need_text(object, "recommendation", 32);
+    if (!id) return id.error();
+    change.recommendation = std::move(*id);
   }
   if (!object.contains("document")) return Problem{400, "invalid_field", "is needed", "document"};
   change.document = dump(object["document"]);
@@ -129,10 +137,18 @@ Reply put_control(const Call& call) {
                                .via = call.caller.via == Via::session ? "dashboard" : "api",
                                .note = change->note,
                                .document = config::write_control(*control)};
+  std::optional<store::RecommendationRow> applied;
+  if (!change->recommendation.empty()) {
+    auto row = applied_by(call, change->recommendation, *control);
+    if (!row) return Reply::problem(row.error());
+    applied = std::move(*row);
+  }
   if (fresh.document == before->document) return Reply::json(200, dump(to_json(*before)));  // nothing to change: no version
   const auto version = call.own.put_control_state(fresh, change->base_version);
   if (!version) return version.error().code == Code::conflict ? moved(call) : Reply::problem(version.error());
   call.context.changed();
+  // The rule is in force, whatever comes of this: without the row nobody reads what it saves, which a second PUT mends.
+  if (applied && !call.own.put_recommendation(*applied)) log::warn("api: an applied recommendation could not be noted");
   fresh.version = *version;
   return Reply::json(200, dump(to_json(fresh)));
 }

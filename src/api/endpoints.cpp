@@ -25,6 +25,7 @@ constexpr std::span kRowsWithoutPages{kRows, std::size(kRows) - 2};
 constexpr std::string_view kVersions[] = {"limit", "before"};
 constexpr std::string_view kAnomalies[] = {"from", "to", "window", "status", "metric", "feature", "limit", "before"};
 constexpr std::string_view kAlerts[] = {"state", "channel", "limit", "before"};
+constexpr std::string_view kTrends[] = {"by"};
 constexpr std::string_view kPrice[] = {"provider", "model"};
 
 using enum Verb;
@@ -89,6 +90,12 @@ constexpr Endpoint kEndpoints[] = {
     {get, "/routing", viewer, Lane::store, &get_routing, kSpan},
     {get, "/latency_targets", viewer, Lane::store, &get_latency_targets, kNone},
     {get, "/limits", viewer, Lane::store, &get_limits, kNone},
+    {get, "/recommendations", viewer, Lane::store, &get_recommendations, kNone},
+    {get, "/recommendations/{id}", viewer, Lane::store, &get_recommendation, kNone},
+    {post, "/recommendations/{id}/dismiss", editor, Lane::store, &post_recommendation_dismiss, kNone},
+    {post, "/recommendations/{id}/reopen", editor, Lane::store, &post_recommendation_reopen, kNone},
+    {post, "/recommendations/{id}/draft", viewer, Lane::store, &post_recommendation_draft, kNone},
+    {get, "/trends", viewer, Lane::store, &get_trends, kTrends},
     {get, "/instances", viewer, Lane::store, &get_instances, kNone},
 
     {get, "/alerts", viewer, Lane::store, &get_alerts, kAlerts},

@@ -76,6 +76,13 @@ Reply get_alert_channels(const Call&);
 Reply post_alert_test(const Call&);    // {channel} -> 200 whether it was sent | 404
 Reply post_alert_retry(const Call&);   // 204 | 409: it is not dead
 Reply post_alert_secret(const Call&);  // 201 with the secret, this once
+// recommendations.cpp: cheaper models, and what became of them
+Reply get_recommendations(const Call&);
+Reply get_recommendation(const Call&);
+Reply post_recommendation_dismiss(const Call&);
+Reply post_recommendation_reopen(const Call&);
+Reply post_recommendation_draft(const Call&);
+Reply get_trends(const Call&);  // trends.cpp: the month's end, who moved, what to tidy up
 // settings.cpp
 Reply get_settings(const Call&);
 Reply put_credential(const Call&);

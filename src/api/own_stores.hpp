@@ -35,6 +35,15 @@ class OwnStores {
     return stores_.insight->dismiss_anomaly(org_, id, dismissal);
   }
   Result<std::optional<std::int64_t>> oldest_us() const { return stores_.events->oldest_us(org_); }
+  Result<std::vector<store::UsageGroup>> usage(store::RollupFilter filter) const {
+    filter.org = org_;
+    return stores_.events->usage(filter);
+  }
+  Result<std::vector<store::RecommendationRow>> recommendations() const { return control().recommendations(org_); }
+  Result<void> put_recommendation(store::RecommendationRow row) const {
+    row.org = org_;
+    return control().put_recommendation(row);
+  }
 
   Result<store::OrgRow> org() const { return control().org(org_); }
   Result<void> change_org(const store::OrgChange& change) const { return control().change_org(org_, change); }

@@ -5,6 +5,7 @@
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
+#include "api/replay.hpp"
 #include "lectr/base/time_text.hpp"
 #include "lectr/config/control.hpp"
 #include "lectr/config/rules.hpp"
@@ -164,14 +165,6 @@ Json replay_json(const policy::Replay& replay, const LatencyAfter& latency, cons
           {"notes", std::move(notes)}};
 }
 
-Parsed<Span> replay_span(const Json& body, std::int64_t now_us) {
-  const auto window = body.find("window");
-  if (window != body.end() && !window->is_string()) return Problem{400, "invalid_field", "a text like 24h is needed", "window"};
-  const auto query = Query::parse("window=" + (window == body.end() ? std::string{"24h"} : window->get<std::string>().substr(0, 8)));
-  if (!query) return query.error();
-  return parse_span(*query, now_us);
-}
-
 // The name as `why` holds it: encoded, and cut.
 std::string name_in_why(const std::string& rule) {
   std::string why;
@@ -269,32 +262,46 @@ Reply post_dry_run(const Call& call) {
   return Reply::json(200, dump(dry_run_of(*asked, query)));
 }
 
-Reply post_replay(const Call& call) {
-  static constexpr std::string_view kMembers[] = {"document", "window"};
-  const auto asked = parse_asked(call, kMembers);
-  if (!asked) return Reply::problem(asked.error());
-  const auto span = replay_span(asked->body, call.now_us());
-  if (!span) return Reply::problem(span.error());
-  const OrgTargets view{*asked->snapshot, asked->org};
-  policy::Replay replay{*asked->rules, *asked->snapshot->registry, *asked->snapshot->prices, asked->org ? asked->org->own_prices.get() : nullptr,
-                        view};
+Parsed<Span> replay_span(const Json& body, std::int64_t now_us, const char* otherwise) {
+  const auto window = body.find("window");
+  if (window != body.end() && !window->is_string()) return Problem{400, "invalid_field", "a text like 24h is needed", "window"};
+  const auto query = Query::parse("window=" + (window == body.end() ? std::string{otherwise} : window->get<std::string>().substr(0, 8)));
+  if (!query) return query.error();
+  return parse_span(*query, now_us);
+}
+
+Answer replay_of(const Call& call, const config::CompiledRules& rules, const Span& span) {
+  const auto snapshot = call.context.snapshot();
+  const auto at = snapshot->orgs.find(call.caller.org);
+  const config::Org* const org = at == snapshot->orgs.end() ? nullptr : &at->second;
+  const OrgTargets view{*snapshot, org};
+  policy::Replay replay{rules, *snapshot->registry, *snapshot->prices, org ? org->own_prices.get() : nullptr, view};
   store::RequestFilter filter;
-  filter.from_us = span->from_us, filter.to_us = span->to_us;
+  filter.from_us = span.from_us, filter.to_us = span.to_us;
   std::optional<store::RequestCursor> before;
   const auto until = std::chrono::steady_clock::now() + kReplayTime;
   bool complete = false;
-  std::int64_t oldest_us = span->to_us, read = 0;
+  std::int64_t oldest_us = span.to_us, read = 0;
   while (!complete && read < kMostReplayed && std::chrono::steady_clock::now() < until) {
     const auto page = call.own.requests(filter, before, kReplayPage);
-    if (!page) return Reply::problem(page.error());
+    if (!page) return problem_of(page.error());
     for (const Event& row : page->rows) replay.add(row);
     read += static_cast<std::int64_t>(page->rows.size());
     if (!page->rows.empty()) oldest_us = page->rows.back().completed_at_us;
     before = page->next;
     complete = !before;
   }
-  const auto latency = latency_after(call, replay, *span);
-  return latency ? Reply::json(200, dump(replay_json(replay, *latency, *span, complete, oldest_us))) : Reply::problem(latency.error());
+  const auto latency = latency_after(call, replay, span);
+  if (!latency) return latency.error();
+  return Body{replay_json(replay, *latency, span, complete, oldest_us)};
+}
+
+Reply post_replay(const Call& call) {
+  static constexpr std::string_view kMembers[] = {"document", "window"};
+  const auto asked = parse_asked(call, kMembers);
+  if (!asked) return Reply::problem(asked.error());
+  const auto span = replay_span(asked->body, call.now_us(), "24h");
+  return span ? to_reply(replay_of(call, *asked->rules, *span)) : Reply::problem(span.error());
 }
 
 }  // namespace lectr::api

@@ -1,4 +1,4 @@
-# Wraps the price table into a string literal: -DFROM=prices.tsv -DTO=prices.inc. In pieces, since -Wpedantic counts a literal's characters.
+# Wraps a table into a string literal: -DFROM=prices.tsv -DTO=prices.inc. In pieces, since -Wpedantic counts a literal's characters.
 file(STRINGS ${FROM} lines ENCODING UTF-8)
 set(out "")
 foreach(line IN LISTS lines)

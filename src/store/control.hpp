@@ -1,5 +1,5 @@
 // The control store over either dialect: one SQL for both. By family: control.cpp (orgs and what they set), control_events.cpp, control_states.cpp (rules, limits, budgets as
-// versions; instances), control_keys.cpp, control_people.cpp (users, tokens, sessions).
+// versions; instances), recommendations.cpp, control_keys.cpp, control_people.cpp (users, tokens, sessions).
 #pragma once
 
 #include "store/session.hpp"
@@ -26,6 +26,8 @@ class SqlControl final : public ControlStore {
   Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) override;
   Result<bool> add_control_event(const ControlEventRow& fresh) override;
   Result<std::vector<ControlEventRow>> control_events(OrgId org, const ControlEventFilter& filter, std::size_t limit) override;
+  Result<void> put_recommendation(const RecommendationRow& row) override;
+  Result<std::vector<RecommendationRow>> recommendations(OrgId org) override;
   Result<void> beat(const InstanceRow& self) override;
   Result<std::vector<InstanceRow>> instances(std::int64_t seen_since_us) override;
   Result<KeyId> add_key(const KeyRow& key) override;

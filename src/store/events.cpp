@@ -35,6 +35,15 @@ Result<Aggregate> SqlEvents::aggregate(const AggregateQuery& query) {
   return sums;
 }
 
+Result<std::vector<UsageGroup>> SqlEvents::usage(const RollupFilter& filter) {
+  const auto wide = widened({.filter = filter});
+  if (!wide) return wide.error();
+  std::vector<UsageGroup> groups;
+  const auto done = database_->read([&](Session& session) { groups = read_usage(session, wide->filter); });
+  if (!done) return done.error();
+  return groups;
+}
+
 Result<Overview> SqlEvents::overview(OrgId org, std::int64_t from_us, std::int64_t to_us) {
   const auto sums = aggregate({.filter = {.org = org, .from_us = from_us, .to_us = to_us}, .by = Dimension::provider});
   if (!sums) return sums.error();

@@ -14,6 +14,7 @@ class SqlEvents : public EventStore {
   Result<Event> request(OrgId org, const Uuid& id) override;
   Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) override;
   Result<Aggregate> aggregate(const AggregateQuery& query) override;
+  Result<std::vector<UsageGroup>> usage(const RollupFilter& filter) override;
   Result<std::vector<RuleHits>> rule_hits(OrgId org, std::int64_t from_us, std::int64_t to_us) override;
   Result<std::optional<std::int64_t>> oldest_us(OrgId org) override;
   Result<void> keep_house(std::span<const Retention> retention, std::int64_t now_us) override;

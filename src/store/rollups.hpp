@@ -35,5 +35,6 @@ void begin_rebuild(Session& session, std::int64_t up_to);
 
 Result<AggregateQuery> widened(const AggregateQuery& query);  // to whole minutes; refuses steps that are none or too many
 Aggregate read_aggregate(Session& session, const AggregateQuery& widened_query);
+std::vector<UsageGroup> read_usage(Session& session, const RollupFilter& widened_filter);
 
 }  // namespace lectr::store

@@ -20,7 +20,9 @@ BODIES = {"post /login": {"user": "x", "password": "x"}, "post /me/password": {"
           "put /settings/prices": {"provider": "openai", "model": "m", "input": "1", "output": "1"},
           "put /control": {"base_version": 0, "document": {}}, "post /control/check": {"document": {}},
           "post /control/dry_run": {"request": {"provider": "openai", "path": "/v1/chat/completions", "model": "m"}}, "post /control/replay": {"document": {}},
-          "post /alerts/test": {"channel": "x"}, "post /alerts/channels/{name}/secret": {}, "post /alerts/{id}/retry": {}}
+          "post /alerts/test": {"channel": "x"}, "post /alerts/channels/{name}/secret": {}, "post /alerts/{id}/retry": {},
+          "post /anomalies/{id}/dismiss": {"reason": "planned"}, "post /anomalies/{id}/reopen": {},
+          "post /recommendations/{id}/dismiss": {"reason": "x"}, "post /recommendations/{id}/reopen": {}, "post /recommendations/{id}/draft": {}}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,8 @@ def two(own, provider):
     assert eventually(lambda: rows.extend(other.get(f"/requests?feature={mark}")["rows"]) or rows, 10 * SLOW)
     assert eventually(lambda: mark in json.dumps(other.get("/dimensions?window=15m")), 5 * SLOW)
     assert eventually(lambda: other.get("/alerts")["rows"], 10 * SLOW)
-    ids = {"/alerts": other.get("/alerts")["rows"][0]["id"], "/requests": rows[0]["id"], "/keys": key["id"], "/members": member["id"], "/tokens": other.get("/tokens")["rows"][0]["id"]}
+    ids = {"/alerts": other.get("/alerts")["rows"][0]["id"], "/requests": rows[0]["id"], "/keys": key["id"], "/members": member["id"], "/tokens": other.get("/tokens")["rows"][0]["id"],
+           "/anomalies": 987654, "/recommendations": "0123456789abcdef"}  # nobody's; tests/proxy/test_recommendations.py asks for another org's own
     return {"mark": mark, "other": other, "ids": ids}
 
 

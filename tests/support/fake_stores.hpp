@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -117,6 +119,22 @@ class Events : public store::EventStore {
       if (step > 0) group.steps[at].add(row);
     }
     std::stable_sort(out.groups.begin(), out.groups.end(), [](const auto& a, const auto& b) { return a.total.requests > b.total.requests; });
+    return out;
+  }
+  Result<std::vector<store::UsageGroup>> usage(const store::RollupFilter& filter) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    std::map<std::array<std::string, 5>, store::UsageGroup> groups;
+    for (const Event& row : rows_) {
+      if (row.completed_at_us < filter.from_us || row.completed_at_us >= filter.to_us || !matches(row, filter)) continue;
+      const std::string& model = row.model_actual.empty() ? row.model_requested : row.model_actual;
+      auto& group = groups[{row.feature, row.task, row.provider, row.model_requested, model}];
+      group.feature = row.feature, group.task = row.task, group.provider = row.provider, group.asked = row.model_requested, group.model = model;
+      group.total.add(row);
+      group.peak_tokens = std::max(group.peak_tokens, row.tokens_input + row.tokens_output);
+    }
+    std::vector<store::UsageGroup> out;
+    for (auto& [key, group] : groups) out.push_back(std::move(group));
     return out;
   }
   Result<std::vector<store::RuleHits>> rule_hits(OrgId org, std::int64_t from_us, std::int64_t to_us) override {
@@ -282,6 +300,21 @@ class Control : public store::ControlStore {
       std::vector<store::ControlStateRow> rows;
       for (auto at = states_.rbegin(); at != states_.rend() && rows.size() < limit; ++at)
         if (at->org == org && at->version < before.value_or(INT64_MAX)) rows.push_back(*at);
+      return rows;
+    });
+  }
+  Result<void> put_recommendation(const store::RecommendationRow& row) override {
+    return locked<void>([&]() -> Result<void> {
+      std::erase_if(recommendations_, [&](const auto& there) { return there.org == row.org && there.id == row.id; });
+      recommendations_.insert(recommendations_.begin(), row);
+      return {};
+    });
+  }
+  Result<std::vector<store::RecommendationRow>> recommendations(OrgId org) override {
+    return locked<std::vector<store::RecommendationRow>>([&] {
+      std::vector<store::RecommendationRow> rows;
+      for (const auto& row : recommendations_)
+        if (row.org == org) rows.push_back(row);
       return rows;
     });
   }
@@ -475,6 +508,7 @@ class Control : public store::ControlStore {
   std::vector<store::ControlStateRow> states_;
   std::vector<store::InstanceRow> instances_;
   std::vector<store::ControlEventRow> events_;
+  std::vector<store::RecommendationRow> recommendations_;
   std::vector<store::UserRow> users_;
   std::vector<store::TokenRow> tokens_;
   std::vector<store::SessionRow> sessions_;

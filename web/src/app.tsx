@@ -28,6 +28,7 @@ import { FallbackPage } from "./pages/fallback";
 import { LimitsPage } from "./pages/limits";
 import { Login } from "./pages/login";
 import { Overview } from "./pages/overview";
+import { RecommendationsPage } from "./pages/recommendations";
 import { Requests } from "./pages/requests";
 import { Routing } from "./pages/routing";
 import { Settings } from "./pages/settings";
@@ -72,7 +73,7 @@ function SignedIn({ me, signedOut }: { me: Me; signedOut: (note: string | null) 
   return <LiveContext.Provider value={live}><Toasts><Pages me={me} signedOut={signedOut} setOn={setOn} /></Toasts></LiveContext.Provider>;
 }
 
-const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", anomalies: "Anomalies", routing: "Routing", fallback: "Fallback", limits: "Limits & budgets", changes: "Changes", settings: "Settings" };
+const TITLES: Record<Page, string> = { overview: "Overview", requests: "Requests", costs: "Costs", anomalies: "Anomalies", recommendations: "Recommendations", routing: "Routing", fallback: "Fallback", limits: "Limits & budgets", changes: "Changes", settings: "Settings" };
 const NEWEST: Range = "24h";
 const STATUS_MS = 5_000;
 
@@ -133,6 +134,7 @@ function Steering({ me, beat, away, ...shared }: Shared & { me: Me; beat: number
   const { place, known } = shared;
   switch (place.page) {
     case "anomalies": return <AnomaliesPage me={me} place={place} known={known} beat={beat} />;
+    case "recommendations": return <RecommendationsPage me={me} place={place} beat={beat} />;
     case "routing": return <Routing me={me} place={place} known={known} beat={beat} />;
     case "fallback": return <FallbackPage me={me} place={place} beat={beat} />;
     case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} said={away} />;
@@ -161,7 +163,7 @@ function useShortcuts(place: Place, rows: Rows, over: "find" | "help" | "range" 
   const listed = place.page === "requests" || place.page === "overview";
   useKeys({
     "g o": page("overview"), "g r": page("requests"), "g c": page("costs"), "g s": page("settings"),
-    "g a": page("anomalies"), "g t": page("routing"), "g f": page("fallback"), "g l": page("limits"), "g h": page("changes"),
+    "g a": page("anomalies"), "g e": page("recommendations"), "g t": page("routing"), "g f": page("fallback"), "g l": page("limits"), "g h": page("changes"),
     t: () => ranged(place.page) && setOver(over === "range" ? null : "range"),
     " ": toggle,
     "/": () => dispatchEvent(new Event(FOCUS_FILTER)),

@@ -63,4 +63,12 @@ struct Aggregate {
   std::vector<Group> groups;  // by requests, most first, at most 1,000 (the totals have all); empty without a dimension
 };
 
+// What one feature and task asked of one model, and which one answered. `asked` is `model` where they are the same.
+struct UsageGroup {
+  std::string feature, task, provider, asked, model;
+  Sums total;                    // its sketches are empty
+  std::int64_t peak_tokens = 0;  // input and output of the largest request
+};
+inline constexpr std::size_t kMostUsage = 5'000;
+
 }  // namespace lectr::store

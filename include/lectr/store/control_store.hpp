@@ -95,6 +95,20 @@ struct ControlEventFilter {
   std::string kind, name;             /* empty: all */
   std::optional<std::int64_t> before; /* an id */
 };
+// What somebody decided about a recommendation; without a row it is open.
+enum class RecommendationState : std::uint8_t { open, dismissed, applied };
+struct RecommendationRow {
+  OrgId org = 0;
+  std::string id; /* insight::recommendation_id */
+  RecommendationState state = RecommendationState::open;
+  std::int64_t at_us = 0;
+  std::string who, reason;                                           /* reason: of a dismissal */
+  std::string feature, task, provider, model, to_provider, to_model; /* what it was about, as the data it came from may change */
+  std::string rule;                                                  /* applied: its name, and what the days before it was applied were like */
+  std::int64_t requests_before = 0, errors_before = 0, days_before = 0;
+  std::string cost_before = "0"; /* decimal dollars */
+  friend bool operator==(const RecommendationRow&, const RecommendationRow&) = default;
+};
 struct InstanceRow {
   std::string id;
   std::int64_t started_at_us = 0, seen_at_us = 0;
@@ -133,6 +147,10 @@ class ControlStore {
   // (alert_store.hpp). The newest 10,000 of an org are kept, with their deliveries.
   virtual Result<bool> add_control_event(const ControlEventRow& fresh) = 0;
   virtual Result<std::vector<ControlEventRow>> control_events(OrgId org, const ControlEventFilter& filter, std::size_t limit) = 0;  // newest first
+
+  // Replaces what was decided before. The 1,000 rows decided last are kept of each org.
+  virtual Result<void> put_recommendation(const RecommendationRow& row) = 0;
+  virtual Result<std::vector<RecommendationRow>> recommendations(OrgId org) = 0;  // newest first
 
   // One heartbeat, with what changed since the last one; who was not seen for an hour is forgotten.
   virtual Result<void> beat(const InstanceRow& self) = 0;

@@ -84,6 +84,8 @@ class EventStore {
   virtual Result<Event> request(OrgId org, const Uuid& id) = 0;                                // not_found, also for another org's
   virtual Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) = 0;  // to go: aggregate() serves it
   virtual Result<Aggregate> aggregate(const AggregateQuery& query) = 0;
+  // By feature, task, provider and models together, of the filter's window in whole minutes; by cost, dearest first, at most kMostUsage.
+  virtual Result<std::vector<UsageGroup>> usage(const RollupFilter& filter) = 0;
   // By whole hours, as far as rows are rolled up: seconds behind at most. Rows without a rule are in no entry.
   virtual Result<std::vector<RuleHits>> rule_hits(OrgId org, std::int64_t from_us, std::int64_t to_us) = 0;
   // The time of the org's oldest kept row; nothing: it has none.

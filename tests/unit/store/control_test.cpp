@@ -326,6 +326,32 @@ TEST_P(ControlRows, WhatHappenedIsThereOnceWhoeverSawIt) {
   EXPECT_EQ(control().control_events(other, {}, 10).value().size(), 1u);
 }
 
+TEST_P(ControlRows, RecommendationsKeepTheLastDecisionOfEachOrg) {
+  const OrgId id = control().add_org("acme").value(), other = control().add_org("other").value();
+  RecommendationRow row;
+  row.org = id, row.id = "0123456789abcdef", row.state = RecommendationState::dismissed, row.at_us = 5, row.who = "ada", row.reason = "tried that";
+  row.feature = "chat", row.task = "", row.provider = "openai", row.model = "gpt-4o", row.to_provider = "openai", row.to_model = "gpt-6-luna";
+  ASSERT_TRUE(control().put_recommendation(row));
+  EXPECT_EQ(control().recommendations(id).value(), std::vector{row});
+  row.state = RecommendationState::applied, row.at_us = 9, row.reason = "", row.rule = "cheaper chat";
+  row.requests_before = 1'000, row.errors_before = 3, row.days_before = 30, row.cost_before = "123456.000000000000001";
+  ASSERT_TRUE(control().put_recommendation(row));
+  EXPECT_EQ(control().recommendations(id).value(), std::vector{row});
+  EXPECT_TRUE(control().recommendations(other).value().empty());
+  auto others = row;
+  others.org = other, others.at_us = 1;
+  ASSERT_TRUE(control().put_recommendation(others));
+  for (int n = 0; n < 1'005; ++n) {
+    auto more = row;
+    more.id = "id" + std::to_string(n), more.at_us = 100 + n;
+    ASSERT_TRUE(control().put_recommendation(more));
+  }
+  const auto kept = control().recommendations(id).value();
+  EXPECT_EQ(kept.size(), 1'000u);
+  EXPECT_EQ(kept.front().id, "id1004");
+  EXPECT_EQ(control().recommendations(other).value().size(), 1u);
+}
+
 // Whoever made the change, and by whichever way: here another connection.
 TEST(ControlWatch, HearsOfChangesWhenTheyAreCommitted) {
   if (Place::server() == nullptr) GTEST_SKIP() << "NOT RUN: LECTR_TEST_POSTGRES is not set";

@@ -1,6 +1,7 @@
 // Rollups against sums over all rows: whatever was rolled up, closed, late or rebuilt when they are asked.
 #include <map>
 #include <thread>
+#include <tuple>
 
 #include "place.hpp"
 #include "rows.hpp"
@@ -119,6 +120,55 @@ TEST_P(Rollups, EqualTheRowsBeforeDuringAndAfterRollingWithLateRowsAndReplays) {
   roll_all();
   expect_all(rows, "late ones rolled");
   EXPECT_EQ(*events().roll_up(), 0u) << "up to date";
+}
+
+// By walking all rows.
+using UsageKey = std::tuple<std::string, std::string, std::string, std::string, std::string>;
+std::map<UsageKey, UsageGroup> plain_usage(const std::vector<Event>& rows, const RollupFilter& filter) {
+  std::map<UsageKey, UsageGroup> out;
+  for (const Event& e : rows) {
+    if (!selects(filter, e)) continue;
+    UsageGroup& group = out[{e.feature, e.task, e.provider, e.model_requested, model_of(e)}];
+    group.total.add(e);
+    group.peak_tokens = std::max(group.peak_tokens, std::max<std::int64_t>(e.tokens_input, 0) + std::max<std::int64_t>(e.tokens_output, 0));
+  }
+  for (auto& [key, group] : out) group.total.latency = {}, group.total.ttfb = {};
+  return out;
+}
+
+TEST_P(Rollups, UsageKeepsTheDimensionsTogether) {
+  RandomRows random{77};
+  const auto rows = random.make(1'200, kStart, 3 * kDayUs);
+  RollupFilter one_feature{.org = 8, .from_us = kStart, .to_us = kStart + 2 * kDayUs + 7 * kMinuteUs};
+  one_feature.feature = "chat";
+  const RollupFilter filters[] = {{.org = 8, .from_us = kStart, .to_us = kStart + 3 * kDayUs},
+                                  {.org = 8, .from_us = kStart + 90'000'001, .to_us = kStart + kDayUs + 3 * kHourUs},
+                                  one_feature};
+  const auto check = [&](const std::vector<Event>& stored, const char* when) {
+    for (const RollupFilter& filter : filters) {
+      const auto found = events().usage(filter);
+      ASSERT_TRUE(found) << found.error().what;
+      const auto want = plain_usage(stored, filter);
+      ASSERT_EQ(found->size(), want.size()) << when;
+      for (const UsageGroup& group : *found) {
+        const auto at = want.find({group.feature, group.task, group.provider, group.asked, group.model});
+        ASSERT_TRUE(at != want.end()) << when << ' ' << group.feature << ' ' << group.asked << ' ' << group.model;
+        EXPECT_TRUE(group.total == at->second.total) << when;
+        EXPECT_EQ(group.peak_tokens, at->second.peak_tokens) << when;
+      }
+      EXPECT_TRUE(std::is_sorted(found->begin(), found->end(), [](const auto& a, const auto& b) { return a.total.cost > b.total.cost; }));
+    }
+  };
+  put(rows);
+  check(rows, "before");
+  roll_all();
+  check(rows, "rolled");
+  auto more = rows;
+  const auto late = random.make(150, kStart + kHourUs, 2 * kDayUs);
+  put(late);
+  more.insert(more.end(), late.begin(), late.end());
+  check(more, "late ones not rolled");
+  EXPECT_TRUE(events().usage({.org = 99, .from_us = kStart, .to_us = kStart + kDayUs}).value().empty());
 }
 
 TEST_P(Rollups, RebuiltFromTheRowsAreIdentical) {

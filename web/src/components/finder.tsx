@@ -22,7 +22,7 @@ function entries(text: string, place: Place, known: Dimensions | null, more: Ent
   const page = (to: Page, label: string, keys: string): Entry => ({ kind: "Page", label, keys, act: () => go(onPage(place, to)) });
   const tab = (to: Tab): Entry => ({ kind: "Settings", label: TAB_NAMES[to], act: () => go(onPage(place, "settings", { tab: to })) });
   const fixed: Entry[] = [
-    page("overview", "Overview", "G O"), page("requests", "Requests", "G R"), page("costs", "Costs", "G C"), page("anomalies", "Anomalies", "G A"), page("routing", "Routing", "G T"), page("fallback", "Fallback", "G F"), page("limits", "Limits & budgets", "G L"), page("changes", "Changes", "G H"), page("settings", "Settings", "G S"),
+    page("overview", "Overview", "G O"), page("requests", "Requests", "G R"), page("costs", "Costs", "G C"), page("anomalies", "Anomalies", "G A"), page("recommendations", "Recommendations", "G E"), page("routing", "Routing", "G T"), page("fallback", "Fallback", "G F"), page("limits", "Limits & budgets", "G L"), page("changes", "Changes", "G H"), page("settings", "Settings", "G S"),
     ...more,
     ...PRESETS.map((range): Entry => ({ kind: "Range", label: `Last ${PRESET_WORDS[range]}`, act: () => go({ ...place, range, row: null }) })),
     ...DIMENSIONS.map((by): Entry => ({ kind: "Costs", label: `Costs by ${by}`, act: () => go(onPage(place, "costs", { by })) })),

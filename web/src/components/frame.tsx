@@ -58,8 +58,6 @@ function Navigation({ me, place, status, signOut, help, open, close }: FrameProp
   const entry = (page: Page, label: string, icon: JSX.Element, keys: string, more?: ComponentChildren) => (
     <a href={href(onPage(place, page))} aria-current={place.page === page ? "page" : undefined}>{icon}{label}{more}<span class="k" aria-hidden="true">{keys}</span></a>
   );
-  // Not here yet: the place is kept, nothing is pretended.
-  const later = (label: string, icon: JSX.Element) => <span class="later" role="link" aria-disabled="true" title={`${label} comes with a later version`}>{icon}{label}<span class="k" >later</span></span>;
   const leave = () => void api.logout().catch(() => undefined).finally(signOut);
   return (
     <aside class={open ? "nav open" : "nav"} aria-label="Main" onKeyDown={(event) => event.key === "Escape" && close()}>
@@ -72,7 +70,7 @@ function Navigation({ me, place, status, signOut, help, open, close }: FrameProp
         {entry("costs", "Costs", <CostsIcon />, "G C")}
         <h2>Understand</h2>
         {entry("anomalies", "Anomalies", <AnomaliesIcon />, "G A", open_ones > 0 && <span class="n alert">{count(open_ones)}<span class="vh"> open</span></span>)}
-        {later("Recommendations", <RecommendationsIcon />)}
+        {entry("recommendations", "Recommendations", <RecommendationsIcon />, "G E")}
         <h2>Control</h2>
         {entry("routing", "Routing", <RoutingIcon />, "G T")}
         {entry("fallback", "Fallback", <FallbackIcon />, "G F")}

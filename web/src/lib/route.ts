@@ -4,7 +4,7 @@ import type { Dimension } from "../api/types";
 import { field, forSums, valid, type Filters } from "./filters";
 import { parseRange, rangeText, type Range } from "./range";
 
-export const PAGES = ["overview", "requests", "costs", "anomalies", "routing", "fallback", "limits", "changes", "settings"] as const;
+export const PAGES = ["overview", "requests", "costs", "anomalies", "recommendations", "routing", "fallback", "limits", "changes", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 export const DIMENSIONS: readonly Dimension[] = ["feature", "model", "provider", "key", "task"];
 export const TABS = ["keys", "integrate", "providers", "prices", "members", "tokens", "alerts", "data"] as const;

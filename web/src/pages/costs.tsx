@@ -6,6 +6,7 @@ import { CostChart } from "../components/charts";
 import { CostTable, SmallCostTable } from "../components/cost_tables";
 import { FilterBar } from "../components/filter_bar";
 import { rangeNote } from "../components/frame";
+import { MonthAhead } from "../components/month_ahead";
 import { Failure, Maybe, Stale, sumBand } from "../components/parts";
 import { Tile, TilesLoading } from "../components/tiles";
 import { change, count, dollars, money, none, perCent } from "../lib/format";
@@ -45,6 +46,7 @@ export function Costs({ place, known }: Shared): JSX.Element {
       {error && data && <Stale error={error} what="The costs" />}
       {data ? <Summary data={data} month={month.data} words={lengthWords(place.range)} preset={isPreset(place.range)} untagged={rowsOf(place, { feature: "untagged" })} /> : error ? <section class="card mb"><Failure error={error} retry={retry} what="The costs" /></section> : <TilesLoading tiles={4} />}
       <div class="mb"><CostChart place={place} ask={ask} answer={series} estimated={data?.totals.cost_estimated ?? false} kind="bars" height={220} title="Cost over time" /></div>
+      <MonthAhead place={place} tick={tick} />
       {data && <CostTable data={data} place={place} />}
       <div class="grid g2">{others.map((by) => <Other key={by} by={by} asked={{ ...ask, ...rangeQuery(place.range), ...compare }} id={`costs ${key} ${by} ${place.compare}`} place={place} tick={tick} />)}</div>
     </>

@@ -1,0 +1,30 @@
+// What the month will have cost at its end, and who moved since the week before.
+import type { JSX } from "preact";
+import { insight, type Trends } from "../api/insight";
+import { money, perCent } from "../lib/format";
+import type { Place } from "../lib/route";
+import { useQuery } from "../lib/use_query";
+import { Failure, Lines, Maybe } from "./parts";
+
+const MOVES = { changed: "", new: "new", gone: "gone" } as const;
+const signed = (change: string): string => (change.startsWith("-") ? `−${money(change.slice(1))}` : `+${money(change)}`);
+
+export function MonthAhead({ place, tick }: { place: Place; tick: number }): JSX.Element {
+  const { data, error, retry } = useQuery(`trends ${place.by}`, (signal) => insight.trends(place.by, signal), Math.floor(tick / 8));
+  if (!data) return <section class="card mb">{error ? <Failure error={error} retry={retry} what="The trends" /> : <Lines rows={3} />}</section>;
+  return (
+    <section class="card mb"><header><h2>Trends by {data.by}</h2><div class="act"><span class="dim">of the whole org, whatever the filters are</span></div></header>
+      <div class="body"><Ahead month={data.month} /></div>
+      {data.movers.rows.length > 0 && <table class="table"><thead><tr><th>Moved since the week before</th><th class="num">Before</th><th class="num">Last 7 days</th><th class="num">Change</th><th class="num">Of all changes</th></tr></thead>
+        <tbody>{data.movers.rows.map((row) => (
+          <tr key={String(row.name)}><td>{row.label ?? row.name ?? "none"} <span class="dim">{MOVES[row.move]}</span></td><td class="num">{money(row.before)}</td><td class="num">{money(row.now)}</td><td class="num">{signed(row.change)}</td><td class="num">{perCent(row.share)}</td></tr>
+        ))}</tbody></table>}
+    </section>
+  );
+}
+
+function Ahead({ month: { forecast } }: { month: Trends["month"] }): JSX.Element {
+  if (!forecast.ready) return <p class="dim">{money(forecast.spent)} this month so far. A forecast needs a week with spend; there are {forecast.days_known} days.</p>;
+  const band = `80 % band: ${money(forecast.low)} to ${money(forecast.high)}`;
+  return <p>{money(forecast.spent)} this month so far; at its end <Maybe estimate why={band}><b>≈ {money(forecast.value)}</b></Maybe> <span class="dim">({money(forecast.low)} to {money(forecast.high)}, four times of five)</span></p>;
+}
