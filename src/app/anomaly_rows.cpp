@@ -104,12 +104,18 @@ std::string contribution_of(const store::AnomalyRow& row, std::span<const store:
     const std::string id = cause.key;
     const auto key = std::find_if(keys.begin(), keys.end(), [&id](const auto& k) { return std::to_string(k.id) == id; });
     if (key != keys.end()) cause.key = key->name;
-    causes.push_back({{"feature", text(cause.feature)}, {"model", text(cause.model)}, {"key", text(id)}, {"key_name", text(cause.key)}, {"share", number(cause.share)}});
+    causes.push_back({{"feature", text(cause.feature)},
+                      {"model", text(cause.model)},
+                      {"key", text(id)},
+                      {"key_name", text(cause.key)},
+                      {"share", number(cause.share)}});
   }
   Json split = nullptr;
-  if (metric == Metric::cost) split = {{"volume", number(found.split.volume)}, {"mix", number(found.split.mix)}, {"price", number(found.split.price)}};
-  return Json{{"sentence", insight::to_sentence(metric, found)}, {"extra", number(found.extra)}, {"causes", std::move(causes)}, {"split", std::move(split)}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  if (metric == Metric::cost)
+    split = {{"volume", number(found.split.volume)}, {"mix", number(found.split.mix)}, {"price", number(found.split.price)}};
+  return Json{
+      {"sentence", insight::to_sentence(metric, found)}, {"extra", number(found.extra)}, {"causes", std::move(causes)}, {"split", std::move(split)}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string band_of(const AnomalyJudge& judge, const store::AnomalyRow& row, std::span<const store::FeatureBucket> buckets, std::int64_t from_us,

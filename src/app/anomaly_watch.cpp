@@ -150,7 +150,8 @@ std::string AnomalyWatch::explain(const store::AnomalyRow& row) {
   const auto now = stores_.insight->shares(row.org, row.feature, during, slow_above_us);
   const auto usual = stores_.insight->shares(row.org, row.feature, before, slow_above_us);
   const auto keys = stores_.control->keys(row.org);
-  return now && usual && keys ? contribution_of(row, *now, *usual, 1.0 / std::max<double>(1, static_cast<double>(before.size())), *keys) : std::string{};
+  return now && usual && keys ? contribution_of(row, *now, *usual, 1.0 / std::max<double>(1, static_cast<double>(before.size())), *keys)
+                              : std::string{};
 }
 
 bool AnomalyWatch::settle_one(const Found& found, std::int64_t now_us) {

@@ -58,7 +58,8 @@ class Endpoints : public testing::Test {
   std::string cookie_;
   int changes_ = 0;
   fake::Mishap mishap_;
-  store::Stores stores_{std::make_unique<fake::Events>(mishap_), std::make_unique<fake::Control>(mishap_), std::make_unique<fake::Insight>(mishap_), std::make_unique<fake::Alerts>(mishap_)};
+  store::Stores stores_{std::make_unique<fake::Events>(mishap_), std::make_unique<fake::Control>(mishap_), std::make_unique<fake::Insight>(mishap_),
+                        std::make_unique<fake::Alerts>(mishap_)};
   std::int64_t now_us_ = kStart;
   Context context_{stores_,
                    [] { return Status{}; },

@@ -114,7 +114,8 @@ std::vector<Event> made_up_rows(OrgId org) {
 int main(int argc, char** argv) {
   const std::string_view mode = argc > 1 ? argv[1] : "full";
   fake::Mishap mishap;
-  store::Stores stores{std::make_unique<fake::Events>(mishap), std::make_unique<fake::Control>(mishap), std::make_unique<fake::Insight>(mishap), std::make_unique<fake::Alerts>(mishap)};
+  store::Stores stores{std::make_unique<fake::Events>(mishap), std::make_unique<fake::Control>(mishap), std::make_unique<fake::Insight>(mishap),
+                       std::make_unique<fake::Alerts>(mishap)};
   const OrgId org = *stores.control->add_org("halden");
   (void)stores.control->add_user(
       {.org = org, .name = "admin", .password_hash = api::hash_password("correct horse battery"), .role = store::Role::admin});

@@ -82,7 +82,8 @@ TEST_F(Tls, MissingFileStopsTheStartAndIsNamed) {
 
 TEST_F(Tls, SessionCookieIsSecure) {
   fake::Mishap mishap;
-  store::Stores stores{std::make_unique<fake::Events>(mishap), std::make_unique<fake::Control>(mishap), std::make_unique<fake::Insight>(mishap), std::make_unique<fake::Alerts>(mishap)};
+  store::Stores stores{std::make_unique<fake::Events>(mishap), std::make_unique<fake::Control>(mishap), std::make_unique<fake::Insight>(mishap),
+                       std::make_unique<fake::Alerts>(mishap)};
   const OrgId org = *stores.control->add_org("halden");
   (void)stores.control->add_user({.org = org, .name = "mara", .password_hash = hash_password("word"), .role = store::Role::admin});
   Server server{{{{"127.0.0.1", 0}, files_}, &stores, {}, {}, ""}};

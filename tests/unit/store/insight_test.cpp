@@ -94,7 +94,8 @@ TEST_P(Insight, SharesAreTheRowsByFeatureModelAndKey) {
   constexpr std::int64_t kSlow = 200'000;
   std::map<std::tuple<std::string, std::string, KeyId>, ShareRow> expected;
   for (const Event& e : rows) {
-    const bool within = std::any_of(std::begin(spans), std::end(spans), [&](const TimeSpan& s) { return s.from_us <= e.completed_at_us && e.completed_at_us < s.to_us; });
+    const bool within = std::any_of(std::begin(spans), std::end(spans),
+                                    [&](const TimeSpan& s) { return s.from_us <= e.completed_at_us && e.completed_at_us < s.to_us; });
     if (e.org_id != 8 || !within) continue;
     ShareRow& row = expected[{e.feature, model_of(e), e.key_id}];
     ++row.requests, row.errors += e.error_source != ErrorSource::none;
