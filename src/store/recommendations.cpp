@@ -19,6 +19,7 @@ RecommendationRow recommendation_of(const Row& r) {
 
 Result<void> SqlControl::put_recommendation(const RecommendationRow& row) {
   return database_->write([&](Session& session) {
+    lock_org(session, row.org);  // of two who decide at once, the second decides
     session.run(Query{"DELETE FROM recommendations WHERE org_id = ? AND id = ?", row.org, row.id});
     session.run(
         Query{"INSERT INTO recommendations (org_id, id, state, at_us, who, reason, feature, task, provider, model, to_provider, to_model, rule, "
