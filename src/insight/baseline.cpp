@@ -72,11 +72,16 @@ void learn_volume(Memory& memory, const Bucket& bucket, const Outlook& seen) {
   double& level = memory.level[at(hour.type)];
   const double observed = std::sqrt(n / level + 0.375);
   const double spread = std::sqrt((1 + extra_variance(track, 0) * m) * std::max(1.0, seen.nervous) / level) / 2;
+  if (m >= 3 && is_newcomer(memory, hour.type)) {
+    level = std::clamp(level * std::exp(0.15 * std::clamp(std::log((n + 0.375) / (m + 0.375)), -0.7, 0.7)), 1e-3, 1e6);
+    ++memory.type_seen[at(hour.type)];
+    return;
+  }
   if (!seen.known) {
     root = static_cast<float>(observed);
   } else {
     const double limit = times < 6 ? 1e9 : 3 * spread;
-    const double gain = std::max(track.fast ? 0.25 : 0.35 / 3, 1.0 / (times + 1.0));  // the first takes the place of a guess
+    const double gain = std::max(track.fast ? 0.25 : 0.35 / 3, 1.0 / (times + 1.5));
     root += static_cast<float>(gain * std::clamp(observed - root, -limit, limit));
   }
   if (times < 255) ++times;
@@ -193,6 +198,13 @@ void accept_level(Metric metric, Memory& memory, const Episode& episode) {
       if (episode.sum_m > 0) memory.log_p95 += episode.sum_x / episode.sum_m;
       break;
   }
+}
+
+bool is_newcomer(const Memory& memory, int type) { return memory.type_seen[at(type)] < kNewcomer && memory.type_seen[at(1 - type)] >= kDay; }
+
+int slot_seen(const Memory& memory, const Bucket& bucket) {
+  const Hour hour = hour_of(bucket.local_us);
+  return memory.profile_seen[at(hour.type)][at(hour.slot)];
 }
 
 void meet_day_type(Memory& memory, const Bucket& bucket) {

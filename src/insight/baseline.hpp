@@ -25,6 +25,11 @@ void learn_nervous(Memory& memory, const Bucket& bucket, const Window& one);
 void learn_requests(Memory& memory, const Bucket& bucket);
 // The episode's level becomes the usual one.
 void accept_level(Metric metric, Memory& memory, const Episode& episode);
+// A day type's first buckets after the other was learned: its level is sought, fast, before its shape is learned.
+inline constexpr std::uint32_t kNewcomer = 24;
+bool is_newcomer(const Memory& memory, int type);
+// Times that the quarter hour of the bucket was learned from.
+int slot_seen(const Memory& memory, const Bucket& bucket);
 // A day type that was never seen starts as a copy of the other.
 void meet_day_type(Memory& memory, const Bucket& bucket);
 

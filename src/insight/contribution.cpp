@@ -4,176 +4,152 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <tuple>
 
 namespace lectr::insight {
 namespace {
 
-constexpr double kEnough = 0.8;        // the smallest set of values that reaches it is named
-constexpr double kLeastCause = 0.4;    // the best value below it: no single cause
-constexpr double kPairGain = 0.1;      // a pair must say so much more than a value alone
-constexpr double kUsuallySlow = 0.05;  // above the P95, by its definition
-
-using Name = std::tuple<std::string, std::string, std::string>;  // feature, model, key
+constexpr double kEnough = 0.8, kNoSingleCause = 0.4, kPairGain = 0.1;
+constexpr double kUsuallySlow = 0.05;  // share of requests above a P95
 
 struct Sums {
-  CellShare now, usual;
+  double requests = 0, cost = 0, hits = 0;  // hits: errors, drifted or slow
 };
-using Cells = std::map<Name, Sums>;
-
-struct Totals {
-  CellShare now, usual;
+struct Pair {
+  Sums now, usual;
 };
+using Cells = std::map<std::array<std::string, 3>, Pair>;  // feature, model, key; empty where the dimension does not look
 
-void add(CellShare& to, const CellShare& c, double scale) {
-  to.requests += c.requests * scale, to.cost += c.cost * scale, to.errors += c.errors * scale;
-  to.drifted += c.drifted * scale, to.slow += c.slow * scale;
+bool looks_at(Dimension d, int field) {
+  constexpr std::array<std::array<bool, 3>, 7> kLooks = {{{false, false, false},
+                                                          {true, false, false},
+                                                          {false, true, false},
+                                                          {false, false, true},
+                                                          {true, true, false},
+                                                          {true, false, true},
+                                                          {false, true, true}}};
+  return kLooks[static_cast<std::size_t>(d)][static_cast<std::size_t>(field)];
 }
 
-bool has(Dimension d, Dimension single) {
-  switch (d) {
-    case Dimension::feature_model: return single != Dimension::key;
-    case Dimension::feature_key: return single != Dimension::model;
-    case Dimension::model_key: return single != Dimension::feature;
-    default: return d == single;
-  }
+double hits_of(Metric metric, const CellShare& c) {
+  if (metric == Metric::errors) return c.errors;
+  return metric == Metric::drift ? c.drifted : metric == Metric::latency ? c.slow : 0;
 }
 
-Name name_in(Dimension d, const CellShare& c) {
-  const auto part = [&](Dimension single, const std::string& text) { return has(d, single) ? text : std::string{}; };
-  return {part(Dimension::feature, c.feature), part(Dimension::model, c.model), part(Dimension::key, c.key)};
+void add(Metric metric, const CellShare& c, double scale, Sums& to) {
+  const auto clean = [&](double v) { return std::isfinite(v) && v > 0 ? v * scale : 0; };
+  to.requests += clean(c.requests), to.cost += clean(c.cost), to.hits += clean(hits_of(metric, c));
 }
 
-Cells gather(Dimension d, std::span<const CellShare> episode, std::span<const CellShare> baseline, double scale) {
+Cells group(Metric metric, Dimension d, std::span<const CellShare> during, std::span<const CellShare> before, double scale) {
   Cells cells;
-  for (const CellShare& c : episode) add(cells[name_in(d, c)].now, c, 1);
-  for (const CellShare& c : baseline) add(cells[name_in(d, c)].usual, c, scale);
+  const auto key = [&](const CellShare& c) {
+    return std::array<std::string, 3>{looks_at(d, 0) ? c.feature : "", looks_at(d, 1) ? c.model : "", looks_at(d, 2) ? c.key : ""};
+  };
+  for (const auto& c : during.first(std::min(during.size(), kMaxCells))) add(metric, c, 1, cells[key(c)].now);
+  for (const auto& c : before.first(std::min(before.size(), kMaxCells))) add(metric, c, scale, cells[key(c)].usual);
   return cells;
 }
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
-
-// The additive figure of a metric; drift is a ratio and has none.
-double amount(Metric metric, const CellShare& c) {
-  switch (metric) {
-    case Metric::volume: return c.requests;
-    case Metric::errors: return c.errors;
-    case Metric::cost: return c.cost;
-    case Metric::latency: return c.slow - kUsuallySlow * c.requests;  // exceedance is additive, quantiles are not
-    case Metric::drift: return c.drifted;
+Pair total(const Cells& cells) {
+  Pair all;
+  for (const auto& [name, p] : cells) {
+    all.now.requests += p.now.requests, all.now.cost += p.now.cost, all.now.hits += p.now.hits;
+    all.usual.requests += p.usual.requests, all.usual.cost += p.usual.cost, all.usual.hits += p.usual.hits;
   }
-  return 0;
+  return all;
 }
 
-// What the cell adds to the change of the whole. These sum to the whole's change over all cells of a dimension.
-double added(Metric metric, const Sums& cell, const Totals& all) {
-  if (metric == Metric::latency) return amount(metric, cell.now);
-  if (metric != Metric::drift) return amount(metric, cell.now) - amount(metric, cell.usual);
-  const double rate = ratio(all.usual.drifted, all.usual.requests), share = ratio(cell.now.requests, all.now.requests);
-  const double usual_rate = cell.usual.requests > 0 ? cell.usual.drifted / cell.usual.requests : rate;
-  return share * (ratio(cell.now.drifted, cell.now.requests) - usual_rate) +
-         (share - ratio(cell.usual.requests, all.usual.requests)) * (usual_rate - rate);
+double ratio(double a, double b) { return b > 0 ? a / b : 0; }
+
+// What one cell adds to the change of the metric; over all cells it sums up to the change.
+double extra_of(Metric metric, const Pair& cell, const Pair& all) {
+  if (metric == Metric::volume) return cell.now.requests - cell.usual.requests;
+  if (metric == Metric::cost) return cell.now.cost - cell.usual.cost;
+  const double share = ratio(cell.now.requests, all.now.requests), share_before = ratio(cell.usual.requests, all.usual.requests);
+  const double usual_of_all = metric == Metric::latency && all.usual.hits == 0 ? kUsuallySlow : ratio(all.usual.hits, all.usual.requests);
+  const double now = ratio(cell.now.hits, cell.now.requests);
+  // A cell never seen before has no rate of its own: that of all.
+  const double usual =
+      cell.usual.requests > 0 && !(metric == Metric::latency && all.usual.hits == 0) ? ratio(cell.usual.hits, cell.usual.requests) : usual_of_all;
+  return share * (now - usual) + (share - share_before) * (usual - usual_of_all);
 }
 
-// How much of the metric the cell usually makes up.
-double usual_share(Metric metric, const Sums& cell, const Totals& all) {
-  const bool by_requests = metric == Metric::drift || metric == Metric::latency || amount(metric, all.usual) <= 0;
-  if (by_requests) return ratio(cell.usual.requests, all.usual.requests);
-  return ratio(amount(metric, cell.usual), amount(metric, all.usual));
-}
-
-struct Candidate {
-  Dimension dimension = Dimension::none;
+Explanation along(Metric metric, Dimension d, const Cells& cells) {
+  Explanation e;
+  const Pair all = total(cells);
   std::vector<Cause> causes;
-  double share = 0;
-  double surprise = -1;  // by how much the best value's share of the extra exceeds its usual share of the metric
-  bool several = false;  // the dimension has more than one value: naming one says something
-};
-
-Candidate weigh(Dimension d, Metric metric, const Cells& cells, const Totals& all, double sign) {
-  struct Part {
-    double extra = 0, usual = 0;
-    const Name* name = nullptr;
-  };
-  std::vector<Part> parts;
-  double sum = 0;
   for (const auto& [name, cell] : cells) {
-    const double extra = sign * added(metric, cell, all);
-    if (!(extra > 0)) continue;
-    parts.push_back({extra, usual_share(metric, cell, all), &name});
-    sum += extra;
+    causes.push_back({name[0], name[1], name[2], extra_of(metric, cell, all)});
+    e.extra += causes.back().share;
   }
-  std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.extra > b.extra; });
-  Candidate out{d, {}, 0, -1, cells.size() > 1};
-  for (const Part& part : parts) {
-    if (out.share >= kEnough || out.causes.size() == kMaxCauses) break;
-    const auto& [feature, model, key] = *part.name;
-    out.causes.push_back({feature, model, key, part.extra / sum});
-    out.share += part.extra / sum;
-    if (out.causes.size() == 1) out.surprise = part.extra / sum - part.usual;
+  if (e.extra == 0) return e;
+  for (Cause& c : causes) c.share /= e.extra;
+  std::stable_sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) { return a.share > b.share; });
+  for (Cause& c : causes) {
+    if (c.share <= 0 || e.share >= kEnough || e.causes.size() == kMaxCauses) break;
+    e.share += c.share;
+    e.causes.push_back(std::move(c));
   }
-  out.share = std::min(out.share, 1.0);
-  return out;
+  if (!e.causes.empty()) e.dimension = d;
+  return e;
 }
 
-CostSplit split_of(const Cells& models, const Totals& all) {
-  const double change = all.now.cost - all.usual.cost;
-  if (all.usual.requests <= 0 || all.now.requests <= 0) return {change, 0, 0};
-  const double usual = all.usual.cost / all.usual.requests;
-  double mixed = 0;  // cost of a request if each model cost what it usually does
-  for (const auto& [name, cell] : models) {
-    const double share = cell.now.requests / all.now.requests;
-    mixed += share * (cell.usual.requests > 0 ? cell.usual.cost / cell.usual.requests : ratio(cell.now.cost, cell.now.requests));
+double best_share(const Explanation& e) { return e.causes.empty() ? 0 : e.causes[0].share; }
+
+// A value that all requests share explains everything and says nothing.
+bool tells_apart(const Cells& cells) { return cells.size() > 1; }
+
+CostSplit split_cost(const Cells& by_model) {
+  const Pair all = total(by_model);
+  const double n = all.now.requests, usual = ratio(all.usual.cost, all.usual.requests);
+  double mixed = 0;
+  for (const auto& [name, cell] : by_model) {
+    const double known = cell.usual.requests > 0 ? ratio(cell.usual.cost, cell.usual.requests) : ratio(cell.now.cost, cell.now.requests);
+    mixed += ratio(cell.now.requests, n) * known;
   }
-  const double volume = (all.now.requests - all.usual.requests) * usual, mix = all.now.requests * (mixed - usual);
-  return {volume, mix, change - volume - mix};
+  return {(n - all.usual.requests) * usual, n * (mixed - usual), n * (ratio(all.now.cost, n) - mixed)};
 }
 
-// The dimension that says most; one in which all is one value says nothing and is taken only where there is no other.
-Candidate best_of(std::span<const Candidate> all, bool several) {
-  Candidate best;
-  for (const Candidate& c : all)
-    if (c.several == several && !c.causes.empty() && c.causes.front().share >= kLeastCause && c.surprise > best.surprise) best = c;
-  return best;
+std::string words(const Cause& c) {
+  std::string text;
+  for (const auto& [what, value] : {std::pair{"feature ", &c.feature}, std::pair{"model ", &c.model}, std::pair{"key ", &c.key}})
+    if (!value->empty()) text += (text.empty() ? "" : ", ") + std::string{what} + *value;
+  return text.empty() ? "requests without a name" : text;
 }
 
 }  // namespace
 
-Explanation explain(Metric metric, Direction direction, std::span<const CellShare> episode, std::span<const CellShare> baseline, double scale) {
-  constexpr std::array kSingles = {Dimension::feature, Dimension::model, Dimension::key};
-  constexpr std::array kPairs = {Dimension::feature_model, Dimension::feature_key, Dimension::model_key};
-  Totals all;
-  for (const CellShare& c : episode) add(all.now, c, 1);
-  for (const CellShare& c : baseline) add(all.usual, c, scale);
-  Explanation out;
-  out.metric = metric, out.direction = direction;
-  if (metric == Metric::latency)
-    out.extra = amount(metric, all.now);
-  else if (metric == Metric::drift)
-    out.extra = ratio(all.now.drifted, all.now.requests) - ratio(all.usual.drifted, all.usual.requests);
-  else
-    out.extra = amount(metric, all.now) - amount(metric, all.usual);
-  if (metric == Metric::cost) out.split = split_of(gather(Dimension::model, episode, baseline, scale), all);
-  const double sign = direction == Direction::high ? 1 : -1;
-  if (!(sign * out.extra > 0)) return out;  // the sum moved the other way: whatever is named would be wrong
-
-  std::array<Candidate, 3> singles, pairs;
-  for (std::size_t i = 0; i < 3; ++i) {
-    singles[i] = weigh(kSingles[i], metric, gather(kSingles[i], episode, baseline, scale), all, sign);
-    pairs[i] = weigh(kPairs[i], metric, gather(kPairs[i], episode, baseline, scale), all, sign);
+Explanation explain(Metric metric, std::span<const CellShare> during, std::span<const CellShare> before, double scale) {
+  if (!std::isfinite(scale) || scale < 0) scale = 0;
+  Explanation best;
+  for (const Dimension d : {Dimension::feature, Dimension::model, Dimension::key}) {
+    const Cells cells = group(metric, d, during, before, scale);
+    const Explanation e = along(metric, d, cells);
+    best.extra = e.extra;
+    if (tells_apart(cells) && best_share(e) > best_share(best)) best = e;
   }
-  Candidate best = best_of(singles, true);
-  // A pair of which one part never varies is that other part alone.
-  for (std::size_t i = 0; i < 3; ++i)
-    for (std::size_t k = 0; k < 3; ++k)
-      if (has(kPairs[i], kSingles[k]) && !singles[k].several) pairs[i].several = false;
-  const Candidate pair = best_of(pairs, true);
-  if (pair.dimension != Dimension::none && (best.dimension == Dimension::none || pair.surprise > best.surprise + kPairGain)) best = pair;
-  const bool one_cell = std::none_of(singles.begin(), singles.end(), [](const Candidate& c) { return c.several; });
-  if (one_cell) best = pairs[2];  // all there is: one model by one key
-  out.dimension = best.dimension, out.causes = std::move(best.causes), out.share = best.share;
-  if (out.causes.empty()) out.dimension = Dimension::none;
-  return out;
+  const Explanation single = best;
+  for (const Dimension d : {Dimension::feature_model, Dimension::feature_key, Dimension::model_key}) {
+    const Cells cells = group(metric, d, during, before, scale);
+    if (!tells_apart(cells)) continue;
+    const Explanation e = along(metric, d, cells);
+    // A pair is narrower than its parts: it is named when it loses nothing and both parts tell apart, or when it explains clearly more.
+    if (best_share(e) > best_share(single) + kPairGain && best_share(e) > best_share(best)) best = e;
+  }
+  if (best_share(best) < kNoSingleCause) best.dimension = Dimension::none, best.causes.clear(), best.share = 0;
+  if (metric == Metric::cost) best.split = split_cost(group(metric, Dimension::model, during, before, scale));
+  return best;
+}
+
+std::string to_sentence(Metric metric, const Explanation& e) {
+  if (e.dimension == Dimension::none || e.causes.empty()) return "no single cause";
+  constexpr std::array<const char*, kMetrics> kWhat = {"requests", "errors", "slow requests", "cost", "drift"};
+  const bool missing = metric == Metric::volume && e.extra < 0;
+  std::string text = std::to_string(std::lround(100 * std::min(e.share, 1.0))) + " % of the " + (missing ? "missing " : "extra ") +
+                     kWhat[static_cast<std::size_t>(metric)] +
+                     (missing || metric == Metric::volume || metric == Metric::errors || metric == Metric::latency ? " come from " : " comes from ");
+  for (std::size_t i = 0; i < e.causes.size(); ++i) text += (i == 0 ? "" : i + 1 == e.causes.size() ? " and " : "; ") + words(e.causes[i]);
+  return text;
 }
 
 }  // namespace lectr::insight

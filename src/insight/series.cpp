@@ -54,8 +54,15 @@ void interrupt(Memory& memory, const Bucket& bucket, bool end_episodes, bool may
 void damp_new_day_type(const Memory& memory, const Bucket& bucket, Evidence& evidence) {
   const int type = hour_of(bucket.local_us).type;
   const std::uint32_t seen = memory.type_seen[static_cast<std::size_t>(type)];
-  if (seen >= kNewTypeDamped) return;
+  if (seen >= kNewTypeDamped && slot_seen(memory, bucket) > 0) return;
   evidence.e *= type == 0 || seen < kNewTypeSilent || evidence.sign < 0 ? 0 : kNewTypeDamping;
+}
+
+// What differs is not learned at once, even where nothing may be said yet; but the level of a new day type must be found, and a quarter hour that was
+// passed over on its first day is learned on the second.
+bool must_learn(const Memory& memory, const Bucket& bucket) {
+  const int type = hour_of(bucket.local_us).type;
+  return is_newcomer(memory, type) || (memory.type_seen[static_cast<std::size_t>(type)] >= kNewTypeDamped && slot_seen(memory, bucket) == 0);
 }
 
 struct Judged {
@@ -77,10 +84,15 @@ Judged judge_metric(Metric metric, Memory& memory, const Bucket& bucket, double 
     for (int i = 0; i < kWindows && kWidth[static_cast<std::size_t>(i)] <= track.count; ++i, ++j.look.known)
       j.look.windows[static_cast<std::size_t>(i)] = look(metric, track, i, j.outlook.young, j.outlook.nervous);
   }
+  double suspicion = 0;
   const bool judging = memory.seen >= kWarmupBuckets && memory.silent == 0;
   if (judging && j.outlook.known) {
     j.look.evidence = weigh(metric, track, j.look.windows, j.look.known, scale);
-    if (metric == Metric::volume) damp_new_day_type(memory, bucket, j.look.evidence);
+    suspicion = j.look.evidence.e;
+    if (metric == Metric::volume) {
+      damp_new_day_type(memory, bucket, j.look.evidence);
+      if (must_learn(memory, bucket)) suspicion = 0;
+    }
   }
   const Turn turn = memory.seen >= kWarmupBuckets ? step(j.look, track, out) : Turn::none;
   if (turn == Turn::accepted) {
@@ -90,7 +102,7 @@ Judged judge_metric(Metric metric, Memory& memory, const Bucket& bucket, double 
     track.last_z = static_cast<float>(j.look.windows[0].z);
     if (track.fast > 0) --track.fast;
   }
-  const bool suspicious = judging && j.look.evidence.e > kSuspicion && !track.episode.open;
+  const bool suspicious = suspicion > kSuspicion && !track.episode.open;
   track.quarantine = static_cast<std::uint8_t>(suspicious ? std::min(track.quarantine + 1, kMaxQuarantine + 1) : 0);
   j.learns = turn != Turn::accepted && (track.quarantine == 0 || track.quarantine > kMaxQuarantine);
   return j;

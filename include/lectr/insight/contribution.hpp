@@ -1,55 +1,52 @@
-// Where an anomaly comes from: which feature, model or key (or pair of these) makes up the extra, by what it does now against what it usually does.
-// Pure and without memory; arithmetic over the cells of one episode. Equal inputs give equal explanations in whatever order the cells come.
+// Says where the extra of an episode comes from: which feature, model or key, and for cost whether more requests, another mix of models, or dearer
+// requests. Pure. The sentence names the values it was given; who shows it puts names in the place of key ids.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lectr/insight/detector.hpp"
 
 namespace lectr::insight {
 
-// What one (feature, model, key) did in a span. Cells may repeat; they are summed. An empty text: untagged, unknown.
+// What one combination did. `slow`: requests above the baseline P95. Amounts are sums over the span.
 struct CellShare {
   std::string feature, model, key;
-  double requests = 0, cost = 0, errors = 0, drifted = 0;  // cost in USD
-  double slow = 0;                                         // requests above the baseline P95 of the episode's feature
+  double requests = 0, cost = 0, errors = 0, drifted = 0, slow = 0;
 };
 
-enum class Dimension : std::uint8_t { none, feature, model, key, feature_model, feature_key, model_key };
+enum class Dimension : std::uint8_t { none, feature, model, key, feature_model, feature_key, model_key };  // none: no single cause
 
 struct Cause {
-  std::string feature, model, key;  // those that the dimension names; the others are empty
-  double share = 0;                 // of the extra, 0..1
+  std::string feature, model, key;  // those that the dimension does not name are empty
+  double share = 0;                 // of the extra; more than 1 if others went the other way
 };
 
-// Why the cost changed, in USD over the span; the three sum to the change.
+// The parts of an extra cost in USD; they add up to it.
 struct CostSplit {
-  double volume = 0;  // more requests at the usual cost of a request
+  double volume = 0;  // more or fewer requests
   double mix = 0;     // other models than usual
-  double price = 0;   // the same models, but dearer or longer requests
+  double price = 0;   // each request dearer: price or length
 };
-
-inline constexpr std::size_t kMaxCauses = 3;
 
 struct Explanation {
-  Metric metric = Metric::volume;
-  Direction direction = Direction::high;
-  Dimension dimension = Dimension::none;  // none: no single cause
-  std::vector<Cause> causes;              // the largest first, at most kMaxCauses; empty with `none`
-  double share = 0;                       // of all causes named, 0..1
-  double extra = 0;                       // requests, errors, slow requests beyond the usual 5 %, USD; drift: change of the rate
-  std::optional<CostSplit> split;         // cost only
+  Dimension dimension = Dimension::none;
+  std::vector<Cause> causes;  // the fewest that make up 80 %, at most kMaxCauses, largest first
+  double share = 0;           // theirs together
+  double extra = 0;           // what is explained: USD, requests, errors; for rates the change of the rate
+  CostSplit split;            // cost only
 };
 
-// `baseline`: the same hours of the last seven days without dismissed and anomalous spans; each of its figures is multiplied with `scale`, so that
-// it covers as much time as the episode (buckets of the episode / buckets of the baseline hours).
-Explanation explain(Metric metric, Direction direction, std::span<const CellShare> episode, std::span<const CellShare> baseline, double scale);
+inline constexpr std::size_t kMaxCauses = 5;
+inline constexpr std::size_t kMaxCells = 10'000;  // of either span; the rest is left out
 
-// "92 % of the extra cost comes from model gpt-4o, key 3", or "no single cause". Keys are written as they are in the causes: put names there first.
-std::string sentence(const Explanation& explanation);
+// `during`: the episode's cells. `before`: the same hours of the days before, dismissed and anomalous spans left out, in sum;
+// `scale` brings them to the episode's length (1/7 for seven days of the same hours). Errors, drift and latency are judged as rates.
+Explanation explain(Metric metric, std::span<const CellShare> during, std::span<const CellShare> before, double scale);
+
+// "92 % of the extra cost comes from model gpt-4o, key 3", or "no single cause".
+std::string to_sentence(Metric metric, const Explanation& explanation);
 
 }  // namespace lectr::insight

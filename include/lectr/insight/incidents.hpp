@@ -1,8 +1,6 @@
-// Episodes that belong together: of one feature, begun within 30 minutes of each other. Shown as one incident, its likely cause first.
+// Episodes of several metrics of one feature that began together are one incident, its cause first. Pure.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -10,22 +8,20 @@
 
 namespace lectr::insight {
 
-inline constexpr std::int64_t kSameIncidentUs = 6 * kBucketUs;  // 30 minutes from the first onset
+inline constexpr std::int64_t kTogetherUs = 30 * 60 * 1'000'000LL;
 
-struct Onset {  // of one episode
+struct EpisodeOf {
+  std::int64_t id = 0;  // the caller's
   Metric metric = Metric::volume;
   std::int64_t opened_us = 0;
-  Severity severity = Severity::low;
 };
 
 struct Incident {
-  std::int64_t opened_us = 0;         // the first onset
-  Severity severity = Severity::low;  // the highest of its episodes
-  std::vector<std::size_t> episodes;  // indices into the input, cause first: traffic, errors, latency, cost, drift; then by onset
+  std::int64_t opened_us = 0;       // its earliest episode's
+  std::vector<EpisodeOf> episodes;  // cause first: volume, errors, latency, cost, drift; the earlier first within one metric
 };
 
-// Episodes of ONE feature, in any order; each is in exactly one incident. Incidents come by onset. Counted from the first onset, so that a chain of
-// episodes half an hour apart never becomes one endless incident.
-std::vector<Incident> group(std::span<const Onset> episodes);
+// Of one feature, in any order. An episode joins the incident whose first episode began at most kTogetherUs before it: no chain without an end.
+std::vector<Incident> group_incidents(std::span<const EpisodeOf> episodes);
 
 }  // namespace lectr::insight
