@@ -41,7 +41,9 @@ void print_list(const months::Score& score) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return std::fprintf(stderr, "bench_months SEED_FROM SEED_TO [--second] [--list]\n"), 64;
-  const auto given = [&](const char* option) { return std::any_of(argv + 3, argv + argc, [&](const char* a) { return std::strcmp(a, option) == 0; }); };
+  const auto given = [&](const char* option) {
+    return std::any_of(argv + 3, argv + argc, [&](const char* a) { return std::strcmp(a, option) == 0; });
+  };
   const auto make = given("--second") ? &months::make_second : &months::make;
   const auto from = std::strtoull(argv[1], nullptr, 10), to = std::strtoull(argv[2], nullptr, 10);
   months::Score score;

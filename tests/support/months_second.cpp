@@ -125,10 +125,8 @@ void add_lookalikes(Dice& d, Plan& p) {
     const double size = d.between(1.15, 1.35);
     p.put(false, "blip", d.whole(0, 4), 1, size, false, [&](Change& c, double) { c.traffic *= size; });
   }
-  for (int i = 0; i < 5; ++i)
-    p.put(false, "few_errors", 3, 1, 1, false, [&](Change& c, double) { c.requests = d.whole(3, 5), c.failed = 2; });
-  for (int i = 0; i < 4; ++i)
-    p.put(false, "few_slow", 3, 1, 1, false, [&](Change& c, double) { c.requests = 3, c.p95 = d.between(3, 5); });
+  for (int i = 0; i < 5; ++i) p.put(false, "few_errors", 3, 1, 1, false, [&](Change& c, double) { c.requests = d.whole(3, 5), c.failed = 2; });
+  for (int i = 0; i < 4; ++i) p.put(false, "few_slow", 3, 1, 1, false, [&](Change& c, double) { c.requests = 3, c.p95 = d.between(3, 5); });
   for (int i = 0; i < 4; ++i) p.put(false, "gap", d.whole(0, 4), d.whole(6, 48), 1, false, [&](Change& c, double) { c.missing = true; });
   for (int i = 0; i < 4; ++i) {
     const double size = d.between(2, 6);
@@ -206,7 +204,8 @@ Month make_second(std::uint64_t seed) {
   for (int day = 0; day < kDays - 1; ++day)
     for (const int f : {0, 2})
       if ((weekday + day) % 7 == 5)
-        month.labels.push_back({false, "weekend", f, day * kBucketsADay, (day + 2) * kBucketsADay - 1, all[static_cast<std::size_t>(f)].weekend, false});
+        month.labels.push_back(
+            {false, "weekend", f, day * kBucketsADay, (day + 2) * kBucketsADay - 1, all[static_cast<std::size_t>(f)].weekend, false});
   for (int f = 0; f < kFeatures; ++f) month.features.push_back(run(d, all[static_cast<std::size_t>(f)], f, plan, month.labels, weekday, zone_us));
   return month;
 }
