@@ -10,6 +10,9 @@ constexpr std::int64_t kQuarterUs = 900'000'000;
 constexpr double kKappa2 = 1.3 * 1.3;  // variance of the log of a P95 is about kappa² / n
 constexpr int kLeastForP95 = 5;
 
+// As a count in a window: sums of them stay finite.
+float bounded(double v) { return static_cast<float>(std::clamp(v, -1e15, 1e15)); }
+
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 const Track& track_of(const Memory& memory, Metric metric) { return memory.tracks[static_cast<std::size_t>(metric)]; }
 
@@ -27,7 +30,7 @@ constexpr double kBurst = 1.5, kBurstSigma = 4;  // what is less is noise, and n
 std::int64_t day_of(std::int64_t local_us) { return local_us / kDayUs - (local_us % kDayUs < 0); }
 std::size_t row_of(std::int64_t day) { return static_cast<std::size_t>((day % kBurstDays + kBurstDays) % kBurstDays); }
 
-// Requests that were reached within a quarter hour of this time on at least two of the four days before; 0: not.
+// Requests that were reached in the half hours next to this time on at least two of the four days before; 0: not.
 double reached_twice(const Memory& memory, std::int64_t local_us) {
   const std::int64_t day = day_of(local_us);
   const int slot = hour_of(local_us).slot;
@@ -35,7 +38,7 @@ double reached_twice(const Memory& memory, std::int64_t local_us) {
   for (std::int64_t back = 1; back < kBurstDays; ++back) {
     if (day - back > memory.most_day || memory.most_day - (day - back) >= kBurstDays) continue;  // that day is not kept
     int most = 0;
-    for (int s = std::max(0, slot - 1); s <= std::min(kSlots - 1, slot + 1); ++s) most = std::max<int>(most, memory.most[row_of(day - back)][at(s)]);
+    for (int s = std::max(0, slot - 1); s <= std::min(kSlots - 1, slot + 1); ++s) most = std::max<int>(most, memory.most[row_of(day - back)][at(s / 2)]);
     second = std::max(second, std::min(first, most)), first = std::max(first, most);
   }
   return std::exp2(second / kStepsPerOctave) - 1;
@@ -55,10 +58,10 @@ Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
   const double m = volume_at(memory, hour);
   out.known = m >= 0, out.spoke = true;
   out.sample.x = static_cast<float>(bucket.requests);
-  out.sample.m = static_cast<float>(std::max(0.0, m));
+  out.sample.m = bounded(std::max(0.0, m));
   const auto near = [&](std::int64_t shift) {
     const double v = volume_at(memory, hour_of(bucket.local_us + shift));
-    return v < 0 ? out.sample.m : static_cast<float>(v);
+    return v < 0 ? out.sample.m : bounded(v);
   };
   out.sample.a = near(-kQuarterUs), out.sample.b = near(kQuarterUs);
   widen_by_burst(memory, bucket, out.sample);
@@ -70,12 +73,12 @@ Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
 Outlook rate_outlook(const Rate& rate, double x, double n, double unit) {
   Outlook out;
   out.known = rate.seen >= 12, out.spoke = n > 0;
-  out.sample = {static_cast<float>(x / unit), static_cast<float>(n * rate.value / unit), static_cast<float>(n), static_cast<float>(unit)};
+  out.sample = {bounded(x / unit), bounded(n * rate.value / unit), bounded(n), bounded(unit)};
   out.young = 1 / (1 + rate.seen / 24.0);
   return out;
 }
 
-double unit_of(const Memory& memory) { return memory.unit_cost > 0 ? memory.unit_cost2 / memory.unit_cost : 0; }
+double unit_of(const Memory& memory) { return memory.unit_cost > 0 ? std::clamp(memory.unit_cost2 / memory.unit_cost, 1e-12, 1e12) : 0; }
 
 Outlook latency_outlook(const Memory& memory, const Bucket& bucket) {
   Outlook out;
@@ -83,13 +86,13 @@ Outlook latency_outlook(const Memory& memory, const Bucket& bucket) {
   out.known = memory.p95_seen >= 12;
   out.spoke = bucket.requests >= kLeastForP95 && bucket.p95_us > 0;
   const double usual = memory.log_p95 + memory.hour_p95[at(hour)];
-  out.sample.b = static_cast<float>(usual);
+  out.sample.b = bounded(usual);
   out.young = 1 / (1 + memory.hour_p95_seen[at(hour)] / 12.0);
   if (!out.spoke) return out;
   // Of few requests the P95 is nearly their maximum, with a tail of its own.
   const double n = static_cast<double>(bucket.requests), k = n / kKappa2 / (1 + 10 / n);
   out.sample.m = static_cast<float>(k), out.sample.a = static_cast<float>(bucket.requests);
-  out.sample.x = static_cast<float>(k * (std::log(bucket.p95_us) - usual));
+  out.sample.x = bounded(k * (std::log(bucket.p95_us) - usual));
   return out;
 }
 
@@ -178,7 +181,7 @@ Outlook outlook(Metric metric, const Memory& memory, const Bucket& bucket) {
   const double unit = unit_of(memory);
   if (unit <= 0) return {};  // nothing was ever priced
   Outlook out = rate_outlook(memory.cost, bucket.cost, n, unit);
-  out.sample.c = static_cast<float>(std::min(1e30, bucket.cost2 / (unit * unit)));
+  out.sample.c = static_cast<float>(std::min(1e15, bucket.cost2 / (unit * unit)));
   return out;
 }
 
@@ -220,13 +223,13 @@ void note_most(Memory& memory, const Bucket& bucket) {
     memory.most_day = day;
   }
   if (memory.most_day - day >= kBurstDays) return;  // a time zone was changed by days: cannot be, and does no harm
-  std::uint8_t& most = memory.most[row_of(day)][at(hour_of(bucket.local_us).slot)];
+  std::uint8_t& most = memory.most[row_of(day)][at(hour_of(bucket.local_us).slot / 2)];
   most = std::max(most, static_cast<std::uint8_t>(std::min(255.0, kStepsPerOctave * std::log2(1.0 + static_cast<double>(bucket.requests)))));
 }
 
 void accept_level(Metric metric, Memory& memory, const Episode& episode) {
   const auto rate = [&](Rate& r, double sum) {
-    if (episode.sum_n > 0) r.value = sum / episode.sum_n;
+    if (episode.sum_n > 0) r.value = std::clamp(sum / episode.sum_n, 0.0, 1e15);
   };
   switch (metric) {
     case Metric::volume:
@@ -237,7 +240,7 @@ void accept_level(Metric metric, Memory& memory, const Episode& episode) {
     case Metric::drift: rate(memory.drift, episode.sum_x); break;
     case Metric::cost: rate(memory.cost, episode.sum_cost); break;
     case Metric::latency:
-      if (episode.sum_m > 0) memory.log_p95 += episode.sum_x / episode.sum_m;
+      if (episode.sum_m > 0) memory.log_p95 += std::clamp(episode.sum_x / episode.sum_m, -20.0, 20.0);
       break;
   }
 }

@@ -91,7 +91,19 @@ struct Reader {
   }
 };
 
-bool sound(const Track& t) {
+template <class All>
+bool none_negative(const All& all) {
+  for (const auto v : all)
+    if (v < 0) return false;
+  return true;
+}
+
+bool sound(const Sample& s, bool is_count) { return s.m >= 0 && s.a >= 0 && s.c >= 0 && (!is_count || (s.x >= 0 && s.b >= 0)); }
+
+bool sound(const Track& t, bool is_count) {
+  for (const Sample& s : t.ring)
+    if (!sound(s, is_count)) return false;
+  if (!none_negative(t.against)) return false;
   const Episode& e = t.episode;
   return t.count <= kLongest && t.days < 2 * kDays && (e.sign == 1 || e.sign == -1) && e.severity < 3 && e.window < kWindows && e.opened_us >= 0 &&
          e.last_us >= 0;
@@ -102,8 +114,11 @@ bool sound(const Memory& m) {
   if (m.last_us < 0 || m.last_us >= kLatest || m.most_day < -1000000 || m.most_day > 1000000000 || m.unit_cost < 0 || m.unit_cost2 < 0) return false;
   for (const double level : m.level)
     if (level < 1e-3 || level > 1e6) return false;
-  for (const Track& t : m.tracks)
-    if (!sound(t) || t.episode.last_us >= kLatest) return false;
+  if (!none_negative(m.profile[0]) || !none_negative(m.profile[1]) || !none_negative(m.nervous) || m.requests < 0) return false;
+  for (const Rate& rate : {m.cost, m.errors, m.drift})
+    if (rate.value < 0) return false;
+  for (std::size_t i = 0; i < kMetrics; ++i)
+    if (!sound(m.tracks[i], static_cast<Metric>(i) != Metric::latency) || m.tracks[i].episode.last_us >= kLatest) return false;
   return true;
 }
 

@@ -69,9 +69,9 @@ struct Memory {
   std::array<std::array<std::uint8_t, kSlots>, 2> profile_seen{};
   std::array<std::uint32_t, 2> type_seen{};
   std::array<double, 2> level{1, 1};  // one a day type: a shared one would carry the weekend into Monday
-  // The most that each quarter hour reached on the last days, as steps of a logarithm, also in episodes: a burst of every night is usual, though its
+  // The most that each half hour reached on the last days, as steps of a logarithm, also in episodes: a burst of every night is usual, though its
   // start wanders so that no quarter hour has it on average.
-  std::array<std::array<std::uint8_t, kSlots>, kBurstDays> most{};
+  std::array<std::array<std::uint8_t, kSlots / 2>, kBurstDays> most{};
   std::int64_t most_day = 0;        // local day, since the epoch, of the newest of them
   std::array<float, 24> nervous{};  // mean z² by hour
   std::array<std::uint8_t, 24> nervous_seen{};
