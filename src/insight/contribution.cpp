@@ -133,7 +133,7 @@ Explanation explain(Metric metric, std::span<const CellShare> during, std::span<
     const Cells cells = group(metric, d, during, before, scale);
     if (!tells_apart(cells)) continue;
     const Explanation e = along(metric, d, cells);
-    // A pair is narrower than its parts: it is named when it loses nothing and both parts tell apart, or when it explains clearly more.
+    // A pair is narrower than its parts: it is named when it explains clearly more.
     if (best_share(e) > best_share(single) + kPairGain && best_share(e) > best_share(best)) best = e;
   }
   if (best_share(best) < kNoSingleCause) best.dimension = Dimension::none, best.causes.clear(), best.share = 0;

@@ -29,11 +29,11 @@ Window sum(Metric metric, const Track& track, int width) {
   for (int i = 0; i < width; ++i) {
     const Sample& s = track.ring[static_cast<std::size_t>(i)];
     w.x += s.x, w.m += s.m, w.n += s.a, least += std::min({s.m, s.a, s.b}), most += std::max({s.m, s.a, s.b}), w.squares += s.c;
-    w.busy += s.x > 0, w.filled += s.a > 0;
+    w.busy += s.x > 0;
   }
   w.unit = 1;
   if (metric == Metric::volume) {
-    w.low = least, w.high = most, w.n = w.x, w.filled = width;  // a batch a quarter of an hour late, a steep morning: usual
+    w.low = least, w.high = most, w.n = w.x;  // a batch a quarter of an hour late, a steep morning: usual
   } else {
     w.low = w.high = w.m;
   }

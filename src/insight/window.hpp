@@ -11,7 +11,7 @@ struct Window {
   double squares = 0;          // cost: sum of squares, in units²
   double unit = 0;             // cost: USD a unit, else 1
   double log_base = 0;         // latency: log of the usual P95, mean
-  int busy = 0, filled = 0;    // buckets with x > 0, buckets that say anything
+  int busy = 0;                // buckets with x > 0
   double deviation = 1;        // standard deviation of r
   double r = 0, z = 0;         // z is 0 inside the expected interval; r is against the slot itself there
 };

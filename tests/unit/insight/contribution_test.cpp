@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
              "100 % of the extra slow requests come from key 2"},
         Case{"nothing_changed", Metric::cost, {{"a", "x", "1", 1, 1}}, {{"a", "x", "1", 7, 7}}, "no single cause"},
         Case{"empty", Metric::cost, {}, {}, "no single cause"}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& one) { return std::string{one.param.name}; });
 
 TEST(Explain, TheCostSplitAddsUp) {
   const Cells during = {{"a", "x", "1", 200, 300}, {"a", "y", "1", 50, 10}}, before = {{"a", "x", "1", 700, 700}, {"a", "y", "1", 700, 70}};

@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Incident,
                                          Case{"a_third_slower", Metric::latency, Direction::high, 6, [](Bucket& b) { b.p95_us *= 1.35; }},
                                          Case{"twice_as_dear", Metric::cost, Direction::high, 2, [](Bucket& b) { b.cost *= 2, b.cost2 *= 4; }},
                                          Case{"half_drifts", Metric::drift, Direction::high, 1, [](Bucket& b) { b.drifted = b.requests / 2; }}),
-                         [](const auto& info) { return std::string{info.param.name}; });
+                         [](const auto& one) { return std::string{one.param.name}; });
 
 TEST(Detector, SaysNothingOfTwoCalmWeeks) {
   for (unsigned seed = 1; seed <= 4; ++seed)

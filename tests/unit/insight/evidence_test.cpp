@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"all_dearer", Metric::cost, {400, 100, 100, 0.01F, 1600}, true},
                     Case{"dearer_of_few", Metric::cost, {400, 100, 59, 0.01F, 1600}, false}, Case{"slow_of_three", Metric::latency, {}, false},
                     Case{"slower", Metric::latency, {110, 100, 169, 14}, true}, Case{"faster", Metric::latency, {-110, 100, 169, 14}, false}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& one) { return std::string{one.param.name}; });
 
 TEST(Evidence, DailyMaximaAreCappedAndTheirMedianCounts) {
   Track track;

@@ -33,7 +33,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"later_is_another", {{1, Metric::errors, 0}, {2, Metric::latency, 35 * kMinute}}, {{1}, {2}}},
         Case{"no_chain_without_an_end", {{1, Metric::errors, 0}, {2, Metric::cost, 25 * kMinute}, {3, Metric::drift, 50 * kMinute}}, {{1, 2}, {3}}},
         Case{"any_order", {{2, Metric::latency, 60 * kMinute}, {1, Metric::errors, 0}}, {{1}, {2}}}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& one) { return std::string{one.param.name}; });
 
 }  // namespace
 }  // namespace lectr::insight
