@@ -38,7 +38,8 @@ double reached_twice(const Memory& memory, std::int64_t local_us) {
   for (std::int64_t back = 1; back < kBurstDays; ++back) {
     if (day - back > memory.most_day || memory.most_day - (day - back) >= kBurstDays) continue;  // that day is not kept
     int most = 0;
-    for (int s = std::max(0, slot - 1); s <= std::min(kSlots - 1, slot + 1); ++s) most = std::max<int>(most, memory.most[row_of(day - back)][at(s / 2)]);
+    for (int s = std::max(0, slot - 1); s <= std::min(kSlots - 1, slot + 1); ++s)
+      most = std::max<int>(most, memory.most[row_of(day - back)][at(s / 2)]);
     second = std::max(second, std::min(first, most)), first = std::max(first, most);
   }
   return std::exp2(second / kStepsPerOctave) - 1;
