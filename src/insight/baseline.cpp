@@ -23,6 +23,36 @@ double volume_at(const Memory& memory, const Hour& hour) {
   return std::max(0.0, root * root - 0.125) * memory.level[at(hour.type)];
 }
 
+constexpr double kStepsPerOctave = 12;  // 255 steps reach two million requests
+constexpr std::int64_t kDayUs = kDay * kBucketUs;
+constexpr double kBurst = 1.5, kBurstSigma = 4;  // what is less is noise, and no burst
+
+std::int64_t day_of(std::int64_t local_us) { return local_us / kDayUs - (local_us % kDayUs < 0); }
+std::size_t row_of(std::int64_t day) { return static_cast<std::size_t>((day % kBurstDays + kBurstDays) % kBurstDays); }
+
+// Requests that were reached in the half hours next to this time on at least two of the four days before; 0: not.
+double reached_twice(const Memory& memory, std::int64_t local_us) {
+  const std::int64_t day = day_of(local_us);
+  const int slot = hour_of(local_us).slot;
+  int first = 0, second = 0;
+  for (std::int64_t back = 1; back < kBurstDays; ++back) {
+    if (day - back > memory.most_day || memory.most_day - (day - back) >= kBurstDays) continue;  // that day is not kept
+    int most = 0;
+    for (int s = std::max(0, slot - 1); s <= std::min(kSlots - 1, slot + 1); ++s)
+      most = std::max<int>(most, memory.most[row_of(day - back)][at(s / 2)]);
+    second = std::max(second, std::min(first, most)), first = std::max(first, most);
+  }
+  return std::exp2(second / kStepsPerOctave) - 1;
+}
+
+// The neighbours of a sample carry the interval that is expected: a burst that comes again is within.
+void widen_by_burst(const Memory& memory, const Bucket& bucket, Sample& sample) {
+  const double high = std::max({sample.m, sample.a, sample.b}), most = reached_twice(memory, bucket.local_us);
+  const double noise = std::sqrt(1 + extra_variance(track_of(memory, Metric::volume), 0) * high);
+  if (most <= kBurst * high || 2 * (std::sqrt(most) - std::sqrt(high)) <= kBurstSigma * noise) return;
+  sample.a = std::min(sample.a, sample.b), sample.b = static_cast<float>(most);
+}
+
 Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
   Outlook out;
   const Hour hour = hour_of(bucket.local_us);
@@ -35,6 +65,7 @@ Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
     return v < 0 ? out.sample.m : bounded(v);
   };
   out.sample.a = near(-kQuarterUs), out.sample.b = near(kQuarterUs);
+  widen_by_burst(memory, bucket, out.sample);
   out.young = 1 / (1 + memory.profile_seen[at(hour.type)][at(hour.slot)] / 3.0);
   out.nervous = memory.nervous_seen[at(hour.hour)] ? memory.nervous[at(hour.hour)] : 1;
   return out;
@@ -183,6 +214,18 @@ void learn_nervous(Memory& memory, const Bucket& bucket, const Window& one) {
 
 void learn_requests(Memory& memory, const Bucket& bucket) {
   memory.requests += std::max(0.004, 1.0 / (memory.seen + 1.0)) * (static_cast<double>(bucket.requests) - memory.requests);
+}
+
+void note_most(Memory& memory, const Bucket& bucket) {
+  const std::int64_t day = day_of(bucket.local_us);
+  if (day > memory.most_day) {
+    const std::int64_t fresh = std::min<std::int64_t>(day - memory.most_day, kBurstDays);
+    for (std::int64_t i = 0; i < fresh; ++i) memory.most[row_of(day - i)].fill(0);
+    memory.most_day = day;
+  }
+  if (memory.most_day - day >= kBurstDays) return;  // a time zone was changed by days: cannot be, and does no harm
+  std::uint8_t& most = memory.most[row_of(day)][at(hour_of(bucket.local_us).slot / 2)];
+  most = std::max(most, static_cast<std::uint8_t>(std::min(255.0, kStepsPerOctave * std::log2(1.0 + static_cast<double>(bucket.requests)))));
 }
 
 void accept_level(Metric metric, Memory& memory, const Episode& episode) {

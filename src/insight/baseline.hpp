@@ -23,6 +23,8 @@ Outlook outlook(Metric metric, const Memory& memory, const Bucket& bucket);
 void learn(Metric metric, Memory& memory, const Bucket& bucket, const Outlook& seen);
 void learn_nervous(Memory& memory, const Bucket& bucket, const Window& one);
 void learn_requests(Memory& memory, const Bucket& bucket);
+// Remembers what this half hour reached today; learned in episodes too.
+void note_most(Memory& memory, const Bucket& bucket);
 // The episode's level becomes the usual one.
 void accept_level(Metric metric, Memory& memory, const Episode& episode);
 // A day type's first buckets after the other was learned: its level is sought, fast, before its shape is learned.

@@ -28,7 +28,8 @@ void track_fields(M& t, F&& f) {
 
 template <class M, class F>
 void memory_fields(M& m, F&& f) {
-  f(m.last_us), f(m.seen), f(m.silent), f(m.requests), f(m.profile), f(m.profile_seen), f(m.type_seen), f(m.level), f(m.nervous), f(m.nervous_seen);
+  f(m.last_us), f(m.seen), f(m.silent), f(m.requests), f(m.profile), f(m.profile_seen), f(m.type_seen), f(m.level), f(m.most), f(m.most_day),
+      f(m.nervous), f(m.nervous_seen);
   for (auto* rate : {&m.cost, &m.errors, &m.drift}) f(rate->value), f(rate->seen);
   f(m.unit_cost), f(m.unit_cost2), f(m.log_p95), f(m.p95_seen), f(m.hour_p95), f(m.hour_p95_seen);
   for (auto& t : m.tracks) track_fields(t, f);
@@ -110,7 +111,7 @@ bool sound(const Track& t, bool is_count) {
 
 bool sound(const Memory& m) {
   constexpr std::int64_t kLatest = std::int64_t{1} << 60;
-  if (m.last_us < 0 || m.last_us >= kLatest || m.unit_cost < 0 || m.unit_cost2 < 0) return false;
+  if (m.last_us < 0 || m.last_us >= kLatest || m.most_day < -1000000 || m.most_day > 1000000000 || m.unit_cost < 0 || m.unit_cost2 < 0) return false;
   for (const double level : m.level)
     if (level < 1e-3 || level > 1e6) return false;
   if (!none_negative(m.profile[0]) || !none_negative(m.profile[1]) || !none_negative(m.nervous) || m.requests < 0) return false;

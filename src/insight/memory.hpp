@@ -14,6 +14,7 @@ inline constexpr int kLongest = 12;
 inline constexpr int kSlots = 96;         // quarter hours of a day
 inline constexpr int kDay = 288;          // buckets
 inline constexpr int kDays = 14;          // of daily maxima kept
+inline constexpr int kBurstDays = 5;      // today and the four before it
 inline constexpr int kNewNormal = 144;    // buckets an episode may last before its level becomes the usual one
 inline constexpr int kReopenUs = 24;      // buckets after closing in which the same thing again is the same episode
 inline constexpr float kMaxRecorded = 6;  // cap of a recorded daily maximum: one bad day must not blind the next
@@ -68,7 +69,11 @@ struct Memory {
   std::array<std::array<std::uint8_t, kSlots>, 2> profile_seen{};
   std::array<std::uint32_t, 2> type_seen{};
   std::array<double, 2> level{1, 1};  // one a day type: a shared one would carry the weekend into Monday
-  std::array<float, 24> nervous{};    // mean z² by hour
+  // The most that each half hour reached on the last days, as steps of a logarithm, also in episodes: a burst of every night is usual, though its
+  // start wanders so that no quarter hour has it on average.
+  std::array<std::array<std::uint8_t, kSlots / 2>, kBurstDays> most{};
+  std::int64_t most_day = 0;        // local day, since the epoch, of the newest of them
+  std::array<float, 24> nervous{};  // mean z² by hour
   std::array<std::uint8_t, 24> nervous_seen{};
   Rate cost, errors, drift;
   double unit_cost = 0, unit_cost2 = 0;

@@ -148,6 +148,7 @@ void Series::judge(const Bucket& bucket, Sensitivity sensitivity, std::vector<Fi
     for (const Judged& j : judged) learn_metric(j, memory, bucket);
     learn_requests(memory, bucket);
   }
+  note_most(memory, bucket);
   if (memory.silent > 0) --memory.silent;
   ++memory.seen;
   if (memory.seen % kDay == 0 && memory.seen > kDay)

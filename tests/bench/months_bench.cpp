@@ -1,4 +1,5 @@
-// How well the detector does on months of made-up traffic: bench_months SEED_FROM SEED_TO [--list]
+// How well the detector does on months of made-up traffic: bench_months SEED_FROM SEED_TO [--second] [--list]   (--second: the other generator)
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -39,11 +40,15 @@ void print_list(const months::Score& score) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return std::fprintf(stderr, "bench_months SEED_FROM SEED_TO [--list]\n"), 64;
+  if (argc < 3) return std::fprintf(stderr, "bench_months SEED_FROM SEED_TO [--second] [--list]\n"), 64;
+  const auto given = [&](const char* option) {
+    return std::any_of(argv + 3, argv + argc, [&](const char* a) { return std::strcmp(a, option) == 0; });
+  };
+  const auto make = given("--second") ? &months::make_second : &months::make;
   const auto from = std::strtoull(argv[1], nullptr, 10), to = std::strtoull(argv[2], nullptr, 10);
   months::Score score;
-  for (auto seed = from; seed <= to; ++seed) score.add(months::make(seed));
-  if (argc > 3 && std::strcmp(argv[3], "--list") == 0) print_list(score);
+  for (auto seed = from; seed <= to; ++seed) score.add(make(seed));
+  if (given("--list")) print_list(score);
   print_kinds(score);
   std::printf("%d months, %zu incidents: recall %.3f, precision %.3f, %zu false episodes, %.2f an org and week\n", score.months,
               score.incidents.size(), score.recall(), score.precision(), score.false_episodes.size(), score.false_a_week());

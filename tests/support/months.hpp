@@ -31,6 +31,8 @@ struct Month {
 };
 
 Month make(std::uint64_t seed);
+// The same labels and figures by another hand: what a detector tuned on the one does not know of the other.
+Month make_second(std::uint64_t seed);
 
 // What a detector made of months. Right: an episode of any metric of the right feature that opens from the incident's onset to 30 minutes after its end.
 struct Found {

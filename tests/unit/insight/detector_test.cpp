@@ -116,6 +116,22 @@ TEST(Detector, ABatchTenMinutesLateIsUsual) {
                   << f.baseline;
 }
 
+TEST(Detector, ABatchWhoseStartWandersIsUsualAfterTwoNights) {
+  const auto batch = [](int i) {
+    const int day = i / 288, start = 36 + day * 7 % 4 - 1;  // five minutes before three o'clock to ten after
+    return i % 288 >= start && i % 288 < start + 4 ? 8.0 : 1.0;
+  };
+  for (const Finding& f : only(judge_new(make_traffic({.mean = 60}, 28 * 288, batch)), Step::opened)) EXPECT_LT(number(f), 4 * 288);
+}
+
+TEST(Detector, ARushAtAnotherHourThanTheBatchIsFound) {
+  const int rush = 20 * 288 + 150;
+  const auto factor = [&](int i) { return i % 288 >= 36 && i % 288 < 40 ? 8.0 : i >= rush && i < rush + 12 ? 3.0 : 1.0; };
+  const auto opened = only(judge_new(make_traffic({.mean = 60}, 22 * 288, factor)), Step::opened);
+  ASSERT_EQ(opened.size(), 1u);
+  EXPECT_LE(number(opened[0]), rush + 2);
+}
+
 TEST(Detector, TheSameTwiceInAWeekIsFoundTwice) {
   const auto twice = [](int i) { return (i >= 1300 && i < 1324) || (i >= 1900 && i < 1924) ? 2.5 : 1.0; };
   const auto opened = only(judge_new(make_traffic({}, kWeek, twice)), Step::opened);

@@ -30,5 +30,14 @@ TEST(Months, AreJudgedAsWellAsMeasured) {
   EXPECT_GE(score.within(3, false), 0.90);
 }
 
+// By another hand than the detector's, and not what it was first tuned on.
+TEST(Months, OfTheSecondHandAreJudgedAsWellAsMeasured) {
+  months::Score score;
+  for (const std::uint64_t seed : {2001, 2006}) score.add(months::make_second(seed));
+  EXPECT_GE(score.recall(), 0.95);
+  EXPECT_LE(score.false_episodes.size(), 7u);
+  EXPECT_GE(score.within(3, true), 0.9);
+}
+
 }  // namespace
 }  // namespace lectr::insight
