@@ -100,7 +100,7 @@ const char* to_text(insight::Move move) { return move == insight::Move::fresh ? 
 
 Answer movers(const Call& call, Dimension by, const Labels& labels) {
   std::map<std::string, Json> names;
-  const std::int64_t now_us = call.now_us() / kMinuteUs * kMinuteUs;  // whole minutes: no request is in both weeks
+  const std::int64_t now_us = (call.now_us() / kMinuteUs + 1) * kMinuteUs;  // whole minutes, as sums are: no request is in both weeks
   const auto now = week_by(call, by, now_us, labels, names), before = week_by(call, by, now_us - kWeekUs, labels, names);
   if (!now) return now.error();
   if (!before) return before.error();
