@@ -47,6 +47,7 @@ describe("anomalies", () => {
   test("before 48 h of traffic: building the baseline", async () => {
     if (process.env.LECTR_MOCK) await fetch(`${url}/mock`, { method: "POST", body: JSON.stringify({ warm_up: 31 }) });
     await page.goto(`${url}/overview`);
+    await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("a");
     await page.getByText(/^Building baseline, active in ~\d+ hours?$/).waitFor();
@@ -144,7 +145,7 @@ describe("anomalies", () => {
   test("marks on the overview's charts lead to it", async () => {
     await store();
     await page.goto(`${url}/overview`);
-    const mark = page.locator(".an-mark").first();
+    const mark = page.locator(".an-mark.crit");
     await mark.waitFor();
     assert.match(await mark.getAttribute("aria-label"), /^Cost spike in summariser, \+10\.9 σ, open$/);
     await accessible("marks");

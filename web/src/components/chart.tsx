@@ -140,11 +140,11 @@ function Plot(props: ChartProps): JSX.Element {
 }
 
 // The marks stand where uPlot has drawn their spans. Such lengths are set through the CSSOM.
-function placed(self: uPlot, { spans = [] }: ChartProps, marks: HTMLDivElement | null): void {
+function placed(self: uPlot, { spans = [], step }: ChartProps, marks: HTMLDivElement | null): void {
   if (!marks) return;
   [...marks.children].forEach((mark, n) => {
     const span = spans[n];
-    const at = span ? clipped(self, span, false) : null;
+    const at = span ? clipped(self, span, step, false) : null;
     (mark as HTMLElement).hidden = at === null;
     if (at) (mark as HTMLElement).style.left = `${self.over.offsetLeft + at[0]}px`;
   });

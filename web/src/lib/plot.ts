@@ -71,16 +71,16 @@ function series(data: PlotData, palette: Palette): uPlot.Series[] {
 }
 
 const markInk = (palette: Palette, colour: Span["colour"]): string => (colour === "crit" ? palette.crit : colour === "warn" ? palette.warn : palette.text);
-// Where a span lies in the drawn box; null: outside of it.
-export function clipped(self: uPlot, { from, to }: Span, device: boolean): [left: number, right: number] | null {
+// Where a span lies in the drawn box; null: outside of it. What began in the last step stands at the right edge: lines end where that step begins.
+export function clipped(self: uPlot, { from, to }: Span, step: number, device: boolean): [left: number, right: number] | null {
   const { min, max } = self.scales["x"] ?? {};
-  if (min === undefined || min === null || max === undefined || max === null || to < min || from > max) return null;
-  return [self.valToPos(Math.max(from, min), "x", device), self.valToPos(Math.min(to, max), "x", device)];
+  if (min === undefined || min === null || max === undefined || max === null || to < min || from > max + step) return null;
+  return [self.valToPos(Math.min(Math.max(from, min), max), "x", device), self.valToPos(Math.min(to, max), "x", device)];
 }
 function tint(self: uPlot, data: PlotData, palette: Palette): void {
   const { ctx, bbox } = self;
   for (const one of data.spans ?? []) {
-    const at = clipped(self, one, true);
+    const at = clipped(self, one, data.step, true);
     if (!at) continue;
     ctx.fillStyle = fade(markInk(palette, one.colour), one.colour === "idle" ? 0.07 : 0.11);
     ctx.fillRect(at[0], bbox.top, Math.max(at[1] - at[0], 2), bbox.height);
