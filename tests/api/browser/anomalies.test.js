@@ -54,6 +54,7 @@ describe("anomalies", () => {
     assert.ok(page.url().endsWith("/anomalies"));
     assert.equal(await page.title().then((title) => title.startsWith("Anomalies · ")), true);
     assert.equal(await page.locator(".nav .n.alert").count(), 0);
+    await page.locator(".status").getByRole("link", { name: "building baseline" }).waitFor();
     await everywhere("anomalies-warm-up");
     assert.deepEqual(complaints, []);
     if (process.env.LECTR_MOCK) await fetch(`${url}/mock`, { method: "POST", body: JSON.stringify({ warm_up: null }) });
@@ -71,6 +72,9 @@ describe("anomalies", () => {
     await detail().getByText("High, open").waitFor();
     await detail().getByText("97 %").first().waitFor();
     await everywhere("anomalies");
+    await page.keyboard.press("v");
+    await detail().locator(".behind table").waitFor();
+    await everywhere("anomalies-table");
     assert.deepEqual(complaints, []);
   });
 

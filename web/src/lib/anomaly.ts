@@ -14,6 +14,7 @@ export const kindOf = ({ title, feature }: Pick<Anomaly, "title" | "feature">): 
 export const isOpen = (row: Pick<Anomaly, "closed_at" | "dismissed_at">): boolean => row.closed_at === null && row.dismissed_at === null;
 export type State = "open" | "closed" | "dismissed";
 export const stateOf = (row: Pick<Anomaly, "closed_at" | "dismissed_at">): State => (row.dismissed_at !== null ? "dismissed" : row.closed_at !== null ? "closed" : "open");
+export const MARK_COLOURS = { open: "crit", closed: "warn", dismissed: "idle" } as const; // on charts
 // Status colour only while it is one: what is over is grey.
 export const dotOf = (row: Pick<Anomaly, "closed_at" | "dismissed_at" | "severity">): "crit" | "warn" | "idle" => (isOpen(row) ? (row.severity === "high" ? "crit" : "warn") : "idle");
 export function badgeOf(row: Pick<Anomaly, "closed_at" | "dismissed_at" | "severity">): [kind: string, words: string] {
