@@ -13,7 +13,7 @@ const found = [
 ];
 const steps = 160;
 const chart = { from: ago(5 * (steps - 1)), step_s: 300, observed: Array.from({ length: steps }, (_, n) => (n > 40 && n < 50 ? null : n > steps - 6 ? 7 : 2.4)), usual: Array(steps).fill(2.5), low: Array(steps).fill(1.7), high: Array(steps).fill(3.3) };
-const contribution = { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key 1", extra: 1.11, causes: [{ feature: "", model: "claude-sonnet-5-5", key: "1", share: 0.97 }], split: { volume: 0.04, mix: 0, price: 1.07 } };
+const contribution = { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key first", extra: 1.11, causes: [{ feature: null, model: "claude-sonnet-5-5", key: "1", key_name: "first", share: 0.97 }], split: { volume: 0.04, mix: 0, price: 1.07 } };
 
 // A store of three, kept here.
 async function store(rows = found) {
