@@ -57,11 +57,11 @@ export function anomaliesState({ iso, fail, who, started }) {
     if (row.id % 4 === 1) return null;
     if (row.metric === "cost" && row.feature) {
       const extra = 1.11;
-      return { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key 2", extra, causes: [{ feature: "", model: "claude-sonnet-5-5", key: "2", share: 0.97 }], split: { volume: 0.04 * extra, mix: 0, price: 0.96 * extra } };
+      return { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key batch-worker", extra, causes: [{ feature: null, model: "claude-sonnet-5-5", key: "2", key_name: "batch-worker", share: 0.97 }], split: { volume: 0.04 * extra, mix: 0, price: 0.96 * extra } };
     }
-    if (row.metric === "errors") return { sentence: "88 % of the extra errors comes from feature chat, model gpt-5-mini; feature onboarding", extra: 0.038, causes: [{ feature: "chat", model: "gpt-5-mini", key: "", share: 0.61 }, { feature: "onboarding", model: "", key: "", share: 0.27 }], split: null };
+    if (row.metric === "errors") return { sentence: "88 % of the extra errors comes from feature chat, model gpt-5-mini; feature onboarding", extra: 0.038, causes: [{ feature: "chat", model: "gpt-5-mini", key: null, key_name: null, share: 0.61 }, { feature: "onboarding", model: null, key: null, key_name: null, share: 0.27 }], split: null };
     if (row.direction === "low") return { sentence: "no single cause", extra: -420, causes: [], split: null };
-    return { sentence: "82 % of the extra requests comes from key 3", extra: 640, causes: [{ feature: "", model: "", key: "3", share: 0.82 }], split: null };
+    return { sentence: "82 % of the extra requests comes from key staging", extra: 640, causes: [{ feature: null, model: null, key: "3", key_name: "staging", share: 0.82 }], split: null };
   }
 
   const dismissed = (row) => row.dismissed_at !== null;

@@ -13,7 +13,7 @@ const found = [
 ];
 const steps = 160;
 const chart = { from: ago(5 * (steps - 1)), step_s: 300, observed: Array.from({ length: steps }, (_, n) => (n > 40 && n < 50 ? null : n > steps - 6 ? 7 : 2.4)), usual: Array(steps).fill(2.5), low: Array(steps).fill(1.7), high: Array(steps).fill(3.3) };
-const contribution = { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key 1", extra: 1.11, causes: [{ feature: "", model: "claude-sonnet-5-5", key: "1", share: 0.97 }], split: { volume: 0.04, mix: 0, price: 1.07 } };
+const contribution = { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key first", extra: 1.11, causes: [{ feature: null, model: "claude-sonnet-5-5", key: "1", key_name: "first", share: 0.97 }], split: { volume: 0.04, mix: 0, price: 1.07 } };
 
 // A store of three, kept here.
 async function store(rows = found) {
@@ -54,6 +54,7 @@ describe("anomalies", () => {
     assert.ok(page.url().endsWith("/anomalies"));
     assert.equal(await page.title().then((title) => title.startsWith("Anomalies · ")), true);
     assert.equal(await page.locator(".nav .n.alert").count(), 0);
+    await page.locator(".status").getByRole("link", { name: "building baseline" }).waitFor();
     await everywhere("anomalies-warm-up");
     assert.deepEqual(complaints, []);
     if (process.env.LECTR_MOCK) await fetch(`${url}/mock`, { method: "POST", body: JSON.stringify({ warm_up: null }) });
@@ -71,6 +72,9 @@ describe("anomalies", () => {
     await detail().getByText("High, open").waitFor();
     await detail().getByText("97 %").first().waitFor();
     await everywhere("anomalies");
+    await page.keyboard.press("v");
+    await detail().locator(".behind table").waitFor();
+    await everywhere("anomalies-table");
     assert.deepEqual(complaints, []);
   });
 

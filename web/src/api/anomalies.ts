@@ -35,7 +35,8 @@ export interface Anomaly {
 export interface Cause {
   feature?: string | null;
   model?: string | null;
-  key?: string | number | null; // the id of an org key
+  key?: string | null; // the id of an org key
+  key_name?: string | null;
   share: number; // of the extra; above 1 when others went the other way
 }
 export interface Contribution {

@@ -150,6 +150,11 @@ function placed(self: uPlot, { spans = [], step }: ChartProps, marks: HTMLDivEle
   });
 }
 
+export function bandAt({ band, read }: Pick<ChartProps, "band" | "read">, index: number): ComponentChildren {
+  const [low, high] = [band?.low[index] ?? null, band?.high[index] ?? null];
+  return low === null || high === null ? <span class="dim">–</span> : <>{read(Math.max(0, low))} to {read(high)}</>;
+}
+
 const ordered = (props: ChartProps, index: number): ChartLine[] => (props.kind === "lines" ? props.lines.filter((line) => !line.again) : [...props.lines].sort((a, b) => (b.values[index] ?? 0) - (a.values[index] ?? 0)));
 
 function sentence(props: ChartProps, index: number): string {
@@ -157,6 +162,7 @@ function sentence(props: ChartProps, index: number): string {
     const value = line.values[index] ?? null;
     return `${line.name} ${value === null ? (props.nothing?.(index) ?? "nothing") : textOf(props.read(value))}`;
   });
+  if (props.band) parts.push(`${props.band.name} ${textOf(bandAt(props, index))}`);
   return `${bucketWords(props.times[index] as number, props.step)}: ${parts.join(", ")}`;
 }
 // What the readout shows, without its marks: for those who listen.
@@ -189,6 +195,7 @@ function Readout({ index, plot, ...props }: ChartProps & { index: number; plot: 
           const value = line.values[index] ?? null;
           return <tr key={n}><td><i class={`sw ${inkClass(line)}`} /><span class="t2">{line.name}</span></td><td>{value === null ? <span class="dim">{props.nothing?.(index) ?? "–"}</span> : props.read(value)}</td></tr>;
         })}
+        {props.band && <tr><td><i class="sw kband" /><span class="t2">{props.band.name}</span></td><td>{bandAt(props, index)}</td></tr>}
         {props.sum && <tr class="tot"><td>all</td><td>{props.sum(index)}</td></tr>}
       </tbody></table>
     </div>

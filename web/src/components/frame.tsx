@@ -148,7 +148,7 @@ function StatusLine({ status, overview, error, place }: Pick<FrameProps, "status
         <span class="d-only more">
           <span class="sep">·</span><span>{rate(requests, seconds(place.range))} req/min</span>
           <span class="sep">·</span><span>{healthy === 1 ? "1 provider" : `${healthy} providers`} healthy</span>
-          {found && <><span class="sep">·</span><a class="lk" href={href(onPage(place, "anomalies"))}>{open === 1 ? "1 anomaly" : `${count(open)} anomalies`}</a></>}
+          {found && <><span class="sep">·</span><a class="lk" href={href(onPage(place, "anomalies"))}>{open === 0 && !found.warm_up.active ? "building baseline" : open === 1 ? "1 anomaly" : `${count(open)} anomalies`}</a></>}
         </span>
       )}
     </div>

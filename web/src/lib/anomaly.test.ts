@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { badgeOf, bare, dotOf, kindOf, lasted, outside, reasonOf, rowsBehind, sigma, spanOf, valueOf, whenOf, worst } from "./anomaly";
+import { badgeOf, bare, dotOf, kindOf, lasted, momentOf, outside, reasonOf, rowsBehind, sigma, spanOf, valueOf, whenOf, worst } from "./anomaly";
 import type { Anomaly, AnomalyUnit } from "../api/anomalies";
 
 const THIN = "\u2009";
@@ -49,6 +49,7 @@ test("an open one lasts until now, a closed one to its end, none shorter than a 
   expect(spanOf({ ...row, closed_at: row.opened_at }, now).to).toBe("2026-11-19T10:30:00.000Z");
 });
 test.each([["2026-11-19T10:25:00Z", "10:25"], ["2026-11-18T16:40:00Z", "Wed 16:40"], ["2026-11-07T09:00:00Z", "Sat 7 Nov"]])("%s is %s", (time, words) => expect(whenOf(time, now)).toBe(words));
+test.each([["2026-11-19T10:25:00Z", "10:25"], ["2026-11-18T16:40:00Z", "Wed 16:40"], ["2026-11-07T09:00:00Z", "7 Nov 09:00"]])("with its time %s is %s", (time, words) => expect(momentOf(time, now)).toBe(words));
 
 test.each([
   [row, undefined, { feature: "summariser" }],

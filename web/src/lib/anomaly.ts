@@ -14,6 +14,7 @@ export const kindOf = ({ title, feature }: Pick<Anomaly, "title" | "feature">): 
 export const isOpen = (row: Pick<Anomaly, "closed_at" | "dismissed_at">): boolean => row.closed_at === null && row.dismissed_at === null;
 export type State = "open" | "closed" | "dismissed";
 export const stateOf = (row: Pick<Anomaly, "closed_at" | "dismissed_at">): State => (row.dismissed_at !== null ? "dismissed" : row.closed_at !== null ? "closed" : "open");
+export const MARK_COLOURS = { open: "crit", closed: "warn", dismissed: "idle" } as const; // on charts
 // Status colour only while it is one: what is over is grey.
 export const dotOf = (row: Pick<Anomaly, "closed_at" | "dismissed_at" | "severity">): "crit" | "warn" | "idle" => (isOpen(row) ? (row.severity === "high" ? "crit" : "warn") : "idle");
 export function badgeOf(row: Pick<Anomaly, "closed_at" | "dismissed_at" | "severity">): [kind: string, words: string] {
@@ -75,13 +76,13 @@ export function whenOf(time: string, now_ms: number): string {
   if (time.slice(0, 10) === new Date(now_ms).toISOString().slice(0, 10)) return minute(time);
   return now_ms - Date.parse(time) < 6 * 86_400_000 ? `${day(time).slice(0, 3)} ${minute(time)}` : day(time);
 }
-// The same with the time of day, however long ago.
+// The same with the time of day, however long ago: "14 Nov 16:40".
 export const momentOf = (time: string, now_ms: number): string => {
   const when = whenOf(time, now_ms);
-  return when.endsWith(minute(time)) ? when : `${when}, ${minute(time)}`;
+  return when.endsWith(minute(time)) ? when : `${when.slice(4)} ${minute(time)}`;
 };
 
-const named = (value: string | number | null | undefined): string => (value === null || value === undefined ? "" : String(value));
+const named = (value: string | null | undefined): string => value ?? "";
 // What narrows the list to the requests behind it: the feature, what failed, and the first cause if it makes up most of it.
 export function rowsBehind(row: Pick<Anomaly, "feature" | "metric">, cause: Cause | undefined): Filters {
   const filters: Filters = {};

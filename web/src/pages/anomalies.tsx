@@ -38,7 +38,7 @@ export function AnomaliesPage({ me, place, known, beat }: { me: Me; place: Place
   const nothing = page !== null && page.counts.all === 0;
   return (
     <>
-      <div class="head"><h1>Anomalies</h1><span class="sub">checked every 5 minutes against the last 7 days</span><div class="act"><a class="btn" href={href(onPage(place, "settings", { tab: "alerts" }))}>Alerts</a></div></div>
+      <div class="head"><h1>Anomalies</h1><span class="sub">checked every 5 minutes against the last 7 days</span><div class="act">{rows.length > 0 && <button class="btn" type="button" aria-pressed={place.table} onClick={() => go({ ...place, table: !place.table }, "replace")}>{place.table ? "Chart" : "Table"} <kbd>V</kbd></button>}<a class="btn" href={href(onPage(place, "settings", { tab: "alerts" }))}>Alerts</a></div></div>
       {list.error && page && <Stale error={list.error} what="The anomalies" />}
       {page && !page.warm_up.active && <WarmUp of={page.warm_up} />}
       {!page ? <section class="card">{list.error ? <Failure error={list.error} retry={list.retry} what="The anomalies" /> : <Lines rows={6} />}</section>

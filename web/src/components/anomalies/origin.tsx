@@ -16,8 +16,6 @@ function extraWords(of: AnomalyDetail, extra: number): string {
   if (of.metric === "volume") return `share of ${kind}, ${count(Math.round(size))} requests`;
   return `share of the change by ${(100 * size).toFixed(1)} pp${of.metric === "latency" ? " in slow requests" : ""}`;
 }
-// The sentence names keys by their ids; people know their names.
-const withNames = (sentence: string, known: Dimensions | null): string => sentence.replace(/\bkey (\d+)\b/g, (_, id: string) => `key ${labelOf("key", id, known)}`);
 
 export function Origin({ of, known }: { of: AnomalyDetail; known: Dimensions | null }): JSX.Element {
   const found = of.contribution;
@@ -30,12 +28,12 @@ export function Origin({ of, known }: { of: AnomalyDetail; known: Dimensions | n
         {causes.length > 0 ? (
           <ol class="contrib">{causes.map((cause, n) => (
             <li key={n}>
-              <span class="of">{causeParts(cause).map(([kind, value]) => <span key={kind}><span class="k">{KINDS[kind]}</span> {kind === "key" ? labelOf("key", value, known) : value}</span>)}</span><span class="num">{whole(cause.share)}</span>
+              <span class="of">{causeParts(cause).map(([kind, value]) => <span key={kind}><span class="k">{KINDS[kind]}</span> {kind === "key" ? (cause.key_name || labelOf("key", value, known)) : value}</span>)}</span><span class="num">{whole(cause.share)}</span>
               <svg class="bar" role="img" aria-label={whole(cause.share)}><rect class="f" width={`${Math.max(0, Math.min(100, 100 * cause.share)).toFixed(1)}%`} height="100%" /></svg>
             </li>
           ))}</ol>
         ) : <p class="mid">{found ? "No single feature, model or key: all moved alike." : "Not worked out yet."}</p>}
-        {found?.sentence && causes.length > 0 && <p class="dim">{withNames(found.sentence, known).replace(/^./, (first) => first.toUpperCase()).replace(/\.?$/, ".")}</p>}
+        {found?.sentence && causes.length > 0 && <p class="dim">{found.sentence.replace(/^./, (first) => first.toUpperCase()).replace(/\.?$/, ".")}</p>}
       </div>
       {split && <Split split={split} />}
     </div>
