@@ -35,7 +35,7 @@ def two(own, provider):
     key = other.do("POST", "/keys", {"name": mark}, 201)
     other.do("PUT", "/settings/credentials/openai", {"reference": f"env:{mark.replace('-', '_')}_API_KEY"}, 204)
     other.do("PUT", "/settings/prices", {"provider": "openai", "model": mark, "input": "1", "output": "1"}, 204)
-    alerts = {"budgets": [{"name": mark, "feature": mark, "soft_cap": "1", "alert_percent": [50], "unknown_request_cost": "1"}],
+    alerts = {"budgets": [{"name": mark, "feature": mark, "soft_cap": "0.0001", "alert_percent": [50]}],
               "alerts": [{"name": mark, "type": "webhook", "url": "http://127.0.0.1:1/"}]}
     other.do("PUT", "/control", {"base_version": 0, "document": alerts})
     member = other.do("POST", "/members", {"user": mark, "password": "x" * 12, "role": "admin"}, 201)

@@ -32,7 +32,7 @@ export function Alerts({ me }: { me: Me }): JSX.Element {
     <>
       {mute && <div class="banner warn" role="alert"><span class="dot warn" /><div><b>No e-mail leaves: the daemon's settings name no mail server.</b><p>Other channels are not affected. Whoever runs the gateway sets <span class="mono">smtp.url</span> and <span class="mono">smtp.from</span>.</p></div></div>}
       <Section title="Alerts" says="who is told of anomalies, budgets and latency targets" answer={state} actions={<Act me={me} role="editor" kind="primary" act={make}>New channel <kbd>N</kbd></Act>}>
-        {rows.length === 0 ? <div class="empty"><b>Nobody is told.</b><span>What happens is kept under Changes and shown on its page. A channel sends it by e-mail, to a webhook or to Slack.</span><Act me={me} role="editor" act={make}>New channel</Act></div> : (
+        {rows.length === 0 ? <div class="empty"><b>Nobody is told.</b><span>A channel sends anomalies, thresholds of budgets and missed latency targets by e-mail, to a webhook or to Slack.</span><Act me={me} role="editor" act={make}>New channel</Act></div> : (
           <div class="scroll"><table class="table stacked">
             <thead><tr><th scope="col">Channel</th><th scope="col">Where to</th><th scope="col" class="p2">What</th><th scope="col">State</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
             <tbody>{rows.map((row) => <ChannelRow key={row.name} me={me} row={row} base={state.data} now={states.find(({ name }) => name === row.name)} set={set} sent={() => next(turn + 1)} />)}</tbody>
@@ -99,10 +99,10 @@ function ChannelRow({ me, row, base, now, set, sent }: RowProps): JSX.Element {
   };
   return (
     <tr class={row.enabled === false ? "ghost" : ""} data-channel={row.name}>
-      <td class="c-name"><button class="link strong" type="button" title={row.name} onClick={() => set({ what: "edit", start: row, name: row.name })}>{row.name}</button></td>
+      <td class="c-name"><button class="name strong" type="button" title={row.name} onClick={() => set({ what: "edit", start: row, name: row.name })}>{row.name}</button></td>
       <td class="c-name" title={whereTo(row)}><span class="dim">{TYPES[row.type]} </span>{whereTo(row)}</td>
       <td class="p2">{whatOf(row)}</td>
-      <td>{now?.problem ? <span class="st" title={now.problem}><span class="dot warn" /><span class="s-warn">{sentence(now.problem)}</span></span> : now?.signed_by ? <span class={now.signed_by === "none" ? "s-warn" : "dim"}>{SIGNED[now.signed_by]}</span> : <span class="dim">ready</span>}</td>
+      <td class="wrap">{now?.problem ? <span class="s-warn"><span class="dot warn" /> {sentence(now.problem)}</span> : now?.signed_by ? <span class={now.signed_by === "none" ? "s-warn" : "dim"}>{SIGNED[now.signed_by]}</span> : <span class="dim">ready</span>}</td>
       <td class="num c-acts">
         {row.type === "webhook" && !row.secret && <Act me={me} role="admin" kind="quiet" label={`Secret of ${row.name}`} act={() => set({ what: "sign", name: row.name, again: now?.signed_by === "generated" })}>Secret</Act>}
         <button class="btn quiet" type="button" disabled={busy || !may(me, "editor")} aria-label={`Test ${row.name}`} onClick={() => void test()}>{busy ? "Sending" : "Test"}</button>

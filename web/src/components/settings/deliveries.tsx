@@ -32,7 +32,7 @@ export function Deliveries({ me, turn }: { me: Me; turn: number }): JSX.Element 
     }}>{label}</button>)}</div>}>
       {rows.length === 0 ? <div class="empty"><b>{state === "dead" ? "Nothing failed." : state === "pending" ? "Nothing waits." : "No alert was sent."}</b><span>{state ? "Messages that were sent are under All." : "They come with the next anomaly, threshold of a budget or missed latency target."}</span></div> : (
         <div class="scroll"><table class="table stacked">
-          <thead><tr><th scope="col">What</th><th scope="col">Channel</th><th scope="col">State</th><th scope="col" class="p2">Result</th><th scope="col">When</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
+          <thead><tr><th scope="col">What</th><th scope="col">Channel</th><th scope="col">State</th><th scope="col">Result</th><th scope="col">When</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
           <tbody>{rows.map((row) => <Row key={row.id} me={me} row={row} done={answer.retry} />)}</tbody>
         </table></div>
       )}
@@ -55,10 +55,10 @@ function Row({ me, row, done }: { me: Me; row: Delivery; done: () => void }): JS
   };
   return (
     <tr data-delivery={row.id}>
-      <td class="c-name" title={row.event.title}>{row.event.title}</td>
+      <td class="wrap">{row.event.title}</td>
       <td class="c-name" title={row.channel}>{row.channel}</td>
       <td><span class="st"><span class={`dot ${dot}`} /><span class={tone}>{word}</span></span></td>
-      <td class="p2">{row.result ? sentence(row.result) : <span class="dim">not tried yet</span>}{row.state === "pending" && row.next_attempt_at && row.attempts > 0 && <span class="dim"> Next attempt {stamp(row.next_attempt_at)} UTC.</span>}</td>
+      <td class="wrap">{row.result ? sentence(row.result) : <span class="dim">not tried yet</span>}{row.state === "pending" && row.next_attempt_at && row.attempts > 0 && <span class="dim"> Next attempt {stamp(row.next_attempt_at)} UTC.</span>}</td>
       <td title={`${stamp(row.changed_at)} UTC`}>{ago(row.changed_at, Date.now())}</td>
       <td class="num c-acts">{row.state === "dead" && <Act me={me} role="editor" kind="quiet" label={`Retry ${row.event.title} to ${row.channel}`} act={() => void retry()}>Retry</Act>}</td>
     </tr>
