@@ -32,8 +32,11 @@ std::int64_t floor_to_bucket(std::int64_t us) { return us / kBucketUs * kBucketU
 
 }  // namespace
 
-AnomalyWatch::AnomalyWatch(store::Stores& stores, std::string instance, std::function<std::shared_ptr<const config::Snapshot>()> snapshot)
-    : stores_{stores}, instance_{std::move(instance)}, snapshot_{std::move(snapshot)}, judge_{[this](OrgId org) { return judged_by(org); }} {}
+AnomalyWatch::AnomalyWatch(store::Stores& stores, std::string instance, std::function<std::shared_ptr<const config::Snapshot>()> snapshot,
+                           std::function<bool()> behind)
+    : stores_{stores}, instance_{std::move(instance)}, snapshot_{std::move(snapshot)}, behind_{std::move(behind)}, judge_{[this](OrgId org) {
+        return judged_by(org);
+      }} {}
 
 void AnomalyWatch::start() {
   started_us_ = unix_us();
@@ -106,6 +109,7 @@ bool AnomalyWatch::catch_up(std::int64_t now_us) {
   const std::int64_t due_us = floor_to_bucket(now_us - kSettledUs);
   if (!follow_exclusions(now_us)) return false;
   if (due_us <= judged_us_) return true;
+  if (behind_()) return false;  // rows of what is due wait in the journal: without them it would look like little traffic
   const auto rolled = stores_.insight->rolled_up(due_us);
   if (!rolled || !*rolled) return false;
   if (due_us - judged_us_ > kDayUs) log::info("anomalies: learning from what the store has of the last days");
@@ -171,7 +175,9 @@ bool AnomalyWatch::settle_one(const Found& found, std::int64_t now_us) {
   const auto id = store.put_anomaly(row);
   if (!id) return false;
   row.id = *id;
-  if (!fresh || row.incident != 0 || now_us - row.updated_us > kFreshUs) return true;
+  // Also where it is known: what was put before the store went away may not have been told. Whoever tells it a second time is not heard.
+  const bool own = row.incident == 0 || row.incident == row.id;
+  if (found.finding.step != insight::Step::opened || !own || now_us - row.updated_us > kFreshUs) return true;
   const auto event = event_of(row);
   const auto added = stores_.control->add_control_event(event);
   if (added && *added) log::warn("org " + std::to_string(row.org) + ": anomaly " + std::to_string(row.id) + " opened");

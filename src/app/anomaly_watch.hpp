@@ -18,7 +18,9 @@ namespace lectr::app {
 
 class AnomalyWatch {
  public:
-  AnomalyWatch(store::Stores& stores, std::string instance, std::function<std::shared_ptr<const config::Snapshot>()> snapshot);
+  // `behind`: whether rows wait here that the store has not taken.
+  AnomalyWatch(store::Stores& stores, std::string instance, std::function<std::shared_ptr<const config::Snapshot>()> snapshot,
+               std::function<bool()> behind);
   ~AnomalyWatch() { stop(); }
   void start();
   void stop();  // keeps its state, and lets another instance take over at once
@@ -44,6 +46,7 @@ class AnomalyWatch {
   store::Stores& stores_;
   const std::string instance_;
   std::function<std::shared_ptr<const config::Snapshot>()> snapshot_;
+  std::function<bool()> behind_;
   AnomalyJudge judge_;
   bool mine_ = false;
   std::int64_t judged_us_ = 0;  // the end of the last bucket that was judged

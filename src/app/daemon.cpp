@@ -170,7 +170,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   self_ = {UuidSource{}.next(unix_us() / 1000).to_text(), unix_us(), 0, {}};
   if (!store_missing_) welcome_ = first_start(*stores_.control, settings_);
   upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
-  anomalies_ = std::make_unique<AnomalyWatch>(stores_, self_.id, [this] { return snapshot(); });
+  anomalies_ = std::make_unique<AnomalyWatch>(
+      stores_, self_.id, [this] { return snapshot(); }, [this] { return pipeline_->counters().degraded; });
   build_alerts();
   if (!store_missing_) refresh_control(true);
   if (!snapshot_) throw std::runtime_error("the control state could not be read from the store");

@@ -7,8 +7,8 @@ import pytest
 
 from support.api import Api
 from support.client import Client, new_tag, post
-from support.daemon import SLOW, Daemon, eventually
-from support.postgres import cluster
+from support.daemon import SLOW, eventually
+from support.serving import STORES, serving
 from support.upstream import Exchange, Upstream
 
 USAGE = {"model": "gpt-4o-mini-2024-07-18", "choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}}
@@ -31,15 +31,9 @@ def provider():
     made.stop()
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+@pytest.fixture(scope="session", params=STORES)
 def own(request, tmp_path_factory, provider):
-    folder = tmp_path_factory.mktemp(request.param)
-    urls = {name: provider.url for name in ("openai", "anthropic")}
-    if request.param == "sqlite":
-        with Daemon(folder / "d", urls) as made:
-            yield made
-        return
-    with cluster() as postgres, Daemon(folder / "d", urls, env={"LECTR_DATABASE_URL": postgres.url}) as made:
+    with serving(request.param, tmp_path_factory.mktemp(request.param), provider) as made:
         yield made
 
 
