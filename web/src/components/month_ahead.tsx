@@ -13,11 +13,11 @@ export function MonthAhead({ place, tick }: { place: Place; tick: number }): JSX
   const { data, error, retry } = useQuery(`trends ${place.by}`, (signal) => insight.trends(place.by, signal), Math.floor(tick / 8));
   if (!data) return <section class="card mb">{error ? <Failure error={error} retry={retry} what="The trends" /> : <Lines rows={3} />}</section>;
   return (
-    <section class="card mb"><header><h2>Trends by {data.by}</h2><div class="act"><span class="dim">of the whole org, whatever the filters are</span></div></header>
+    <section class="card mb"><header><h2>Trends by {data.by}</h2><span class="dim says">of the whole org; moved: the last 7 days against the 7 before</span></header>
       <div class="body"><Ahead month={data.month} /></div>
-      {data.movers.rows.length > 0 && <table class="table"><thead><tr><th>Moved since the week before</th><th class="num">Before</th><th class="num">Last 7 days</th><th class="num">Change</th><th class="num">Of all changes</th></tr></thead>
+      {data.movers.rows.length > 0 && <table class="table"><thead><tr><th>Moved</th><th class="num p2">Before</th><th class="num">7 days</th><th class="num">Change</th><th class="num p2">Of all changes</th></tr></thead>
         <tbody>{data.movers.rows.map((row) => (
-          <tr key={String(row.name)}><td>{row.label ?? row.name ?? "none"} <span class="dim">{MOVES[row.move]}</span></td><td class="num">{money(row.before)}</td><td class="num">{money(row.now)}</td><td class="num">{signed(row.change)}</td><td class="num">{perCent(row.share)}</td></tr>
+          <tr key={String(row.name)}><td class="cut">{row.label ?? row.name ?? "none"} <span class="dim">{MOVES[row.move]}</span></td><td class="num p2">{money(row.before)}</td><td class="num">{money(row.now)}</td><td class="num">{signed(row.change)}</td><td class="num p2">{perCent(row.share)}</td></tr>
         ))}</tbody></table>}
     </section>
   );
