@@ -122,9 +122,9 @@ function Housekeeping({ data, place }: { data: Trends; place: Place }): JSX.Elem
     <section class="card mb"><header><h2>Housekeeping</h2></header><div class="body">
       <p>{untagged.requests === 0 ? "All requests of the last 30 days name their feature." : <><a class="link" href={rowsOf(place, { feature: "untagged" })}>{count(untagged.requests)} requests</a> of the last 30 days ({perCent(untagged.share)} of the cost) name no feature. One header is enough: <code>X-Lectr-Feature: chat</code>; see <a class="link" href={href({ ...onPage(place, "settings"), tab: "integrate" })}>Integrate</a>.</>}</p>
       {keys.length > 0 && <p>Unused for 30 days: {keys.map((key) => <span key={key.id}><b>{key.name}</b> <span class="mono dim">{key.hint}</span> </span>)}<a class="link" href={href({ ...onPage(place, "settings"), tab: "keys" })}>Keys</a></p>}
-      {deprecated.length > 0 && <table class="table"><thead><tr><th>Model</th><th>Ends</th><th>Replacement</th><th class="num">Requests</th><th>Features</th></tr></thead><tbody>{deprecated.map((row) => (
+      {deprecated.length > 0 && <div class="scroll"><table class="table"><thead><tr><th>Model</th><th>Ends</th><th>Replacement</th><th class="num">Requests</th><th>Features</th></tr></thead><tbody>{deprecated.map((row) => (
         <tr key={`${row.provider} ${row.model}`}><td class="mono">{row.model}</td><td class={row.days_left < 60 ? "s-warn" : ""}><a class="link" href={row.source} rel="noreferrer">{date(row.ends)}</a><span class="dim">{row.days_left > 0 ? `, in ${row.days_left} days` : ", over"}</span></td><td class="mono">{row.replacement ?? ""}</td><td class="num">{count(row.requests)}</td><td>{row.features.join(", ")}</td></tr>
-      ))}</tbody></table>}
+      ))}</tbody></table></div>}
     </div></section>
   );
 }
