@@ -156,6 +156,7 @@ describe("routing", () => {
     await page.locator(".rule .name").first().focus();
     await page.keyboard.press("Alt+ArrowDown");
     await page.keyboard.press("Alt+ArrowDown");
+    await page.locator(".rule[data-rule] .name").nth(2).filter({ hasText: before[0] }).waitFor();
     assert.deepEqual((await names()).slice(0, 3), [before[1], before[2], before[0]]);
     assert.equal(await page.evaluate(() => document.activeElement.textContent), before[0]);
     await page.locator(".toast", { hasText: `“${before[0]}” is number 3` }).waitFor();
