@@ -1,5 +1,6 @@
 // The outbox over either dialect: one SQL for both.
 #include "store/events.hpp"
+#include "store/list.hpp"
 #include "store/session.hpp"
 
 namespace lectr::store {
@@ -125,13 +126,7 @@ class SqlAlerts final : public AlertStore {
  private:
   template <class T, class Make>
   Result<std::vector<T>> list(const Query& query, Make make) {
-    std::vector<T> rows;
-    const auto done = database_->read([&](Session& session) {
-      rows.clear();
-      session.run(query, [&](const Row& row) { rows.push_back(make(row)); });
-    });
-    if (!done) return done.error();
-    return rows;
+    return list_rows<T>(*database_, query, make);
   }
 
   std::shared_ptr<Database> database_;

@@ -2,6 +2,7 @@
 // versions; instances), recommendations.cpp, control_keys.cpp, control_people.cpp (users, tokens, sessions).
 #pragma once
 
+#include "store/list.hpp"
 #include "store/session.hpp"
 
 namespace lectr::store {
@@ -71,13 +72,7 @@ class SqlControl final : public ControlStore {
 
   template <class T, class Make>
   Result<std::vector<T>> list(const Query& query, Make make) {
-    std::vector<T> rows;
-    const auto done = database_->read([&](Session& session) {
-      rows.clear();
-      session.run(query, [&](const Row& row) { rows.push_back(make(row)); });
-    });
-    if (!done) return done.error();
-    return rows;
+    return list_rows<T>(*database_, query, make);
   }
   template <class T, class Make>
   Result<T> one(const Query& query, Make make) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "store/buckets.hpp"
+#include "store/list.hpp"
 #include "store/rollups.hpp"
 
 namespace lectr::store {
@@ -178,15 +179,7 @@ Result<std::int64_t> SqlInsight::put_anomaly(const AnomalyRow& row) {
   return id;
 }
 
-Result<std::vector<AnomalyRow>> SqlInsight::list(const Query& query) {
-  std::vector<AnomalyRow> rows;
-  const auto done = database_->read([&](Session& session) {
-    rows.clear();
-    session.run(query, [&](const Row& row) { rows.push_back(row_of(row)); });
-  });
-  if (!done) return done.error();
-  return rows;
-}
+Result<std::vector<AnomalyRow>> SqlInsight::list(const Query& query) { return list_rows<AnomalyRow>(*database_, query, row_of); }
 
 Result<std::vector<AnomalyRow>> SqlInsight::anomalies(OrgId org, const AnomalyFilter& filter, std::size_t limit) {
   Query q{kSelect};
