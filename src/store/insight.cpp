@@ -11,6 +11,7 @@
 namespace lectr::store {
 namespace {
 
+constexpr std::int64_t kMostAnomalies = 10'000;  // of an org, as of events; older ones go
 constexpr Error kNotItsTurn{Code::conflict, Fault::us, Again::no, "another instance runs the detector"};
 
 // Without its band, which is long and asked for of one anomaly only.
@@ -80,6 +81,8 @@ std::int64_t insert(Session& session, const AnomalyRow& row) {
             row.opened_us, row.updated_us, row.closed_us, figures_of(row), row.incident, row.contribution, row.band},
       [&](const Row& r) { id = r.number(0); });
   if (row.incident == 0) session.run(Query{"UPDATE anomalies SET incident = id WHERE id = ?", id});
+  session.run(Query{"DELETE FROM anomalies WHERE org_id = ? AND id <= (SELECT id FROM anomalies WHERE org_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                    row.org, row.org, kMostAnomalies});
   return id;
 }
 

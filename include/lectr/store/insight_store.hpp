@@ -96,7 +96,8 @@ class InsightStore {
   // Of all orgs, in place of what was saved. Refused (conflict) when it is another one's turn.
   virtual Result<void> save_series(std::string_view instance, std::int64_t judged_us, std::span<const OrgSeries> series) = 0;
 
-  // By org, feature, metric and opening an anomaly is one: the second time it is brought up to date. What people did to it stays. Returns its id.
+  // By org, feature, metric and opening an anomaly is one: the second time it is brought up to date. What people did to it stays. Returns its id. The
+  // newest 10,000 of an org are kept.
   virtual Result<std::int64_t> put_anomaly(const AnomalyRow& row) = 0;
   virtual Result<std::vector<AnomalyRow>> anomalies(OrgId org, const AnomalyFilter& filter, std::size_t limit) = 0;  // without their bands
   virtual Result<AnomalyRow> anomaly(OrgId org, std::int64_t id) = 0;                                                // not_found

@@ -5,6 +5,7 @@
 #include "place.hpp"
 #include "rows.hpp"
 #include "store/buckets.hpp"
+#include "store/sqlite/connection.hpp"
 
 namespace lectr::store {
 namespace {
@@ -205,6 +206,25 @@ TEST_P(Insight, AnAnomalyIsBroughtUpToDateAndFoundByWhatItIs) {
   EXPECT_EQ(ids({.before = untagged}), (Ids{in_sum, id}));
   EXPECT_TRUE(insight().anomalies(other, {}, 10).value().empty());
   EXPECT_EQ(insight().open_anomalies().value().size(), 2u);
+}
+
+TEST_P(Insight, TheNewestTenThousandAreKept) {
+  if (GetParam() != Kind::sqlite) return;  // one SQL for both; the rows are made by the file
+  const OrgId mine = org(), other = org("other");
+  {
+    sqlite::Connection file{place_->url().substr(7), sqlite::Connection::Mode::write};
+    file.run(Query{
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO anomalies (org_id, metric, direction, severity, "
+        "buckets, opened_us, updated_us, figures, incident, contribution, band) SELECT ?, 0, 0, 0, 1, i, i, '0 0 0 0 0 0', 0, '', '' FROM n",
+        mine});
+  }
+  const auto kept = insight().put_anomaly(anomaly_of(other, "chat", 1)).value();
+  EXPECT_EQ(insight().anomaly_counts(mine).value().all, 10'000);
+  const auto newest = insight().put_anomaly(anomaly_of(mine, "chat", 20'000)).value();
+  EXPECT_EQ(insight().anomaly_counts(mine).value().all, 10'000);
+  EXPECT_TRUE(insight().anomaly(mine, newest));
+  EXPECT_FALSE(insight().anomaly(mine, 1)) << "the oldest";
+  EXPECT_TRUE(insight().anomaly(other, kept));
 }
 
 TEST_P(Insight, DismissedAnomaliesStayAndTheirSpansAreExcluded) {
