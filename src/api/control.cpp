@@ -5,6 +5,7 @@
 
 #include "api/alert_channels.hpp"
 #include "api/answers.hpp"
+#include "api/control_edit.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
 #include "api/recommendations.hpp"
@@ -15,6 +16,7 @@ namespace lectr::api {
 namespace {
 
 constexpr std::size_t kMaxDocumentBytes = 1u << 20, kMaxNote = 500;
+constexpr std::string_view kFromFile = "file";  // versions that lectr apply made
 constexpr std::int64_t kMostVersions = 100, kSeenUs = 10'000'000, kLagUs = 2'000'000;
 
 const config::Registry& registry_of(const std::shared_ptr<const config::Snapshot>& snapshot) { return *snapshot->registry; }
@@ -63,6 +65,7 @@ Reply moved(const Call& call) {
 struct Change {
   std::int64_t base_version = 0;
   std::string note, document;
+  bool from_file = false;      // lectr apply
   std::string recommendation;  // that one of the document's rules applies; empty: none
 };
 Parsed<Change> parse_change(const Request& request) {
@@ -96,11 +99,46 @@ std::vector<std::string> change_between(const store::ControlStateRow& before, co
   return config::describe_change(*was, *is);
 }
 
+// Whether somebody has changed by hand what a document said; null: no, or no document was ever applied.
+Answer drift_of(const Call& call, const store::ControlStateRow& head) {
+  if (head.version == 0 || head.via == kFromFile) return Body{nullptr};
+  const auto versions = call.own.control_states({}, kMostVersions);
+  if (!versions) return problem_of(versions.error());
+  const auto applied = std::find_if(versions->begin(), versions->end(), [](const auto& one) { return one.via == kFromFile; });
+  if (applied == versions->end() || applied->document == head.document) return Body{nullptr};
+  return Body{{{"version", applied->version},
+               {"applied_at", to_rfc3339(applied->created_at_us)},
+               {"applied_by", applied->actor},
+               {"edits", head.version - applied->version}}};
+}
+
+// References that an org may not name. What is there already stays: whoever runs the gateway may set others.
+config::Problems forbidden_of(const Call& call, const config::Control& control, const store::ControlStateRow& before) {
+  config::Problems out = forbidden_references(call.context, control);
+  if (!call.context.credential_allowed) return out;
+  const auto there = config::read_own_settings(before.document).providers;
+  for (std::size_t i = 0; i < control.own.providers.size(); ++i) {
+    const config::OwnProvider& p = control.own.providers[i];
+    if (p.credential.empty() || call.context.credential_allowed(p.credential)) continue;
+    if (std::any_of(there.begin(), there.end(), [&](const auto& t) { return t.name == p.name && t.credential == p.credential; })) continue;
+    out.push_back({{}, "providers[" + std::to_string(i) + "].credential", std::string{kForbiddenCredential}});
+  }
+  return out;
+}
+
+// Rules and limits are an editor's; where credentials go, what is kept and who may change all this is an admin's.
+std::optional<Problem> may_not(const Call& call, const config::Control& control, const store::ControlStateRow& before) {
+  if (auto problem = no_hand_edits(call)) return problem;
+  if (call.caller.role == store::Role::admin || control.own == config::read_own_settings(before.document)) return {};
+  return Problem{403, "forbidden", "an admin may change providers, models, prices, retention and the like; an editor the rest", "document"};
+}
+
 // Destinations whose provider the org has no credential for: they work only for requests that bring one.
-config::Problems warnings_of(const config::Control& control, const store::OrgRow& org) {
+config::Problems warnings_of(const config::Control& control) {
   config::Problems out;
+  const auto& own = control.own.providers;
   const auto look = [&](const std::string& provider, const std::string& field) {
-    if (provider.empty() || org.credential_refs.contains(provider)) return;
+    if (provider.empty() || std::any_of(own.begin(), own.end(), [&](const auto& p) { return p.name == provider && !p.credential.empty(); })) return;
     out.push_back({{},
                    field,
                    "the org has no credential for " + provider + ": requests must bring X-Lectr-Provider-Key-" + provider + ", or pass as they are"});
@@ -119,7 +157,12 @@ config::Problems warnings_of(const config::Control& control, const store::OrgRow
 
 Reply get_control(const Call& call) {
   const auto state = state_of(call);
-  return state ? Reply::json(200, dump(to_json(*state))) : Reply::problem(state.error());
+  if (!state) return Reply::problem(state.error());
+  const auto drift = drift_of(call, *state);
+  if (!drift) return Reply::problem(drift.error());
+  Json out = to_json(*state);
+  out["drift"] = drift->object;
+  return Reply::json(200, dump(out));
 }
 
 Reply put_control(const Call& call) {
@@ -128,14 +171,16 @@ Reply put_control(const Call& call) {
   const auto snapshot = call.context.snapshot();
   const auto control = config::parse_control(change->document, registry_of(snapshot));
   if (!control) return refused(control.error());
-  if (const auto forbidden = forbidden_references(call.context, *control); !forbidden.empty()) return refused(forbidden);
   const auto before = state_of(call);
   if (!before) return Reply::problem(before.error());
   if (before->version != change->base_version) return moved(call);
+  if (const auto forbidden = forbidden_of(call, *control, *before); !forbidden.empty()) return refused(forbidden);
+  if (auto problem = may_not(call, *control, *before)) return Reply::problem(*problem);
+  const auto author = author_of(call, change->note);
   store::ControlStateRow fresh{.created_at_us = call.now_us(),
-                               .actor = call.caller.name,
-                               .via = call.caller.via == Via::session ? "dashboard" : "api",
-                               .note = change->note,
+                               .actor = author.name,
+                               .via = change->from_file ? std::string{kFromFile} : author.via,
+                               .note = author.note,
                                .document = config::write_control(*control)};
   std::optional<store::RecommendationRow> applied;
   if (!change->recommendation.empty()) {
@@ -158,15 +203,15 @@ Reply post_control_check(const Call& call) {
   const auto body = parse_object(call.request, kMembers, kMaxDocumentBytes);
   if (!body) return Reply::problem(body.error());
   if (!body->object.contains("document")) return Reply::problem(Problem{400, "invalid_field", "is needed", "document"});
-  const auto org = call.own.org();
-  if (!org) return Reply::problem(org.error());
+  const auto before = state_of(call);
+  if (!before) return Reply::problem(before.error());
   const auto made = call.own.alert_secrets_made();
   if (!made) return Reply::problem(made.error());
   const auto control = config::parse_control(dump(body->object["document"]), registry_of(call.context.snapshot()));
   config::Problems problems, warnings;
   if (control) {
-    problems = forbidden_references(call.context, *control);
-    warnings = warnings_of(*control, *org);
+    problems = forbidden_of(call, *control, *before);
+    warnings = warnings_of(*control);
     for (auto& warning : channel_warnings(call.context, *control, *made)) warnings.push_back(std::move(warning));
   } else {
     problems = control.error();

@@ -81,6 +81,7 @@ constexpr Endpoint kEndpoints[] = {
     {get, "/control", viewer, Lane::store, &get_control, kNone},
     {put, "/control", editor, Lane::store, &put_control, kNone},
     {post, "/control/check", viewer, Lane::store, &post_control_check, kNone},
+    {get, "/control/schema", anyone, Lane::store, &get_control_schema, kNone},
     {get, "/control/events", viewer, Lane::store, &get_control_events, kVersions},
     {get, "/control/versions", viewer, Lane::store, &get_control_versions, kVersions},
     {get, "/control/versions/{version}", viewer, Lane::store, &get_control_version, kNone},

@@ -92,6 +92,7 @@ Reply delete_base_url(const Call&);
 Reply put_price(const Call&);
 Reply delete_price(const Call&);
 // openapi.cpp
+Reply get_control_schema(const Call& call);
 Reply get_openapi(const Call&);
 
 }  // namespace lectr::api

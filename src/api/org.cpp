@@ -1,4 +1,5 @@
 #include "api/answers.hpp"
+#include "api/control_edit.hpp"
 #include "api/endpoints.hpp"
 #include "api/org_json.hpp"
 
@@ -17,6 +18,12 @@ Json row_of(const store::OrgRow& org) {
           {"created_at", time_or_null(org.created_at_us)}};
 }
 
+struct OrgPatch {
+  std::optional<std::string> name;
+  std::optional<bool> exact_stream_usage;
+  std::optional<int> row_days, rollup_days;
+};
+
 // Days are whole numbers up to ten years; 0: for ever.
 Parsed<std::optional<int>> take_days(const Json& retention, const char* name) {
   const auto given = retention.find(name);
@@ -28,7 +35,7 @@ Parsed<std::optional<int>> take_days(const Json& retention, const char* name) {
   return std::optional{static_cast<int>(days)};
 }
 
-std::optional<Problem> take_retention(const Json& retention, store::OrgChange& out) {
+std::optional<Problem> take_retention(const Json& retention, OrgPatch& out) {
   if (!retention.is_object()) return Problem{400, "invalid_field", "an object is needed", "retention"};
   for (const auto& [name, value] : retention.items())
     if (name != "row_days" && name != "rollup_days")
@@ -41,12 +48,12 @@ std::optional<Problem> take_retention(const Json& retention, store::OrgChange& o
   return {};
 }
 
-Parsed<store::OrgChange> parse_change(const Request& request) {
+Parsed<OrgPatch> parse_change(const Request& request) {
   static constexpr std::string_view kMembers[] = {"name", "exact_stream_usage", "retention"};
   const auto body = parse_object(request, kMembers);
   if (!body) return body.error();
   const Json& object = body->object;
-  store::OrgChange change;
+  OrgPatch change;
   if (object.contains("name")) {
     auto name = need_text(object, "name", kMaxName);
     if (!name) return name.error();
@@ -59,6 +66,16 @@ Parsed<store::OrgChange> parse_change(const Request& request) {
   if (const auto retention = object.find("retention"); retention != object.end())
     if (auto problem = take_retention(*retention, change)) return *problem;
   return change;
+}
+
+Result<void> change_settings(const Call& call, const OrgPatch& change) {
+  if (!change.exact_stream_usage && !change.row_days && !change.rollup_days) return {};
+  return call.own.edit_settings(author_of(call, "what is kept and counted"), [&](config::OwnSettings& own) -> Result<void> {
+    own.exact_stream_usage = change.exact_stream_usage.value_or(own.exact_stream_usage);
+    own.retention.row_days = change.row_days.value_or(own.retention.row_days);
+    own.retention.rollup_days = change.rollup_days.value_or(own.retention.rollup_days);
+    return {};
+  });
 }
 
 }  // namespace
@@ -78,9 +95,11 @@ Reply get_orgs(const Call& call) {
 Reply patch_org(const Call& call) {
   const auto change = parse_change(call.request);
   if (!change) return Reply::problem(change.error());
-  const auto done = call.own.change_org(*change);
-  if (!done && done.error().code == Code::conflict) return Reply::problem(Problem{409, "conflict", "the name is taken", "name"});
-  if (!done) return Reply::problem(done.error());
+  if (auto problem = no_hand_edits(call)) return Reply::problem(*problem);
+  const auto renamed = change->name ? call.own.change_org({.name = change->name}) : Result<void>{};
+  if (!renamed && renamed.error().code == Code::conflict) return Reply::problem(Problem{409, "conflict", "the name is taken", "name"});
+  if (!renamed) return Reply::problem(renamed.error());
+  if (const auto done = change_settings(call, *change); !done) return Reply::problem(done.error());
   call.context.changed();
   return get_org(call);
 }

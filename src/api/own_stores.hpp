@@ -15,6 +15,10 @@ class OwnStores {
     filter.org = org_;
     return stores_.events->requests(filter, before, limit, sort);
   }
+  Result<std::vector<Event>> walk(std::int64_t from_us, std::int64_t to_us, const std::optional<store::RequestCursor>& after,
+                                  std::size_t limit) const {
+    return stores_.events->walk(org_, from_us, to_us, after, limit);
+  }
   Result<Event> request(const Uuid& id) const { return stores_.events->request(org_, id); }
   Result<store::Aggregate> aggregate(store::RollupFilter filter, store::Dimension by = store::Dimension::none, std::int64_t step_us = 0,
                                      store::Percentiles percentiles = store::Percentiles::everywhere) const {
@@ -47,14 +51,9 @@ class OwnStores {
 
   Result<store::OrgRow> org() const { return control().org(org_); }
   Result<void> change_org(const store::OrgChange& change) const { return control().change_org(org_, change); }
-  Result<void> set_credential(std::string_view provider, const std::optional<std::string>& reference) const {
-    return control().set_credential(org_, provider, reference);
+  Result<void> edit_settings(const store::Author& author, const std::function<Result<void>(config::OwnSettings&)>& edit) const {
+    return store::edit_own_settings(control(), org_, author, edit);
   }
-  Result<void> set_base_url(std::string_view provider, const std::optional<std::string>& url) const {
-    return control().set_base_url(org_, provider, url);
-  }
-  Result<void> set_price(const store::PriceOverride& price) const { return control().set_price(org_, price); }
-  Result<void> remove_price(std::string_view provider, std::string_view model) const { return control().remove_price(org_, provider, model); }
 
   Result<store::ControlStateRow> control_state(std::optional<std::int64_t> version = {}) const { return control().control_state(org_, version); }
   Result<std::int64_t> put_control_state(store::ControlStateRow fresh, std::int64_t base_version) const {

@@ -1,4 +1,4 @@
-// What rules do, would do, and would have done: hits, dry run, replay.
+// What rules do and would do: hits, failovers, dry run; what they would have done: replay.cpp.
 #include <algorithm>
 #include <chrono>
 
@@ -16,25 +16,7 @@
 namespace lectr::api {
 namespace {
 
-constexpr std::size_t kMaxDocumentBytes = 1u << 20, kReplayPage = 2'000;
-constexpr std::size_t kLastFailovers = 50;
-constexpr std::int64_t kMostReplayed = 500'000;
-constexpr auto kReplayTime = std::chrono::seconds{15};
-
-// What the org has: a request may bring more. Providers that take no key need none.
-class OrgTargets final : public policy::TargetView {
- public:
-  explicit OrgTargets(const config::Snapshot& snapshot, const config::Org* org) : snapshot_{snapshot}, org_{org} {}
-  bool has_credential(config::ProviderIndex at) const noexcept override {
-    const config::Provider& p = snapshot_.registry->providers[at];
-    const bool keyless = p.auth == config::AuthStyle::bearer && p.key_prefixes.empty() && p.key_shapes.empty();
-    return keyless || (org_ != nullptr && org_->credentials.contains(p.name));
-  }
-
- private:
-  const config::Snapshot& snapshot_;
-  const config::Org* org_;
-};
+constexpr std::size_t kMaxDocumentBytes = 1u << 20, kLastFailovers = 50;
 
 // The rules asked about: a draft's, or those in force.
 struct Asked {
@@ -42,6 +24,7 @@ struct Asked {
   const config::Org* org = nullptr;
   std::shared_ptr<const config::CompiledRules> rules;
   Json body;
+  config::Control draft = {};
 };
 Parsed<Asked> parse_asked(const Call& call, std::span<const std::string_view> members) {
   auto body = parse_object(call.request, members, kMaxDocumentBytes);
@@ -49,10 +32,12 @@ Parsed<Asked> parse_asked(const Call& call, std::span<const std::string_view> me
   Asked asked{call.context.snapshot(), nullptr, nullptr, std::move(body->object)};
   if (const auto org = asked.snapshot->orgs.find(call.caller.org); org != asked.snapshot->orgs.end()) asked.org = &org->second;
   if (asked.org) asked.rules = asked.org->rules;
+  if (asked.org && asked.org->control) asked.draft = *asked.org->control;
   if (asked.body.contains("document")) {
-    const auto control = config::parse_control(dump(asked.body["document"]), *asked.snapshot->registry);
+    auto control = config::parse_control(dump(asked.body["document"]), *asked.snapshot->registry);
     if (!control) return Problem{400, "invalid_document", control.error().front().reason, "document." + control.error().front().field};
     asked.rules = config::compile_rules(*control, *asked.snapshot->registry);
+    asked.draft = std::move(*control);
   }
   if (!asked.rules) asked.rules = config::compile_rules({}, *asked.snapshot->registry);
   return asked;
@@ -90,7 +75,7 @@ Json target_row(const Asked& asked, const policy::RouteQuery& query, const polic
 }
 
 Json dry_run_of(const Asked& asked, const policy::RouteQuery& query) {
-  const OrgTargets view{*asked.snapshot, asked.org};
+  const policy::OrgTargets view{*asked.snapshot->registry, asked.org};
   const auto& registry = *asked.snapshot->registry;
   const policy::RoutePlan plan = policy::route(*asked.rules, registry, query, view, 0);
   Json targets = Json::array();
@@ -108,61 +93,6 @@ Json dry_run_of(const Asked& asked, const policy::RouteQuery& query) {
           {"shadow", std::move(shadow)},
           {"provider", registry.providers[query.provider].name},
           {"targets", std::move(targets)}};
-}
-
-// Where rerouted rows go, as long as that target took there in the same time; nothing known of a target: counted.
-struct LatencyAfter {
-  Sketch all;
-  std::int64_t unknown = 0, from = 0;
-};
-Parsed<LatencyAfter> latency_after(const Call& call, const policy::Replay& replay, const Span& span) {
-  LatencyAfter out{replay.latency_kept};
-  for (const auto& [target, requests] : replay.moved) {
-    store::RollupFilter filter;
-    filter.from_us = span.from_us, filter.to_us = span.to_us, filter.provider = target.first;
-    const auto sums = call.own.aggregate(filter, store::Dimension::model);
-    if (!sums) return problem_of(sums.error());
-    Sketch there;
-    for (const auto& group : sums->groups)
-      if (group.name == target.second || group.name.starts_with(target.second + "-20")) there.merge(group.total.latency);
-    if (there.count() < 20) {  // as on the charts: too few to judge
-      out.unknown += requests;
-      continue;
-    }
-    out.from += there.count();
-    for (const auto& bucket : there.buckets())
-      if (const std::int64_t share = bucket.count * requests / there.count(); share > 0) out.all.add(Sketch::value_of(bucket.index), share);
-  }
-  return out;
-}
-
-std::string dollars_of(policy::Replay::Femto value) { return store::dollars(value); }
-Json ms_of(std::int64_t us) { return us < 0 ? Json(nullptr) : Json(static_cast<double>(us) / 1000); }
-
-Json replay_json(const policy::Replay& replay, const LatencyAfter& latency, const Span& span, bool complete, std::int64_t oldest_us) {
-  Json rules = Json::array();
-  for (const auto& rule : replay.rules())
-    rules.push_back({{"name", rule.name}, {"shadow", rule.shadow}, {"requests", rule.requests}, {"rerouted", rule.rerouted}});
-  Json notes = Json::array({"token counts are taken as they were: another model may write more or less"});
-  if (!complete) notes.push_back("only the newest requests of the window: there were more than one answer reads");
-  if (latency.unknown > 0)
-    notes.push_back(std::to_string(latency.unknown) + " rerouted requests go where too few went before to tell how long it takes");
-  return {{"from", to_rfc3339(complete ? span.from_us : oldest_us)},
-          {"to", to_rfc3339(span.to_us)},
-          {"complete", complete},
-          {"requests", replay.requests},
-          {"matched", replay.matched},
-          {"rerouted", replay.rerouted},
-          {"rules", std::move(rules)},
-          {"cost_before", dollars_of(replay.cost_before)},
-          {"cost_after", dollars_of(replay.cost_after)},
-          {"cost_low", dollars_of(replay.cost_low)},
-          {"cost_high", dollars_of(replay.cost_high)},
-          {"cost_unknown", replay.cost_unknown},
-          {"latency_p95_before_ms", ms_of(replay.latency_before.quantile_us(950))},
-          {"latency_p95_after_ms", latency.unknown * 2 > replay.rerouted ? Json(nullptr) : ms_of(latency.all.quantile_us(950))},
-          {"latency_unknown", latency.unknown},
-          {"notes", std::move(notes)}};
 }
 
 // The name as `why` holds it: encoded, and cut.
@@ -251,6 +181,7 @@ Reply post_dry_run(const Call& call) {
   detect.override_name = sample->provider;
   detect.endpoint = &endpoint;
   detect.model = sample->model;
+  if (asked->org) detect.own_bases = asked->org->own_bases, detect.own_models = asked->org->own_models;
   const auto found = policy::detect(*asked->snapshot->registry, detect);
   if (!found) return Reply::problem(Problem{400, "invalid_field", found.error().what, "request.provider"});
   policy::RouteQuery query;
@@ -262,46 +193,12 @@ Reply post_dry_run(const Call& call) {
   return Reply::json(200, dump(dry_run_of(*asked, query)));
 }
 
-Parsed<Span> replay_span(const Json& body, std::int64_t now_us, const char* otherwise) {
-  const auto window = body.find("window");
-  if (window != body.end() && !window->is_string()) return Problem{400, "invalid_field", "a text like 24h is needed", "window"};
-  const auto query = Query::parse("window=" + (window == body.end() ? std::string{otherwise} : window->get<std::string>().substr(0, 8)));
-  if (!query) return query.error();
-  return parse_span(*query, now_us);
-}
-
-Answer replay_of(const Call& call, const config::CompiledRules& rules, const Span& span) {
-  const auto snapshot = call.context.snapshot();
-  const auto at = snapshot->orgs.find(call.caller.org);
-  const config::Org* const org = at == snapshot->orgs.end() ? nullptr : &at->second;
-  const OrgTargets view{*snapshot, org};
-  policy::Replay replay{rules, *snapshot->registry, *snapshot->prices, org ? org->own_prices.get() : nullptr, view};
-  store::RequestFilter filter;
-  filter.from_us = span.from_us, filter.to_us = span.to_us;
-  std::optional<store::RequestCursor> before;
-  const auto until = std::chrono::steady_clock::now() + kReplayTime;
-  bool complete = false;
-  std::int64_t oldest_us = span.to_us, read = 0;
-  while (!complete && read < kMostReplayed && std::chrono::steady_clock::now() < until) {
-    const auto page = call.own.requests(filter, before, kReplayPage);
-    if (!page) return problem_of(page.error());
-    for (const Event& row : page->rows) replay.add(row);
-    read += static_cast<std::int64_t>(page->rows.size());
-    if (!page->rows.empty()) oldest_us = page->rows.back().completed_at_us;
-    before = page->next;
-    complete = !before;
-  }
-  const auto latency = latency_after(call, replay, span);
-  if (!latency) return latency.error();
-  return Body{replay_json(replay, *latency, span, complete, oldest_us)};
-}
-
 Reply post_replay(const Call& call) {
   static constexpr std::string_view kMembers[] = {"document", "window"};
   const auto asked = parse_asked(call, kMembers);
   if (!asked) return Reply::problem(asked.error());
   const auto span = replay_span(asked->body, call.now_us(), "24h");
-  return span ? to_reply(replay_of(call, *asked->rules, *span)) : Reply::problem(span.error());
+  return span ? to_reply(replay_of(call, *asked->rules, *span, &asked->draft)) : Reply::problem(span.error());
 }
 
 }  // namespace lectr::api

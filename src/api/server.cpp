@@ -97,6 +97,7 @@ Server::Impl::Impl(ServerOptions options)
       }()} {
   if (!context_.status) context_.status = [] { return Status{}; };
   context_.live = &hub_;
+  context_.replay_states = options_.replay_states;
   context_.alert_reference_allowed = options_.alert_reference_allowed;
   context_.alerts_can_mail = options_.alerts_can_mail;
   context_.alert_title = options_.alert_title;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/answers.hpp"
+#include "api/control_edit.hpp"
 #include "api/endpoints.hpp"
 #include "api/org_json.hpp"
 #include "api/params.hpp"
@@ -12,7 +13,7 @@
 namespace lectr::api {
 namespace {
 
-constexpr std::size_t kMaxReference = 400, kMaxUrl = 400, kMaxOverrides = 1000;
+constexpr std::size_t kMaxReference = 400, kMaxUrl = 400;
 constexpr std::int64_t kPerMillion = 1'000'000;
 
 Problem bad_field(const char* field, const char* message) { return {400, "invalid_field", message, field}; }
@@ -38,7 +39,7 @@ Parsed<std::optional<std::int64_t>> take_price(const Json& object, const char* n
   return std::optional{money->femto / kPerMillion};
 }
 
-Parsed<store::PriceOverride> parse_price(const Call& call) {
+Parsed<config::PriceOverride> parse_price(const Call& call) {
   static constexpr std::string_view kMembers[] = {"provider", "model", "input", "output", "cached", "cache_write"};
   const auto body = parse_object(call.request, kMembers);
   if (!body) return body.error();
@@ -53,22 +54,41 @@ Parsed<store::PriceOverride> parse_price(const Call& call) {
   const auto cached = take_price(object, "cached", false), cache_write = take_price(object, "cache_write", false);
   for (const auto* price : {&input, &output, &cached, &cache_write})
     if (!*price) return price->error();
-  return store::PriceOverride{lower(*provider), lower(*model), **input, **output, *cached, *cache_write};
+  return config::PriceOverride{lower(*provider), lower(*model), **input, **output, *cached, *cache_write};
 }
 
 Json price_text(const std::optional<std::int64_t>& per_token) { return per_token ? Json(money_text(*per_token * kPerMillion)) : Json(nullptr); }
 
-Json to_json(const store::PriceOverride& p) {
+Json to_json(const config::PriceOverride& p) {
   return {{"provider", p.provider},         {"model", p.model},
           {"input", price_text(p.input)},   {"output", price_text(p.output)},
           {"cached", price_text(p.cached)}, {"cache_write", price_text(p.cache_write)}};
 }
 
-// After a write: the proxy is told, and nothing is left to say.
-Reply settle(const Call& call, const Result<void>& done) {
+bool same_model(const config::PriceOverride& a, const config::PriceOverride& b) { return a.provider == b.provider && a.model == b.model; }
+
+constexpr Error kNotThere{Code::not_found, Fault::client, Again::no, "there is no such setting"};
+
+// Changes what the org has set, which makes the next version of its control state. The proxy is told, and nothing is left to say.
+Reply change_settings(const Call& call, std::string note, const std::function<Result<void>(config::OwnSettings&)>& edit) {
+  if (auto problem = no_hand_edits(call)) return Reply::problem(*problem);
+  const auto done = call.own.edit_settings(author_of(call, std::move(note)), edit);
   if (!done) return Reply::problem(done.error());
   call.context.changed();
   return Reply::empty();
+}
+
+// What the org has of a provider, whose `member` becomes `value`; nothing: it is taken away.
+Reply change_provider(const Call& call, const std::string& name, std::string config::OwnProvider::*member, const std::optional<std::string>& value) {
+  const bool credential = member == &config::OwnProvider::credential;
+  return change_settings(call, (credential ? "credential of " : "base URL of ") + name, [&](config::OwnSettings& own) -> Result<void> {
+    auto at = std::find_if(own.providers.begin(), own.providers.end(), [&](const auto& p) { return p.name == name; });
+    if (!value && (at == own.providers.end() || (*at.*member).empty())) return kNotThere;
+    if (at == own.providers.end()) at = own.providers.insert(at, {.name = name});
+    *at.*member = value.value_or("");
+    std::erase_if(own.providers, [](const auto& p) { return p.credential.empty() && p.base_url.empty(); });
+    return {};
+  });
 }
 
 }  // namespace
@@ -100,16 +120,13 @@ Reply put_credential(const Call& call) {
   // Anything but a reference may be the credential itself, which must not get into the store.
   if (const char* reason = config::check_reference(*reference)) return Reply::problem(bad_field("reference", reason));
   if (call.context.credential_allowed && !call.context.credential_allowed(*reference))
-    return Reply::problem(
-        bad_field("reference",
-                  "name a variable that ends in _API_KEY, or a file in /run/secrets or in the state folder's secrets; whoever runs the "
-                  "gateway can set others with lectr org credential"));
-  return settle(call, call.own.set_credential(*provider, *reference));
+    return Reply::problem(Problem{400, "invalid_field", std::string{kForbiddenCredential}, "reference"});
+  return change_provider(call, *provider, &config::OwnProvider::credential, *reference);
 }
 
 Reply delete_credential(const Call& call) {
   const auto provider = path_provider(call);
-  return provider ? settle(call, call.own.set_credential(*provider, {})) : Reply::problem(provider.error());
+  return provider ? change_provider(call, *provider, &config::OwnProvider::credential, {}) : Reply::problem(provider.error());
 }
 
 Reply put_base_url(const Call& call) {
@@ -122,21 +139,24 @@ Reply put_base_url(const Call& call) {
   if (!base_url) return Reply::problem(base_url.error());
   // Any host is allowed, also one of this network: pointing at a private model server is what this is for, and why it takes an admin.
   if (const auto url = config::parse_url(*base_url); !url) return Reply::problem(bad_field("base_url", url.error().what));
-  return settle(call, call.own.set_base_url(*provider, *base_url));
+  return change_provider(call, *provider, &config::OwnProvider::base_url, *base_url);
 }
 
 Reply delete_base_url(const Call& call) {
   const auto provider = path_provider(call);
-  return provider ? settle(call, call.own.set_base_url(*provider, {})) : Reply::problem(provider.error());
+  return provider ? change_provider(call, *provider, &config::OwnProvider::base_url, {}) : Reply::problem(provider.error());
 }
 
 Reply put_price(const Call& call) {
   const auto price = parse_price(call);
   if (!price) return Reply::problem(price.error());
-  const auto org = call.own.org();
-  if (!org) return Reply::problem(org.error());
-  if (org->prices.size() >= kMaxOverrides) return Reply::problem(Problem{409, "conflict", "there are 1000 price overrides already", {}});
-  return settle(call, call.own.set_price(*price));
+  return change_settings(call, "price of " + price->model, [&](config::OwnSettings& own) -> Result<void> {
+    const auto at = std::find_if(own.prices.begin(), own.prices.end(), [&](const auto& p) { return same_model(p, *price); });
+    if (at != own.prices.end()) return void(*at = *price), Result<void>{};
+    if (own.prices.size() >= config::kMaxOwnPrices) return Error{Code::conflict, Fault::client, Again::no, "there are 1000 price overrides already"};
+    own.prices.push_back(*price);
+    return {};
+  });
 }
 
 Reply delete_price(const Call& call) {
@@ -146,7 +166,11 @@ Reply delete_price(const Call& call) {
   std::optional<std::string> unused;
   for (const char* name : {"provider", "model"})
     if (auto problem = take_text(call.query(), name, unused)) return Reply::problem(*problem);
-  return settle(call, call.own.remove_price(lower(*provider), lower(*model)));
+  const config::PriceOverride gone{.provider = lower(*provider), .model = lower(*model)};
+  return change_settings(call, "price of " + gone.model, [&](config::OwnSettings& own) -> Result<void> {
+    if (std::erase_if(own.prices, [&](const auto& p) { return same_model(p, gone); }) == 0) return kNotThere;
+    return {};
+  });
 }
 
 }  // namespace lectr::api

@@ -82,7 +82,9 @@ JudgedBy AnomalyWatch::judged_by(OrgId org) {
   std::shared_ptr<const limits::Zone> zone;
   if (at != now->orgs.end() && at->second.control) zone = limits::Zone::find(at->second.control->time_zone);
   if (!zone) zone = limits::Zone::utc();
-  return by_.emplace(org, JudgedBy{[zone](std::int64_t us) { return zone->local_us(us); }, {}}).first->second;
+  insight::Sensitivity sensitivity;
+  if (at != now->orgs.end() && at->second.control) sensitivity.sigma = at->second.control->own.anomaly_sigma_tenths / 10.0;
+  return by_.emplace(org, JudgedBy{[zone](std::int64_t us) { return zone->local_us(us); }, sensitivity}).first->second;
 }
 
 // A turn that comes anew begins with what the one before kept.

@@ -6,6 +6,20 @@
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::app {
+namespace {
+
+std::vector<config::ModelGlob> own_models(const config::Control& control, const config::Registry& registry) {
+  std::vector<config::ModelGlob> out;
+  for (const config::OwnModel& model : control.own.models)
+    out.push_back({model.name, static_cast<std::uint16_t>(std::count_if(model.name.begin(), model.name.end(), [](char c) { return c != '*'; })),
+                   registry.by_name.at(model.provider)});
+  // An exact name is more specific than a pattern with as many characters.
+  const auto rank = [](const config::ModelGlob& m) { return 2 * m.literals + (m.text.find('*') == std::string::npos ? 1 : 0); };
+  std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return rank(a) > rank(b); });
+  return out;
+}
+
+}  // namespace
 
 bool ControlStates::follow(const std::map<OrgId, std::int64_t>& versions, const Read& read, const config::Registry& registry) {
   std::map<OrgId, store::ControlStateRow> fresh;
@@ -49,6 +63,7 @@ void ControlStates::put_into(config::Org& org, const std::set<std::string>& swit
   org.control_version = state->second.version;
   org.control = state->second.control;
   org.rules = state->second.rules;
+  if (org.control) org.own_models = own_models(*org.control, *registry_);
   org.downgrades = org.control && std::any_of(org.control->budgets.begin(), org.control->budgets.end(),
                                               [](const config::Budget& b) { return b.enabled && !b.shadow && b.at_cap == config::AtCap::downgrade; });
   if (org.rules && !switched.empty()) org.rules = config::compile_rules(*org.control, *registry_, switched);

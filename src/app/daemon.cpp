@@ -14,7 +14,9 @@
 #include "lectr/base/clock.hpp"
 #include "lectr/base/time_text.hpp"
 #include "lectr/telemetry/log.hpp"
+#include "replay/states_replay.hpp"
 #include "snapshot_builder.hpp"
+#include "spent.hpp"
 #include "version.hpp"
 
 namespace lectr::app {
@@ -108,21 +110,6 @@ bool trusts_known(const config::Registry& registry, const config::Settings& star
   });
 }
 
-// What a budget's window has cost by the rows that are stored. False: the store does not say now.
-bool look_up(store::EventStore& events, limits::Spent& spent) {
-  store::AggregateQuery query;
-  query.filter.org = spent.org;
-  query.filter.from_us = spent.from_us;
-  query.filter.to_us = spent.to_us;
-  query.percentiles = store::Percentiles::none;
-  if (!spent.feature.empty()) query.filter.feature = spent.feature;
-  const auto sums = events.aggregate(query);
-  if (!sums) return false;
-  spent.unpriced = sums->total.cost_unknown;
-  spent.nano = static_cast<std::int64_t>(sums->total.cost / 1'000'000) + spent.unpriced * spent.unknown_nano;
-  return true;
-}
-
 store::ControlEventRow control_event_of(const limits::BudgetEvent& e) {
   const nlohmann::json detail{{"percent", e.percent},
                               {"spent", NanoMoney{e.spent_nano}.to_text()},
@@ -188,6 +175,12 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   api.instance_id = self_.id;
   api.limits = [this](OrgId org) { return limits_now(org); };
   api.latencies = [this](OrgId org) { return latencies_.states(org); };
+  api.replay_states = [this](OrgId org, const config::Control& draft, std::int64_t from_us) -> std::unique_ptr<api::StatesReplay> {
+    auto now = snapshot();
+    const auto at = now->orgs.find(org);
+    if (at == now->orgs.end()) return nullptr;
+    return std::make_unique<StatesReplay>(now, at->second, draft, *stores_.events, from_us);
+  };
   api.breakers = [this](OrgId org) { return breakers_now(org); };
   api.providers = [this] { return providers(); };
   api.credential_allowed = [dir = settings_.state_dir](const std::string& reference) { return org_may_name(reference, dir); };

@@ -51,22 +51,26 @@ int org_list(store::ControlStore& control, const Arguments&) {
 }
 
 int org_switch(store::ControlStore& control, const Arguments& a, bool enabled) {
-  auto org = org_named(control, a.name);
+  const auto org = org_named(control, a.name);
   if (!org) return fail("org '" + a.name + "'", org.error());
-  org->enabled = enabled;
-  const auto done = control.update_org(*org);
+  const auto done = control.change_org(org->id, {.enabled = enabled});
   return done ? 0 : fail("org '" + a.name + "'", done.error());
 }
 
 int org_credential(store::ControlStore& control, const Arguments& a) {
-  auto org = org_named(control, a.org);
+  const auto org = org_named(control, a.org);
   if (!org) return fail("org '" + a.org + "'", org.error());
   if (!a.reference.starts_with("env:") && !a.reference.starts_with("file:")) {
     std::cerr << "A credential reference is env:NAME or file:/path; the credential itself is never stored.\n";
     return 1;
   }
-  org->credential_refs[a.provider] = a.reference;
-  const auto done = control.update_org(*org);
+  const auto done = store::edit_own_settings(
+      control, org->id, {"lectr org credential", "cli", "credential of " + a.provider}, [&](config::OwnSettings& own) -> Result<void> {
+        auto at = std::find_if(own.providers.begin(), own.providers.end(), [&](const auto& p) { return p.name == a.provider; });
+        if (at == own.providers.end()) at = own.providers.insert(at, {.name = a.provider});
+        at->credential = a.reference;
+        return {};
+      });
   return done ? 0 : fail("org '" + a.org + "'", done.error());
 }
 

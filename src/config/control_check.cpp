@@ -6,6 +6,7 @@
 #include <set>
 
 #include "config/channels.hpp"
+#include "config/own_settings.hpp"
 #include "lectr/base/glob.hpp"
 #include "lectr/base/text.hpp"
 
@@ -37,6 +38,7 @@ class Checker {
     for (std::size_t i = 0; i < control_.budgets.size(); ++i) check_budget(control_.budgets[i], at("budgets", i));
     for (std::size_t i = 0; i < control_.latency_targets.size(); ++i) check_target(control_.latency_targets[i], at("latency_targets", i));
     for (std::size_t i = 0; i < control_.alerts.size(); ++i) check_channel(control_.alerts[i], at("alerts", i), problems_);
+    check_own_settings(control_.own, registry_, problems_);
     return std::move(problems_);
   }
 

@@ -68,6 +68,18 @@ class Members {
     if (amount->nano > 9'000'000 * NanoMoney::kPerDollar) return refuse(name, "is more than 9000000 dollars");
     out = amount;
   }
+  // Dollars per million tokens as text, to 1e-15 USD per token; nine decimal places are exact in both.
+  void price(const char* name, std::optional<std::int64_t>& out) {
+    constexpr std::int64_t kPerMillion = 1'000'000;
+    const nlohmann::json* value = find(name);
+    if (value == nullptr || value->is_null()) return;
+    std::optional<Money> amount;
+    if (value->is_string()) amount = Money::parse(value->get_ref<const std::string&>());
+    if (value->is_number_integer()) amount = Money::parse(value->dump());
+    if (!amount || amount->femto < 0 || amount->femto % kPerMillion != 0)
+      return refuse(name, "dollars per million tokens as text are needed, like \"0.15\", with at most nine decimal places");
+    out = amount->femto / kPerMillion;
+  }
   template <class Enum, std::size_t N>
   void word(const char* name, Enum& out, const std::pair<std::string_view, Enum> (&words)[N]) {
     const nlohmann::json* value = find(name);

@@ -5,6 +5,8 @@
 #include "config/channels.hpp"
 #include "config/control_check.hpp"
 #include "config/control_members.hpp"
+#include "config/own_settings.hpp"
+#include "config/secret_look.hpp"
 #include "lectr/base/event.hpp"
 #include "lectr/base/text.hpp"
 #include "lectr/config/control.hpp"
@@ -131,7 +133,11 @@ struct Repeated {
 
 Control control_of(const Json& document, Problems& problems) {
   Control control;
-  Members members{document, "", problems, {"time_zone", "rules", "limits", "budgets", "latency_targets", "alerts"}};
+  Members members{document,
+                  "",
+                  problems,
+                  {"time_zone", "document_only", "exact_stream_usage", "anomalies", "retention", "providers", "models", "prices", "rules", "limits",
+                   "budgets", "latency_targets", "alerts"}};
   members.text("time_zone", control.time_zone, kMaxControlName);
   members.list("rules", kMaxRules, [&](const Json& one, const std::string& at) { control.rules.push_back(rule_of(one, at, problems)); });
   members.list("limits", kMaxLimits, [&](const Json& one, const std::string& at) { control.limits.push_back(limit_of(one, at, problems)); });
@@ -139,6 +145,7 @@ Control control_of(const Json& document, Problems& problems) {
   members.list("latency_targets", kMaxTargets,
                [&](const Json& one, const std::string& at) { control.latency_targets.push_back(latency_target_of(one, at, problems)); });
   members.list("alerts", kMaxChannels, [&](const Json& one, const std::string& at) { control.alerts.push_back(channel_of(one, at, problems)); });
+  control.own = own_settings_of(members, problems);
   return control;
 }
 
@@ -151,6 +158,7 @@ boost::system::result<Control, Problems> parse_control(std::string_view json, co
   const Json document = Json::parse(json, std::ref(repeated), false);
   if (document.is_discarded()) return Problems{{{}, "", "the document is not well-formed JSON"}};
   if (!repeated.name.empty()) problems.push_back({{}, repeated.name.substr(0, kMaxControlName), "is given twice in one object"});
+  refuse_secrets(document, registry, problems);
   Control control = control_of(document, problems);
   if (problems.empty()) problems = check_control(control, registry);
   if (!problems.empty()) return problems;

@@ -1,7 +1,7 @@
 // A control state to JSON: members in the order of the structs, defaults left out, so that a document reads and compares well.
 #include <nlohmann/json.hpp>
 
-#include "lectr/config/control.hpp"
+#include "config/own_settings.hpp"
 
 namespace lectr::config {
 namespace {
@@ -124,6 +124,7 @@ void put_list(Json& out, const char* name, const std::vector<Item>& items) {
 std::string write_control(const Control& control) {
   Json out = Json::object();
   put(out, "time_zone", control.time_zone, Control{}.time_zone);
+  write_own_settings(out, control.own);
   put_list(out, "rules", control.rules);
   put_list(out, "limits", control.limits);
   put_list(out, "budgets", control.budgets);

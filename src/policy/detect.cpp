@@ -79,10 +79,12 @@ bool lists_exactly(const Provider& p, std::string_view model) noexcept {
 
 // Whose model this is; where several list it, the key's owner if it is one of them. `vendor/model` names are used by many, so there the key
 // decides alone, but for OpenAI's, whose keys open no model of that form that somebody else is known to serve (gpt-oss).
-Found by_model(const Registry& r, std::string_view name, Found key_owner) noexcept {
-  const LowerName lower{name};
+Found by_model(const Registry& r, const DetectQuery& q, Found key_owner) noexcept {
+  const LowerName lower{q.model};
   const std::string_view model = lower.view();
   if (model.empty()) return {};
+  for (const config::ModelGlob& own : q.own_models)
+    if (glob_matches(own.text, model)) return own.provider;
   const bool vendor_form = model.find('/') != model.npos;
   const auto exact = r.by_model.find(model);
   const Found listed = exact == r.by_model.end() ? Found{} : Found{exact->second};
@@ -98,7 +100,7 @@ Found by_model(const Registry& r, std::string_view name, Found key_owner) noexce
 ProviderIndex messages_path(const Registry& r, const DetectQuery& q, Found key_owner) noexcept {
   if (key_owner && r.providers[*key_owner].serves_messages) return *key_owner;
   if (!key_owner) {
-    const Found model_owner = by_model(r, q.model, {});
+    const Found model_owner = by_model(r, q, {});
     if (model_owner && r.providers[*model_owner].serves_messages) return *model_owner;
   }
   return r.anthropic.value_or(r.fallback);
@@ -108,7 +110,7 @@ ProviderIndex messages_path(const Registry& r, const DetectQuery& q, Found key_o
 ProviderIndex openai_v1_path(const Registry& r, const DetectQuery& q, Found key_owner) noexcept {
   if (key_owner && key_owner == r.groq) return *r.groq;
   if (q.credential_header == CredentialHeader::api_key || !q.credential.empty()) return r.azure.value_or(r.fallback);
-  const Found model_owner = by_model(r, q.model, {});
+  const Found model_owner = by_model(r, q, {});
   if (model_owner && model_owner == r.groq) return *r.groq;
   return configured(r, q, r.azure) ? *r.azure : r.groq.value_or(r.fallback);
 }
@@ -155,7 +157,7 @@ Result<Detection> detect(const Registry& registry, const DetectQuery& query) noe
   if (!query.override_name.empty()) return by_name(registry, query);
   const KeyOwner owner = key_owner(registry, query.credential);
   if (const Found at = by_path(registry, query, owner.certain)) return chosen(registry, query, *at, DetectedBy::path);
-  if (const Found at = by_model(registry, query.model, owner.certain ? owner.certain : owner.likely))
+  if (const Found at = by_model(registry, query, owner.certain ? owner.certain : owner.likely))
     return chosen(registry, query, *at, DetectedBy::model);
   if (owner.certain) return chosen(registry, query, *owner.certain, DetectedBy::key);
   if (const Found at = by_header_kind(registry, query)) return chosen(registry, query, *at, DetectedBy::key);

@@ -2,8 +2,21 @@
 
 #include "lectr/policy/explain.hpp"
 #include "lectr/policy/price.hpp"
+#include "lectr/policy/why.hpp"
 
 namespace lectr::policy {
+
+bool OrgTargets::has_credential(config::ProviderIndex at) const noexcept {
+  const config::Provider& p = registry_.providers[at];
+  const bool keyless = p.auth == config::AuthStyle::bearer && p.key_prefixes.empty() && p.key_shapes.empty();
+  return keyless || (org_ != nullptr && org_->credentials.contains(p.name));
+}
+
+std::string sent_model(const Event& row) {
+  if (row.why.find("t:") == row.why.npos) return row.model_requested;
+  const auto why = read_why(row.why);
+  return why && !why->targets.empty() && !why->targets.back().model.empty() ? why->targets.back().model : row.model_requested;
+}
 
 Replay::Replay(const config::CompiledRules& rules, const config::Registry& registry, const config::PriceTable& prices, const config::PriceTable* own,
                const TargetView& view)

@@ -383,6 +383,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   x.unseen_input = seen.unseen_input;
   query.anthropic_version = x.head.has(FieldId::anthropic_version);
   query.own_bases = x.org->own_bases;
+  query.own_models = x.org->own_models;
   const auto found = policy::detect(*snapshot.registry, query);
   if (!found) return found.error();
   if (found->by == policy::DetectedBy::nothing) x.event.notes = "provider_unknown";

@@ -61,8 +61,12 @@ const std::string& column_names();
 // "$1, $2, …" for every column.
 const std::string& column_placeholders();
 
+// The columns that EventStore::walk reads, in their order.
+const std::string& walked_columns();
+
 class Row;
 // Reads a row whose columns are column_names(). An enumeration value of a newer daemon reads as its first value.
 Event event_of(const Row& row);
+Event walked_event_of(const Row& row);  // whose columns are walked_columns()
 
 }  // namespace lectr::store

@@ -1,4 +1,4 @@
-// Orgs and what they set for themselves.
+// Orgs, and what they have set for themselves.
 #include "store/control.hpp"
 
 #include "lectr/base/clock.hpp"
@@ -82,52 +82,10 @@ Result<OrgRow> SqlControl::org(OrgId id) {
   return std::move(rows.front());
 }
 
-Result<void> SqlControl::update_org(const OrgRow& org) {
-  return database_->write([&](Session& session) {
-    must_change(session, Query{"UPDATE orgs SET name = ?, enabled = ?, exact_stream_usage = ? WHERE id = ? RETURNING id", org.name,
-                               org.enabled ? 1 : 0, org.exact_stream_usage ? 1 : 0, org.id});
-    session.run(Query{"DELETE FROM org_credentials WHERE org_id = ?", org.id});
-    for (const auto& [provider, reference] : org.credential_refs)
-      session.run(Query{"INSERT INTO org_credentials (org_id, provider, reference) VALUES (?, ?, ?)", org.id, provider, reference});
-  });
-}
-
 Result<void> SqlControl::change_org(OrgId org, const OrgChange& change) {
-  const auto days = [](const std::optional<int>& n) { return n ? std::optional<std::int64_t>{*n} : std::nullopt; };
-  return database_->write([&](Session& session) {
-    must_change(session, Query{"UPDATE orgs SET name = COALESCE(?, name) WHERE id = ? RETURNING id", change.name, org});
-    if (change.exact_stream_usage) session.run(Query{"UPDATE orgs SET exact_stream_usage = ? WHERE id = ?", *change.exact_stream_usage ? 1 : 0, org});
-    if (!change.row_days && !change.rollup_days) return;
-    session.run(Query{"INSERT INTO org_retention (org_id, row_days, rollup_days) VALUES (?, ?, ?) ON CONFLICT (org_id) DO NOTHING", org,
-                      kDefaultRowDays, kDefaultRollupDays});
-    session.run(Query{"UPDATE org_retention SET row_days = COALESCE(?, row_days), rollup_days = COALESCE(?, rollup_days) WHERE org_id = ?",
-                      days(change.row_days), days(change.rollup_days), org});
-  });
-}
-
-Result<void> SqlControl::set_credential(OrgId org, std::string_view provider, const std::optional<std::string>& reference) {
-  if (!reference) return change(Query{"DELETE FROM org_credentials WHERE org_id = ? AND provider = ? RETURNING org_id", org, provider});
-  return change(
-      Query{"INSERT INTO org_credentials (org_id, provider, reference) VALUES (?, ?, ?) "
-            "ON CONFLICT (org_id, provider) DO UPDATE SET reference = excluded.reference RETURNING org_id",
-            org, provider, reference});
-}
-Result<void> SqlControl::set_base_url(OrgId org, std::string_view provider, const std::optional<std::string>& base_url) {
-  if (!base_url) return change(Query{"DELETE FROM org_base_urls WHERE org_id = ? AND provider = ? RETURNING org_id", org, provider});
-  return change(
-      Query{"INSERT INTO org_base_urls (org_id, provider, base_url) VALUES (?, ?, ?) "
-            "ON CONFLICT (org_id, provider) DO UPDATE SET base_url = excluded.base_url RETURNING org_id",
-            org, provider, base_url});
-}
-Result<void> SqlControl::set_price(OrgId org, const PriceOverride& p) {
-  return change(
-      Query{"INSERT INTO org_prices (org_id, provider, model, input, output, cached, cache_write) VALUES (?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (org_id, provider, model) DO UPDATE SET input = excluded.input, output = excluded.output, "
-            "cached = excluded.cached, cache_write = excluded.cache_write RETURNING org_id",
-            org, p.provider, p.model, p.input, p.output, p.cached, p.cache_write});
-}
-Result<void> SqlControl::remove_price(OrgId org, std::string_view provider, std::string_view model) {
-  return change(Query{"DELETE FROM org_prices WHERE org_id = ? AND provider = ? AND model = ? RETURNING org_id", org, provider, model});
+  const auto enabled = change.enabled ? std::optional<std::int64_t>{*change.enabled ? 1 : 0} : std::nullopt;
+  return this->change(
+      Query{"UPDATE orgs SET name = COALESCE(?, name), enabled = COALESCE(?, enabled) WHERE id = ? RETURNING id", change.name, enabled, org});
 }
 
 std::unique_ptr<ControlStore> make_control_store(std::shared_ptr<Database> database) { return std::make_unique<SqlControl>(std::move(database)); }

@@ -1,4 +1,4 @@
-// The control store over either dialect: one SQL for both. By family: control.cpp (orgs and what they set), control_events.cpp, control_states.cpp (rules, limits, budgets as
+// The control store over either dialect: one SQL for both. By family: control.cpp (orgs), own_settings.cpp (what they set), control_events.cpp, control_states.cpp (rules, limits, budgets as
 // versions; instances), recommendations.cpp, control_keys.cpp, control_people.cpp (users, tokens, sessions).
 #pragma once
 
@@ -16,12 +16,7 @@ class SqlControl final : public ControlStore {
   Result<OrgId> add_org(std::string_view name) override;
   Result<std::vector<OrgRow>> orgs() override;
   Result<OrgRow> org(OrgId id) override;
-  Result<void> update_org(const OrgRow& org) override;
   Result<void> change_org(OrgId org, const OrgChange& change) override;
-  Result<void> set_credential(OrgId org, std::string_view provider, const std::optional<std::string>& reference) override;
-  Result<void> set_base_url(OrgId org, std::string_view provider, const std::optional<std::string>& base_url) override;
-  Result<void> set_price(OrgId org, const PriceOverride& p) override;
-  Result<void> remove_price(OrgId org, std::string_view provider, std::string_view model) override;
   Result<ControlStateRow> control_state(OrgId org, std::optional<std::int64_t> version) override;
   Result<std::int64_t> put_control_state(const ControlStateRow& fresh, std::int64_t base_version) override;
   Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) override;
@@ -88,6 +83,8 @@ class SqlControl final : public ControlStore {
 // Within a read, of all orgs: keys that are in force now; the newest version of each control state.
 std::vector<KeyRow> read_keys_in_force(Session& session);
 std::map<OrgId, std::int64_t> read_versions(Session& session);
+// Within a write: what a document says of an org's settings becomes what its rows say, where SQL and the control watch look.
+void put_own_settings(Session& session, OrgId org, const config::OwnSettings& own);
 // Held to the end of the transaction: of two who change one org at once, the second sees what the first did.
 void lock_org(Session& session, OrgId org);
 

@@ -28,6 +28,7 @@ Result<ControlStateRow> SqlControl::control_state(OrgId org, std::optional<std::
 }
 
 Result<std::int64_t> SqlControl::put_control_state(const ControlStateRow& fresh, std::int64_t base_version) {
+  const config::OwnSettings own = config::read_own_settings(fresh.document);
   const auto done = database_->write([&](Session& session) {
     lock_org(session, fresh.org);
     std::int64_t newest = 0;
@@ -36,6 +37,7 @@ Result<std::int64_t> SqlControl::put_control_state(const ControlStateRow& fresh,
     if (newest != base_version) throw Failure{kMoved};
     session.run(Query{"INSERT INTO control_states (org_id, version, created_at_us, actor, via, note, document) VALUES (?, ?, ?, ?, ?, ?, ?)",
                       fresh.org, base_version + 1, fresh.created_at_us, fresh.actor, fresh.via, fresh.note, fresh.document});
+    put_own_settings(session, fresh.org, own);
   });
   if (!done) return done.error();
   return base_version + 1;

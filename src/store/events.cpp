@@ -18,6 +18,17 @@ Result<RequestPage> SqlEvents::requests(const RequestFilter& filter, std::option
   return page;
 }
 
+Result<std::vector<Event>> SqlEvents::walk(OrgId org, std::int64_t from_us, std::int64_t to_us, const std::optional<RequestCursor>& after,
+                                           std::size_t limit) {
+  std::vector<Event> rows;
+  const auto done = database_->read([&](Session& session) {
+    rows.clear();
+    session.run(walk_query(org, from_us, to_us, after, limit, session.partitioned()), [&](const Row& row) { rows.push_back(walked_event_of(row)); });
+  });
+  if (!done) return done.error();
+  return rows;
+}
+
 Result<Event> SqlEvents::request(OrgId org, const Uuid& id) {
   std::optional<Event> found;
   const auto done = database_->read([&](Session& session) { session.run(request_query(org, id), [&](const Row& row) { found = event_of(row); }); });

@@ -10,6 +10,8 @@ namespace lectr::store {
 class SqlEvents : public EventStore {
  public:
   explicit SqlEvents(std::shared_ptr<Database> database) : database_{std::move(database)} {}
+  Result<std::vector<Event>> walk(OrgId org, std::int64_t from_us, std::int64_t to_us, const std::optional<RequestCursor>& after,
+                                  std::size_t limit) override;
   Result<RequestPage> requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit, RequestSort sort) override;
   Result<Event> request(OrgId org, const Uuid& id) override;
   Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) override;

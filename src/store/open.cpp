@@ -1,5 +1,6 @@
 #include "store/events.hpp"
 #include "store/insight.hpp"
+#include "store/own_settings.hpp"
 #include "store/postgres/database.hpp"
 #include "store/sqlite/database.hpp"
 
@@ -28,8 +29,10 @@ Result<MigrationState> migrate(const std::string& url) {
 Result<Stores> open_stores(const std::string& url) {
   if (const auto done = migrate(url); !done) return done.error();
   try {
-    if (is_sqlite(url)) return stores_over(std::make_shared<sqlite::SqliteDatabase>(url.substr(kSqlite.size())));
-    return stores_over(std::make_shared<postgres::PostgresDatabase>(url));
+    auto stores = is_sqlite(url) ? stores_over(std::make_shared<sqlite::SqliteDatabase>(url.substr(kSqlite.size())))
+                                 : stores_over(std::make_shared<postgres::PostgresDatabase>(url));
+    if (const auto adopted = adopt_own_settings(*stores.control); !adopted) return adopted.error();
+    return stores;
   } catch (const Failure& failure) { return failure.error; }
 }
 

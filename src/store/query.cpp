@@ -169,6 +169,17 @@ Query requests_query(const RequestFilter& filter, const RequestPart& part, const
   return q;
 }
 
+Query walk_query(OrgId org, std::int64_t from_us, std::int64_t to_us, const std::optional<RequestCursor>& after, std::size_t limit,
+                 bool partitioned) {
+  RequestFilter filter;
+  filter.from_us = after ? after->completed_at_us : from_us, filter.to_us = to_us;
+  Query q;
+  q.add("SELECT ").add(walked_columns()).add(" FROM events WHERE org_id = ?", org);
+  add_times(q, filter, {}, {}, partitioned);
+  if (after) q.add(" AND (completed_at_us, id) > (?, ?)", after->completed_at_us, after->id);
+  return q.add(" ORDER BY completed_at_us, id LIMIT ?", static_cast<std::int64_t>(limit));
+}
+
 Query request_query(OrgId org, const Uuid& id) { return Query{"SELECT " + column_names() + " FROM events WHERE id = ? AND org_id = ?", id, org}; }
 
 }  // namespace lectr::store

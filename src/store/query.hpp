@@ -82,6 +82,7 @@ struct RequestPart {
 // At most `limit` rows in the order of `sort`. `partitioned`: the table is, by the time in ids.
 Query requests_query(const RequestFilter& filter, const RequestPart& part, const std::optional<RequestCursor>& before, std::size_t limit,
                      RequestSort sort, bool partitioned);
+Query walk_query(OrgId org, std::int64_t from_us, std::int64_t to_us, const std::optional<RequestCursor>& after, std::size_t limit, bool partitioned);
 Query request_query(OrgId org, const Uuid& id);
 
 }  // namespace lectr::store

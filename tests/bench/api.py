@@ -100,6 +100,27 @@ def csv(port, pid, rows):
     connection.close()
 
 
+DRAFT = {"rules": [{"name": f"rule {n}", "when": {"feature": f"nobody-{n}"}, "split": [{"model": "gpt-4o-mini"}]} for n in range(50)]
+                  + [{"name": "chat on mini", "when": {"feature": "support-chat", "model": "gpt-4o*"}, "split": [{"model": "gpt-4o-mini"}]}],
+         "limits": [{"name": "per key", "limit": 600, "key": "*"}, {"name": "tokens", "kind": "tokens", "limit": 400000, "feature": "*"}],
+         "budgets": [{"name": "month", "cap": "1000"}, {"name": "chat", "feature": "support-chat", "period": "day", "cap": "20"}]}
+
+
+def replay(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    begun = time.perf_counter()
+    connection.request("POST", "/api/v1/control/replay", json.dumps({"document": DRAFT, "window": "90d"}),
+                       {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"})
+    answer = connection.getresponse()
+    took, found = time.perf_counter() - begun, json.loads(answer.read())
+    if answer.status != 200:
+        raise SystemExit(f"/control/replay: {answer.status} {found}")
+    after = found["states"]["after"]
+    print(f"replay: {found['states']['requests']:,} requests through two control states in {took:.1f} s ({'all' if found['complete'] else 'a part'}): "
+          f"{after['rerouted']:,} rerouted, {after['limited']:,} limited, {after['blocked']:,} blocked")
+    connection.close()
+
+
 def proxied(build, port, rate, seconds):
     out = subprocess.run([str(build / "bench_load"), "rate", "127.0.0.1", str(port), str(rate), str(seconds), "16", "1000", KEY], capture_output=True, text=True)
     if out.returncode != 0:
@@ -163,6 +184,7 @@ def main():
         kind = "SQLite" if url.startswith("sqlite") else "Postgres"
         print(f"{kind}, {args.rows} rows over {args.days} days, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}", flush=True)
         ask_all(admin, args.rounds, args.limit)
+        replay(admin)
         csv(admin, pid, args.rows)
         beside(build, port, admin, args.rate, 5, 3)
     finally:

@@ -77,6 +77,20 @@ class Events : public store::EventStore {
     return page;
   }
 
+  Result<std::vector<Event>> walk(OrgId org, std::int64_t from_us, std::int64_t to_us, const std::optional<store::RequestCursor>& after,
+                                  std::size_t limit) override {
+    if (mishap_.unavailable) return away();
+    const std::lock_guard lock{mutex_};
+    std::vector<Event> found;
+    for (const Event& row : rows_)
+      if (row.org_id == org && row.completed_at_us >= from_us && row.completed_at_us < to_us &&
+          (!after || std::pair{row.completed_at_us, row.id} > std::pair{after->completed_at_us, after->id}))
+        found.push_back(row);
+    std::sort(found.begin(), found.end(), [](const Event& a, const Event& b) { return older(a, {b.completed_at_us, b.id}); });
+    if (found.size() > limit) found.resize(limit);
+    return found;
+  }
+
   Result<Event> request(OrgId org, const Uuid& id) override {
     if (mishap_.unavailable) return away();
     const std::lock_guard lock{mutex_};
@@ -246,38 +260,11 @@ class Control : public store::ControlStore {
   Result<store::OrgRow> org(OrgId id) override {
     return find(orgs_, [&](const auto& org) { return org.id == id; });
   }
-  Result<void> update_org(const store::OrgRow& changed) override {
-    return change_one(orgs_, changed.id, [&](store::OrgRow& org) {
-      org.name = changed.name, org.enabled = changed.enabled, org.exact_stream_usage = changed.exact_stream_usage;
-      org.credential_refs = changed.credential_refs;
-      return true;
-    });
-  }
   Result<void> change_org(OrgId id, const store::OrgChange& change) override {
     return change_one(orgs_, id, [&](store::OrgRow& org) {
       org.name = change.name.value_or(org.name);
-      org.exact_stream_usage = change.exact_stream_usage.value_or(org.exact_stream_usage);
-      org.row_days = change.row_days.value_or(org.row_days);
-      org.rollup_days = change.rollup_days.value_or(org.rollup_days);
+      org.enabled = change.enabled.value_or(org.enabled);
       return true;
-    });
-  }
-  Result<void> set_credential(OrgId id, std::string_view provider, const std::optional<std::string>& reference) override {
-    return change_one(orgs_, id, [&](store::OrgRow& org) { return set(org.credential_refs, provider, reference); });
-  }
-  Result<void> set_base_url(OrgId id, std::string_view provider, const std::optional<std::string>& base_url) override {
-    return change_one(orgs_, id, [&](store::OrgRow& org) { return set(org.base_urls, provider, base_url); });
-  }
-  Result<void> set_price(OrgId id, const store::PriceOverride& price) override {
-    return change_one(orgs_, id, [&](store::OrgRow& org) {
-      std::erase_if(org.prices, [&](const auto& p) { return p.provider == price.provider && p.model == price.model; });
-      org.prices.push_back(price);
-      return true;
-    });
-  }
-  Result<void> remove_price(OrgId id, std::string_view provider, std::string_view model) override {
-    return change_one(orgs_, id, [&](store::OrgRow& org) {
-      return std::erase_if(org.prices, [&](const auto& p) { return p.provider == provider && p.model == model; }) > 0;
     });
   }
 
@@ -291,6 +278,9 @@ class Control : public store::ControlStore {
     const auto newest = control_state(fresh.org, {});
     if ((newest ? newest->version : 0) != base_version) return Error{Code::conflict, Fault::client, Again::no, "moved"};
     return locked<std::int64_t>([&] {
+      const config::OwnSettings own = config::read_own_settings(fresh.document);
+      for (store::OrgRow& org : orgs_)
+        if (org.id == fresh.org) take(org, own);
       states_.push_back(fresh);
       return states_.back().version = base_version + 1;
     });
@@ -452,10 +442,15 @@ class Control : public store::ControlStore {
     const auto admin = [&](const store::UserRow& user) { return user.org == org && user.role == store::Role::admin; };
     return std::count_if(users_.begin(), users_.end(), admin) == 1 && std::find_if(users_.begin(), users_.end(), admin)->id == id;
   }
-  static bool set(std::map<std::string, std::string>& map, std::string_view name, const std::optional<std::string>& value) {
-    if (!value) return map.erase(std::string{name}) > 0;
-    map[std::string{name}] = *value;
-    return true;
+  static void take(store::OrgRow& org, const config::OwnSettings& own) {
+    org.exact_stream_usage = own.exact_stream_usage;
+    org.row_days = own.retention.row_days, org.rollup_days = own.retention.rollup_days;
+    org.credential_refs.clear(), org.base_urls.clear();
+    for (const auto& p : own.providers) {
+      if (!p.credential.empty()) org.credential_refs[p.name] = p.credential;
+      if (!p.base_url.empty()) org.base_urls[p.name] = p.base_url;
+    }
+    org.prices = own.prices;
   }
   template <class Row, class Act>
   Result<void> change_one(std::vector<Row>& rows, std::int64_t id, Act act) {

@@ -235,11 +235,16 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
   }
   const refused = ({ problems }) => ({ code: 400, body: { error: { code: "invalid_document", message: problems[0].reason, field: problems[0].field }, problems } });
 
+  function drift() {
+    const applied = versions.filter(({ via }) => via === "file").at(-1);
+    if (!applied || JSON.stringify(applied.document) === JSON.stringify(latest().document)) return null;
+    return { version: applied.version, applied_at: applied.changed_at, applied_by: applied.changed_by, edits: latest().version - applied.version };
+  }
   function read(path, q) {
     const one = path.match(/^\/control\/versions\/(\d+)$/);
     if (one) return versions[Number(one[1]) - 1] ? head(versions[Number(one[1]) - 1]) : fail(404, "not_found", "there is no such version");
     switch (path) {
-      case "/control": return head(latest());
+      case "/control": return { ...head(latest()), drift: drift() };
       case "/control/versions": {
         const before = Number(q.get("before") ?? versions.length + 1);
         const limit = Number(q.get("limit") ?? 50);
@@ -257,6 +262,7 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
   function write(method, path, body) {
     if (method === "PUT" && path === "/control") {
       if (who().role === "viewer") return fail(403, "forbidden", "editors and admins may do this");
+      if (latest().document.document_only) return fail(409, "document_only", "this org's control state is changed by its document alone (lectr apply); the dashboard only shows it");
       if (body.base_version !== latest().version) return fail(409, "version_moved", `version ${latest().version} by ${latest().changed_by} is in force by now; nothing was changed`, "base_version");
       const found = check(body.document);
       if (found.problems.length > 0) return refused(found);
@@ -271,7 +277,7 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
     }
     return null;
   }
-  // Somebody else changes it: {"by": "anna", "off": "rule name"}; or all of it goes: {"empty": true}.
-  const elsewhere = ({ by, off, empty }) => head(push(empty ? {} : { ...latest().document, rules: (latest().document.rules ?? []).map((rule) => (rule.name === off ? { ...rule, enabled: false } : rule)) }, by ?? "anna", "api"));
+  // Somebody else changes it: {"by": "anna", "off": "rule name"}; or all of it goes: {"empty": true}; or a file is applied: {"apply": {"document_only": true}}.
+  const elsewhere = ({ by, off, empty, apply }) => apply ? head(push({ ...latest().document, document_only: undefined, ...apply }, by ?? "ci", "file")) : head(push(empty ? {} : { ...latest().document, rules: (latest().document.rules ?? []).map((rule) => (rule.name === off ? { ...rule, enabled: false } : rule)) }, by ?? "anna", "api"));
   return { read, write, elsewhere };
 }

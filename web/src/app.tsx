@@ -22,6 +22,7 @@ import { LiveContext, useLive, useLiveSource } from "./lib/use_live";
 import { forgetAnswers, useQuery } from "./lib/use_query";
 import { useRows, type Rows } from "./lib/use_rows";
 import { AnomaliesPage } from "./pages/anomalies";
+import { OnlyDocument, useLooker } from "./components/control/only_document";
 import { Changes } from "./pages/changes";
 import { Costs } from "./pages/costs";
 import { FallbackPage } from "./pages/fallback";
@@ -132,14 +133,21 @@ function Pages({ me, signedOut, setOn }: { me: Me; signedOut: (note: string | nu
 
 function Steering({ me, beat, away, ...shared }: Shared & { me: Me; beat: number; away: boolean }): JSX.Element {
   const { place, known } = shared;
+  const looker = useLooker(me);
   switch (place.page) {
     case "anomalies": return <AnomaliesPage me={me} place={place} known={known} beat={beat} />;
+    case "settings": return <Settings me={me} place={place} />;
+    default: return <><OnlyDocument /><Declared me={looker} {...shared} beat={beat} away={away} /></>;
+  }
+}
+
+function Declared({ me, beat, away, place, known }: Shared & { me: Me; beat: number; away: boolean }): JSX.Element {
+  switch (place.page) {
     case "recommendations": return <RecommendationsPage me={me} place={place} beat={beat} />;
     case "routing": return <Routing me={me} place={place} known={known} beat={beat} />;
     case "fallback": return <FallbackPage me={me} place={place} beat={beat} />;
     case "limits": return <LimitsPage me={me} place={place} known={known} beat={beat} said={away} />;
-    case "changes": return <Changes me={me} place={place} />;
-    default: return <Settings me={me} place={place} />;
+    default: return <Changes me={me} place={place} />;
   }
 }
 

@@ -17,7 +17,7 @@ namespace lectr::config {
 
 // More than this an org can't declare; the hot path's cost and the document's size follow from it.
 inline constexpr std::size_t kMaxRules = 10'000, kMaxLimits = 200, kMaxBudgets = 200, kMaxTargets = 100, kMaxSplit = 8, kMaxFallback = 6,
-                             kMaxControlName = 64, kMaxChannels = 20, kMaxAddresses = 20;
+                             kMaxControlName = 64, kMaxChannels = 20, kMaxAddresses = 20, kMaxOwnModels = 500, kMaxOwnPrices = 1000;
 
 // Which requests are meant. Empty: any. `*` in provider, model, feature and task stands for any characters. Model and provider are compared in lower case,
 // feature and task as they are.
@@ -102,6 +102,48 @@ struct Channel {
   friend bool operator==(const Channel&, const Channel&) = default;
 };
 
+// What the org has of a provider.
+struct OwnProvider {
+  std::string name;        // of the registry
+  std::string credential;  // reference; empty: requests bring their own
+  std::string base_url;    // empty: the registry's
+  friend bool operator==(const OwnProvider&, const OwnProvider&) = default;
+};
+
+// Whose model this is, before the registry says so.
+struct OwnModel {
+  std::string name;  // exact or glob, lower case
+  std::string provider;
+  friend bool operator==(const OwnModel&, const OwnModel&) = default;
+};
+
+// What the org pays, in 1e-15 USD per token; it stands before the price table.
+struct PriceOverride {
+  std::string provider, model; /* lower case */
+  std::int64_t input = 0, output = 0;
+  std::optional<std::int64_t> cached, cache_write;
+  friend bool operator==(const PriceOverride&, const PriceOverride&) = default;
+};
+
+// How long rows and sums are kept, in days; 0: for ever. Until an org says otherwise rows for a quarter, sums for a year and a month, so that a
+// month can be held against the same one of last year.
+struct Retention {
+  int row_days = 90, rollup_days = 400;
+  friend bool operator==(const Retention&, const Retention&) = default;
+};
+
+// What only an admin may change: it says where requests and their credentials go, what is kept, and who may change the rest.
+struct OwnSettings {
+  bool document_only = false;  // the dashboard can't change the control state
+  bool exact_stream_usage = false;
+  int anomaly_sigma_tenths = 20;  // deviations beyond so many standard deviations are anomalies
+  Retention retention;
+  std::vector<OwnProvider> providers;
+  std::vector<OwnModel> models;
+  std::vector<PriceOverride> prices;
+  friend bool operator==(const OwnSettings&, const OwnSettings&) = default;
+};
+
 struct Control {
   std::string time_zone = "UTC";  // IANA name
   std::vector<Rule> rules;        // in order of priority: the first that matches counts
@@ -109,6 +151,7 @@ struct Control {
   std::vector<Budget> budgets;
   std::vector<LatencyTarget> latency_targets;
   std::vector<Channel> alerts;
+  OwnSettings own;  // its members stand beside the others in the document
   friend bool operator==(const Control&, const Control&) = default;
 };
 
@@ -116,6 +159,10 @@ struct Control {
 boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry);
 // The same form, members in the order of the structs, defaults left out. parse_control(write_control(c)) is c.
 std::string write_control(const Control& control);
+// What an org has set for itself by a document that was checked when it was written; what does not read has its default.
+OwnSettings read_own_settings(std::string_view json);
+// The document with these instead of what it has of its own. `json` is one that write_control wrote.
+std::string with_own_settings(std::string_view json, const OwnSettings& own);
 // The channels alone of a document that was checked when it was written; one that does not read is left out.
 std::vector<Channel> read_channels(std::string_view json);
 // Whether a channel is to be told. `severity` is that of an anomaly.

@@ -157,6 +157,7 @@ struct Org {
   // What the org has of its own. Most have nothing: empty, and never looked into.
   std::vector<ProviderIndex> own_bases;          // providers with a base URL of the org
   std::vector<Provider> own_providers;           // beside own_bases: the registry's provider at that URL
+  std::vector<ModelGlob> own_models;             // asked before the registry, the most specific first
   std::shared_ptr<const PriceTable> own_prices;  // asked before Snapshot::prices
   bool downgrades = false;                       // one of its budgets may ask for a cheaper model
   // The control state in force; null: the org has none.

@@ -22,6 +22,7 @@ struct DetectQuery {
   CredentialHeader credential_header = CredentialHeader::none;
   bool anthropic_version = false;                    // the client sent anthropic-version
   std::span<const config::ProviderIndex> own_bases;  // providers that the org has a base URL of its own for
+  std::span<const config::ModelGlob> own_models;     // whose models the org says these are, the most specific first; they settle it
 };
 
 enum class DetectedBy : std::uint8_t { header, path, model, key, nothing };

@@ -13,6 +13,20 @@
 
 namespace lectr::policy {
 
+// What the org has: a request may bring more. Providers that take no key need none. Both must outlive it; `org` may be null.
+class OrgTargets final : public TargetView {
+ public:
+  OrgTargets(const config::Registry& registry, const config::Org* org) : registry_{registry}, org_{org} {}
+  bool has_credential(config::ProviderIndex at) const noexcept override;
+
+ private:
+  const config::Registry& registry_;
+  const config::Org* org_;
+};
+
+// The model that a row's request was sent on with: the last target's of its `why`, else the one asked for.
+std::string sent_model(const Event& row);
+
 struct ReplayedRule {
   std::string name;
   bool shadow = false;

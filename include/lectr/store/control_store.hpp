@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "lectr/base/ids.hpp"
 #include "lectr/base/result.hpp"
+#include "lectr/config/control.hpp"
 #include "lectr/store/alert_store.hpp"
 #include "lectr/store/control_event.hpp"
 #include "lectr/store/event_store.hpp"
@@ -22,16 +24,10 @@ namespace lectr::store {
 
 using Digest = std::array<std::uint8_t, 32>;  // SHA-256
 
-// Until an org says otherwise: rows for a quarter, sums for a year and a month, so that a month can be held against the same one of last year.
-inline constexpr int kDefaultRowDays = 90, kDefaultRollupDays = 400;
+using config::PriceOverride;
+inline constexpr int kDefaultRowDays = config::Retention{}.row_days, kDefaultRollupDays = config::Retention{}.rollup_days;
 
-// What an org pays, in 1e-15 USD per token; it stands before the price table.
-struct PriceOverride {
-  std::string provider, model; /* lower case */
-  std::int64_t input = 0, output = 0;
-  std::optional<std::int64_t> cached, cache_write;
-  friend bool operator==(const PriceOverride&, const PriceOverride&) = default;
-};
+// What an org has set for itself is what the newest version of its control state says.
 struct OrgRow {
   OrgId id = 0;
   std::string name;
@@ -45,8 +41,7 @@ struct OrgRow {
 };
 struct OrgChange {
   std::optional<std::string> name;
-  std::optional<bool> exact_stream_usage;
-  std::optional<int> row_days, rollup_days;
+  std::optional<bool> enabled;
 }; /* what is not given stays */
 struct KeyRow {
   KeyId id = 0;
@@ -129,17 +124,11 @@ class ControlStore {
   virtual Result<OrgId> add_org(std::string_view name) = 0;  // conflict: the name is taken
   virtual Result<std::vector<OrgRow>> orgs() = 0;
   virtual Result<OrgRow> org(OrgId org) = 0;
-  virtual Result<void> update_org(const OrgRow& org) = 0;  // name, switches and credential references
   virtual Result<void> change_org(OrgId org, const OrgChange& change) = 0;
-  // One setting of one provider, so that two people at once don't undo each other's. Nothing given: it is taken away, or not_found.
-  virtual Result<void> set_credential(OrgId org, std::string_view provider, const std::optional<std::string>& reference) = 0;
-  virtual Result<void> set_base_url(OrgId org, std::string_view provider, const std::optional<std::string>& base_url) = 0;
-  virtual Result<void> set_price(OrgId org, const PriceOverride& price) = 0;
-  virtual Result<void> remove_price(OrgId org, std::string_view provider, std::string_view model) = 0;
 
   // The newest control state, or the version asked for.
   virtual Result<ControlStateRow> control_state(OrgId org, std::optional<std::int64_t> version = {}) = 0;
-  // Makes `fresh` version base_version + 1. conflict: that is no longer the newest one.
+  // Makes `fresh` version base_version + 1, and what it says of the org's settings the org's. conflict: that is no longer the newest one.
   virtual Result<std::int64_t> put_control_state(const ControlStateRow& fresh, std::int64_t base_version) = 0;
   virtual Result<std::vector<ControlStateRow>> control_states(OrgId org, std::optional<std::int64_t> before, std::size_t limit) = 0;  // newest first
 
@@ -205,6 +194,14 @@ struct MigrationState {
   int applied = 0, available = 0;
   std::vector<std::string> ran;
 };
+
+// Who makes a version, and why.
+struct Author {
+  std::string name, via, note;
+};
+// The next version of an org's control state, with other settings than the newest one. `edit` changes them, or says why not. Tried again where somebody
+// else was quicker. Nothing changed by it: no version.
+Result<void> edit_own_settings(ControlStore& store, OrgId org, const Author& author, const std::function<Result<void>(config::OwnSettings&)>& edit);
 
 // `url`: "sqlite:PATH" or "postgres://…". open_stores applies pending migrations first. An unreachable Postgres is `unavailable`.
 Result<Stores> open_stores(const std::string& url);

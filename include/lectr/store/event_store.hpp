@@ -81,6 +81,10 @@ class EventStore {
   virtual Result<void> append(std::span<const Event> batch) = 0;  // all or nothing; an event id seen before is skipped
   virtual Result<RequestPage> requests(const RequestFilter& filter, std::optional<RequestCursor> before, std::size_t limit,
                                        RequestSort sort = RequestSort::time) = 0;
+  // The org's rows of [from, to) behind `after` in order of time, oldest first, at most `limit`. Of each only what a decision is made from and what it
+  // used (walked_columns): what is not read has its default.
+  virtual Result<std::vector<Event>> walk(OrgId org, std::int64_t from_us, std::int64_t to_us, const std::optional<RequestCursor>& after,
+                                          std::size_t limit) = 0;
   virtual Result<Event> request(OrgId org, const Uuid& id) = 0;                                // not_found, also for another org's
   virtual Result<Overview> overview(OrgId org, std::int64_t from_us, std::int64_t to_us) = 0;  // to go: aggregate() serves it
   virtual Result<Aggregate> aggregate(const AggregateQuery& query) = 0;

@@ -558,4 +558,24 @@ describe("control, on a bad day", () => {
       await shot(`control-viewer-${path}`);
     }
   });
+  test("a state that only its document changes is shown and not edited, and edits by hand are told", async () => {
+    const drift = { version: 2, applied_at: "2026-11-20T10:00:00.000000Z", applied_by: "ci", edits: 3 };
+    await page.route(/\/api\/v1\/control$/, async (route) => {
+      const answered = await route.fetch();
+      const body = await answered.json();
+      await route.fulfill({ response: answered, json: { ...body, document: { ...body.document, document_only: true }, drift } });
+    });
+    await page.goto(`${url}/changes`);
+    await page.getByText("Edited by hand since its document was applied.").waitFor();
+    await page.getByText("3 versions came after v2").waitFor();
+    await page.getByText("Changed by its document alone.").waitFor();
+    await everywhere("control-changes-drift");
+    await page.goto(`${url}/routing`);
+    await page.getByText("Changed by its document alone.").waitFor();
+    assert.equal(await page.getByRole("button", { name: /New rule/ }).first().isDisabled(), true);
+    await page.goto(`${url}/settings?tab=providers`);
+    await page.getByText("Changed by its document alone.").waitFor();
+    await page.unroute(/\/api\/v1\/control$/);
+    assert.deepEqual(complaints, []);
+  });
 });

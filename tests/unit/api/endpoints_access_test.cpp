@@ -41,7 +41,8 @@ TEST_F(Endpoints, EveryOneThatWritesAsksForARole) {
                        endpoint.path.starts_with("/recommendations/") || endpoint.path == "/alerts/test" || endpoint.path == "/alerts/{id}/retry";
     EXPECT_EQ(endpoint.access == Access::editor, writes && edits) << endpoint.path;
     EXPECT_EQ(endpoint.access == Access::admin, writes && !edits) << endpoint.path;
-    EXPECT_EQ(endpoint.access == Access::anyone, endpoint.path == "/login" || endpoint.path == "/openapi.json") << endpoint.path;
+    EXPECT_EQ(endpoint.access == Access::anyone, endpoint.path == "/login" || endpoint.path == "/openapi.json" || endpoint.path == "/control/schema")
+        << endpoint.path;
   }
 }
 
@@ -180,6 +181,58 @@ TEST_F(Endpoints, SettingsAreSetAndTakenBack) {
   ask(Verb::del, "/api/v1/settings/base_urls/azure", nullptr, 204);
   ask(Verb::del, "/api/v1/settings/prices?provider=openai&model=gpt-x", nullptr, 204);
   EXPECT_TRUE(ask(Verb::get, "/api/v1/settings")["price_overrides"].empty());
+}
+
+TEST_F(Endpoints, SettingsAreVersionsOfTheControlState) {
+  ask(Verb::put, "/api/v1/settings/credentials/openai", {{"reference", "env:A_API_KEY"}}, 204);
+  ask(Verb::patch, "/api/v1/org", {{"retention", {{"row_days", 30}}}});
+  const auto state = ask(Verb::get, "/api/v1/control");
+  EXPECT_EQ(state["version"], 2);
+  EXPECT_EQ(state["document"]["providers"].dump(), R"([{"credential":"env:A_API_KEY","name":"openai"}])");
+  EXPECT_EQ(state["document"]["retention"]["row_days"], 30);
+  const auto rows = ask(Verb::get, "/api/v1/control/versions")["rows"];
+  EXPECT_EQ(rows[0]["note"], "what is kept and counted");
+  EXPECT_EQ(rows[1]["note"], "credential of openai");
+  const auto kept = nlohmann::json{{"base_version", 2}, {"document", {{"rules", {{{"name", "a"}}}}}}};
+  ask(Verb::put, "/api/v1/control", kept);
+  EXPECT_TRUE(ask(Verb::get, "/api/v1/settings")["credentials"].empty()) << "the document is all there is";
+}
+
+TEST_F(Endpoints, AnEditorChangesRulesAndNotWhereCredentialsGo) {
+  ask(Verb::put, "/api/v1/settings/credentials/openai", {{"reference", "env:A_API_KEY"}}, 204);
+  auto document = ask(Verb::get, "/api/v1/control")["document"];
+  ASSERT_TRUE(stores_.control->add_user({.org = org_, .name = "ben", .role = store::Role::admin}));
+  ASSERT_TRUE(stores_.control->set_role(org_, mara_, store::Role::editor));
+  document["rules"] = {{{"name", "a"}}};
+  ask(Verb::put, "/api/v1/control", {{"base_version", 1}, {"document", document}});
+  document["providers"][0]["base_url"] = "http://elsewhere.example";
+  EXPECT_EQ(ask(Verb::put, "/api/v1/control", {{"base_version", 2}, {"document", document}}, 403)["error"]["code"], "forbidden");
+}
+
+TEST_F(Endpoints, ADocumentThatIsTheOnlyWayLeavesTheDashboardToLook) {
+  ask(Verb::put, "/api/v1/control", {{"base_version", 0}, {"document", {{"document_only", true}}}});
+  EXPECT_EQ(ask(Verb::put, "/api/v1/control", {{"base_version", 1}, {"document", nlohmann::json::object()}}, 409)["error"]["code"], "document_only");
+  EXPECT_EQ(ask(Verb::put, "/api/v1/settings/credentials/openai", {{"reference", "env:A_API_KEY"}}, 409)["error"]["code"], "document_only");
+  EXPECT_EQ(ask(Verb::patch, "/api/v1/org", {{"retention", {{"row_days", 3}}}}, 409)["error"]["code"], "document_only");
+  EXPECT_EQ(ask(Verb::get, "/api/v1/control")["version"], 1);
+}
+
+TEST_F(Endpoints, EditsByHandSinceADocumentWasAppliedAreTold) {
+  const auto put = [&](std::int64_t version, const char* via, const char* document) {
+    ASSERT_TRUE(
+        stores_.control->put_control_state({.org = org_, .created_at_us = now_us_, .actor = "ci", .via = via, .document = document}, version));
+  };
+  put(0, "dashboard", R"({"rules":[{"name":"a"}]})");
+  EXPECT_TRUE(ask(Verb::get, "/api/v1/control")["drift"].is_null()) << "no document was ever applied";
+  put(1, "file", R"({"rules":[{"name":"b"}]})");
+  EXPECT_TRUE(ask(Verb::get, "/api/v1/control")["drift"].is_null());
+  put(2, "dashboard", R"({"rules":[{"name":"c"}]})");
+  const auto drift = ask(Verb::get, "/api/v1/control")["drift"];
+  EXPECT_EQ(drift["version"], 2);
+  EXPECT_EQ(drift["edits"], 1);
+  EXPECT_EQ(drift["applied_by"], "ci");
+  put(3, "dashboard", R"({"rules":[{"name":"b"}]})");
+  EXPECT_TRUE(ask(Verb::get, "/api/v1/control")["drift"].is_null()) << "it is as it was applied";
 }
 
 TEST_F(Endpoints, WhatLooksLikeACredentialIsNoReference) {

@@ -240,6 +240,12 @@ Control random_control(std::mt19937_64& dice) {
     if (below(2)) budget.at_cap = AtCap::downgrade, budget.downgrade = {{"a*", "b"}};
     control.budgets.push_back(std::move(budget));
   }
+  if (below(2)) control.own.providers = {{"openai", "env:A_API_KEY", ""}, {"mistral", "", "http://10.0.0.1:8000"}};
+  if (below(2)) control.own.models = {{"acme-*", "groq"}};
+  if (below(2))
+    control.own.prices = {{"openai", "m", static_cast<std::int64_t>(below(1'000'000'000'000)), 0, {}, static_cast<std::int64_t>(below(9))}};
+  if (below(2)) control.own.retention.row_days = static_cast<int>(below(400));
+  control.own.anomaly_sigma_tenths = static_cast<int>(10 + below(91));
   return control;
 }
 TEST(Control, RandomOnesSurviveBeingWrittenAndRead) {

@@ -231,6 +231,22 @@ TEST(DetectOwnBases, MakeAProviderUsable) {
   EXPECT_EQ(detect(registry, query).value().provider, *registry.azure);
 }
 
+TEST(DetectOwnModels, SettleWhoseAModelIs) {
+  const auto& registry = test::builtin();
+  const wire::Endpoint endpoint = wire::classify("POST", "/v1/chat/completions");
+  const config::ProviderIndex groq = *registry.groq, anthropic = *registry.anthropic;
+  const config::ModelGlob own[] = {{"gpt-acme-large", 14, anthropic}, {"gpt-acme*", 8, groq}};
+  const auto of = [&](std::string_view model, std::string_view key = {}) {
+    DetectQuery query{"", &endpoint, model, key, key.empty() ? H::none : H::bearer, false};
+    query.own_models = own;
+    return detect(registry, query).value().provider;
+  };
+  EXPECT_EQ(of("GPT-Acme-7"), groq);
+  EXPECT_EQ(of("gpt-acme-large"), anthropic) << "the more specific one";
+  EXPECT_EQ(of("gpt-acme-7", "sk-proj-0123456789"), groq) << "also against the key's owner";
+  EXPECT_EQ(of("gpt-4o"), registry.fallback);
+}
+
 // Prints the figure; fails only far beyond the target of 300 ns, since this may be a debug or sanitizer build on a busy machine.
 TEST(DetectCost, IsBelowTheTarget) {
   const auto& registry = test::with_bases();

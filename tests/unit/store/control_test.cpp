@@ -1,4 +1,6 @@
 #include "lectr/store/control_store.hpp"
+#include "store/postgres/database.hpp"
+#include "store/sqlite/database.hpp"
 
 #include <atomic>
 #include <thread>
@@ -38,25 +40,18 @@ TEST_P(ControlRows, AFreshStoreIsEmptyUntilItHasAnOrg) {
   EXPECT_EQ(again.error().code, Code::conflict);
 }
 
-TEST_P(ControlRows, AnOrgChangesAsAWhole) {
-  OrgRow row = control().orgs().value().empty() ? (org(), control().orgs().value()[0]) : OrgRow{};
-  row.name = "renamed", row.enabled = false, row.exact_stream_usage = true;
-  row.credential_refs = {{"openai", "env:OPENAI_API_KEY"}, {"groq", "file:/run/secrets/groq"}};
-  ASSERT_TRUE(control().update_org(row));
-  EXPECT_EQ(control().orgs().value()[0].credential_refs, row.credential_refs);
-  row.credential_refs.erase("groq");
-  ASSERT_TRUE(control().update_org(row));
+TEST_P(ControlRows, AnOrgIsRenamedAndSwitchedOff) {
+  const OrgId id = org();
+  ASSERT_TRUE(control().change_org(id, {.name = "renamed"}));
+  ASSERT_TRUE(control().change_org(id, {.enabled = false}));
   const OrgRow back = control().control().value().orgs.at(0);
   EXPECT_EQ(back.name, "renamed");
   EXPECT_FALSE(back.enabled);
-  EXPECT_TRUE(back.exact_stream_usage);
-  EXPECT_EQ(back.credential_refs, row.credential_refs);
   org("second");
-  row.name = "second", row.credential_refs.clear();
-  EXPECT_EQ(control().update_org(row).error().code, Code::conflict);
-  EXPECT_EQ(control().orgs().value()[0].credential_refs.size(), 1u) << "a refused change changes nothing";
-  row.id = 12345;
-  EXPECT_EQ(control().update_org(row).error().code, Code::not_found);
+  EXPECT_EQ(control().change_org(id, {.name = "second", .enabled = true}).error().code, Code::conflict);
+  EXPECT_FALSE(control().orgs().value()[0].enabled) << "a refused change changes nothing";
+  EXPECT_EQ(control().change_org(12345, {.enabled = true}).error().code, Code::not_found);
+  EXPECT_EQ(control().org(12345).error().code, Code::not_found);
 }
 
 TEST_P(ControlRows, OnlyKeysInForceAreInTheControlState) {
@@ -128,46 +123,92 @@ TEST_P(ControlRows, SessionsEndByTimeAndByLogout) {
   EXPECT_EQ(control().add_session({digest_of(2), user + 5, later}).error().code, Code::not_found);
 }
 
-TEST_P(ControlRows, AnOrgChangesInPartsAndKeepsTheRest) {
+TEST_P(ControlRows, SettingsAreWhatTheNewestVersionSays) {
   const OrgId id = org(), other = org("other");
   EXPECT_EQ(control().org(id).value().row_days, kDefaultRowDays);
-  ASSERT_TRUE(control().change_org(id, {.row_days = 7}));
-  ASSERT_TRUE(control().change_org(id, {.name = "renamed", .exact_stream_usage = true}));
-  ASSERT_TRUE(control().change_org(id, {.rollup_days = 0}));
-  const OrgRow row = control().org(id).value();
-  EXPECT_EQ(row.name, "renamed");
-  EXPECT_TRUE(row.exact_stream_usage);
-  EXPECT_EQ(row.row_days, 7);
-  EXPECT_EQ(row.rollup_days, 0);
-  EXPECT_EQ(control().org(other).value().row_days, kDefaultRowDays);
-  EXPECT_EQ(control().change_org(id, {.name = "other"}).error().code, Code::conflict);
-  EXPECT_EQ(control().change_org(99, {.row_days = 1}).error().code, Code::not_found);
-  EXPECT_EQ(control().org(99).error().code, Code::not_found);
-}
-
-TEST_P(ControlRows, SettingsAreEachOrgsOwn) {
-  const OrgId id = org(), other = org("other");
-  const PriceOverride price{"openai", "gpt-x", 150'000'000, 600'000'000, {}, 0};
-  for (const char* reference : {"env:A", "file:/b"}) ASSERT_TRUE(control().set_credential(id, "openai", reference));
-  for (const char* url : {"https://a", "https://b"}) ASSERT_TRUE(control().set_base_url(id, "azure", url));
-  ASSERT_TRUE(control().set_price(id, {"openai", "gpt-x", 1, 2, 3, 4}));
-  ASSERT_TRUE(control().set_price(id, price));
-  ASSERT_TRUE(control().set_price(other, {"openai", "gpt-x", 1, 2, 3, 4}));
+  config::Control wanted;
+  wanted.own = {.exact_stream_usage = true,
+                .retention = {7, 0},
+                .providers = {{"azure", "", "https://b"}, {"openai", "file:/b", ""}},
+                .prices = {{"openai", "gpt-x", 150'000'000, 600'000'000, {}, 0}}};
+  ASSERT_TRUE(control().put_control_state({.org = id, .document = config::write_control(wanted)}, 0));
   const Control all = control().control().value();
-  ASSERT_EQ(all.orgs.size(), 2u);
+  EXPECT_TRUE(all.orgs[0].exact_stream_usage);
+  EXPECT_EQ(all.orgs[0].row_days, 7);
+  EXPECT_EQ(all.orgs[0].rollup_days, 0);
   EXPECT_EQ(all.orgs[0].credential_refs.at("openai"), "file:/b");
   EXPECT_EQ(all.orgs[0].base_urls.at("azure"), "https://b");
-  EXPECT_EQ(all.orgs[0].prices, std::vector{price});
+  EXPECT_EQ(all.orgs[0].prices, wanted.own.prices);
   EXPECT_TRUE(all.orgs[1].base_urls.empty());
-  EXPECT_EQ(control().org(id).value().prices, std::vector{price});
-  EXPECT_EQ(control().remove_price(id, "openai", "gpt-y").error().code, Code::not_found);
-  ASSERT_TRUE(control().remove_price(id, "openai", "gpt-x"));
-  EXPECT_EQ(control().org(other).value().prices.size(), 1u);
-  EXPECT_EQ(control().set_base_url(other, "azure", {}).error().code, Code::not_found);
-  ASSERT_TRUE(control().set_base_url(id, "azure", {}));
-  ASSERT_TRUE(control().set_credential(id, "openai", {}));
-  EXPECT_TRUE(control().org(id).value().credential_refs.empty());
-  EXPECT_EQ(control().set_base_url(99, "azure", "https://c").error().code, Code::not_found);
+  EXPECT_EQ(all.orgs[1].row_days, kDefaultRowDays);
+  EXPECT_EQ(control().put_control_state({.org = id, .document = "{}"}, 0).error().code, Code::conflict);
+  EXPECT_EQ(control().org(id).value().row_days, 7) << "who comes second changes nothing";
+  ASSERT_TRUE(control().put_control_state({.org = id, .document = "{}"}, 1));
+  const OrgRow bare = control().org(id).value();
+  EXPECT_TRUE(bare.credential_refs.empty() && bare.base_urls.empty() && bare.prices.empty() && !bare.exact_stream_usage);
+  EXPECT_EQ(bare.row_days, kDefaultRowDays);
+  (void)other;
+}
+
+TEST_P(ControlRows, AnEditOfSettingsIsAVersionAndKeepsTheRest) {
+  const OrgId id = org();
+  ASSERT_TRUE(control().put_control_state({.org = id, .document = R"({"rules":[{"name":"a"}]})"}, 0));
+  const auto name_it = [](const char* reference) {
+    return [reference](config::OwnSettings& own) -> Result<void> {
+      own.providers = {{"openai", reference, ""}};
+      return {};
+    };
+  };
+  ASSERT_TRUE(edit_own_settings(control(), id, {"ann", "dashboard", "credential of openai"}, name_it("env:A")));
+  const ControlStateRow head = control().control_state(id).value();
+  EXPECT_EQ(head.version, 2);
+  EXPECT_EQ(head.actor + ' ' + head.via + ' ' + head.note, "ann dashboard credential of openai");
+  EXPECT_NE(head.document.find(R"("name": "a")"), std::string::npos) << head.document;
+  EXPECT_EQ(control().org(id).value().credential_refs.at("openai"), "env:A");
+  ASSERT_TRUE(edit_own_settings(control(), id, {}, name_it("env:A")));
+  EXPECT_EQ(control().control_state(id).value().version, 2) << "nothing changed: no version";
+  const auto refused = edit_own_settings(control(), id, {}, [](config::OwnSettings&) -> Result<void> {
+    return Error{Code::not_found, Fault::client, Again::no, "none"};
+  });
+  EXPECT_EQ(refused.error().code, Code::not_found);
+}
+
+// As a store is left by a daemon that kept settings beside the control state: its rows are there, the document says nothing of them.
+TEST_P(ControlRows, SettingsOfBeforeBecomeAVersionOnce) {
+  const OrgId id = org(), bare = org("bare");
+  ASSERT_TRUE(
+      control().put_control_state({.org = id, .document = R"({"providers":[{"name":"groq","credential":"env:A"}],"retention":{"row_days":9}})"}, 0));
+  ASSERT_TRUE(control().put_control_state({.org = bare, .document = "{}"}, 0));
+  const auto run = [&](auto&& database) {
+    ASSERT_TRUE(database.write([](Session& s) { s.run(Query{"UPDATE control_states SET document = '{}'"}); }));
+  };
+  if (GetParam() == Kind::sqlite)
+    run(sqlite::SqliteDatabase{place_->url().substr(7)});
+  else
+    run(postgres::PostgresDatabase{place_->url()});
+  for (int start = 0; start < 2; ++start) {
+    auto again = open_stores(place_->url());
+    ASSERT_TRUE(again) << again.error().what;
+    const ControlStateRow head = again->control->control_state(id).value();
+    EXPECT_EQ(head.version, 2) << "by the first start alone";
+    const config::OwnSettings own = config::read_own_settings(head.document);
+    EXPECT_EQ(own.providers, (std::vector<config::OwnProvider>{{"groq", "env:A", ""}}));
+    EXPECT_EQ(own.retention.row_days, 9);
+    EXPECT_EQ(again->control->control_state(bare).value().version, 1);
+  }
+}
+
+TEST_P(ControlRows, AnEditIsMadeAgainWhereSomebodyWasQuicker) {
+  const OrgId id = org();
+  int tries = 0;
+  ASSERT_TRUE(edit_own_settings(control(), id, {}, [&](config::OwnSettings& own) -> Result<void> {
+    if (++tries == 1) EXPECT_TRUE(control().put_control_state({.org = id, .document = R"({"retention":{"row_days":3,"rollup_days":400}})"}, 0));
+    own.exact_stream_usage = true;
+    return {};
+  }));
+  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(control().org(id).value().row_days, 3);
+  EXPECT_TRUE(control().org(id).value().exact_stream_usage);
 }
 
 TEST_P(ControlRows, KeysRotateWithAnOverlap) {

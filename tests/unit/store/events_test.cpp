@@ -131,6 +131,38 @@ TEST_P(Events, PagesWalkEveryRowOnceNewestFirstAlsoWithinOneMicrosecond) {
   EXPECT_FALSE(exact->next) << "the last page has no next";
 }
 
+TEST_P(Events, AWalkGoesOldestFirstWithWhatADecisionIsMadeFrom) {
+  std::vector<Event> batch;
+  for (std::uint64_t n = 0; n < 25; ++n) {
+    batch.push_back(sample_event(n));
+    batch.back().completed_at_us = sample_event(0).completed_at_us + static_cast<std::int64_t>(n / 10);
+  }
+  ASSERT_TRUE(events().append(batch));
+  const std::int64_t from = batch.front().completed_at_us, to = from + 2;
+  std::vector<std::uint64_t> seen;
+  std::optional<RequestCursor> after;
+  for (;;) {
+    const auto rows = events().walk(kOrg, from, to, after, 4);
+    ASSERT_TRUE(rows) << rows.error().what;
+    for (const Event& e : *rows) {
+      seen.push_back(number_of(e.id));
+      const Event& whole = batch[number_of(e.id)];
+      EXPECT_EQ(e.why, whole.why);
+      EXPECT_EQ(e.model_requested, whole.model_requested);
+      EXPECT_EQ(e.latency_us, whole.latency_us);
+      EXPECT_EQ(e.cost, whole.cost);
+      EXPECT_EQ(e.error_source, whole.error_source);
+      EXPECT_EQ(e.key_id, whole.key_id);
+      EXPECT_TRUE(e.provider_request_id.empty()) << "not read";
+    }
+    if (rows->size() < 4) break;
+    after = RequestCursor{rows->back().completed_at_us, rows->back().id};
+  }
+  ASSERT_EQ(seen.size(), 20u) << "the end is not in it";
+  for (std::uint64_t i = 0; i < 20; ++i) EXPECT_EQ(seen[i], i);
+  EXPECT_TRUE(events().walk(kOrg + 1, from, to, {}, 4)->empty());
+}
+
 TEST_P(Events, FiltersSelect) {
   Event a = sample_event(1), b = sample_event(2), c = sample_event(3);
   a.provider = "anthropic", a.model_requested = "claude-x", a.model_actual = "claude-x-1", a.status = 200, a.error_source = ErrorSource::none;

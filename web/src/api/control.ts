@@ -67,6 +67,7 @@ export interface Channel {
 }
 export interface ControlDocument {
   time_zone?: string;
+  document_only?: boolean; // the dashboard can't change it
   rules?: Rule[];
   limits?: Limit[];
   budgets?: Budget[];
@@ -81,7 +82,14 @@ export interface VersionHead {
   via: string | null;
   note: string;
 }
-export type ControlState = VersionHead & { document: ControlDocument };
+// Edits by hand since a document was applied last.
+export interface Drift {
+  version: number;
+  applied_at: string;
+  applied_by: string;
+  edits: number;
+}
+export type ControlState = VersionHead & { document: ControlDocument; drift?: Drift | null };
 export type VersionRow = VersionHead & { summary: string[] };
 export interface Problem {
   field: string;

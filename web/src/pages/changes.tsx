@@ -5,6 +5,7 @@ import { ApiError, known } from "../api/client";
 import { control, type ControlState, type VersionRow } from "../api/control";
 import type { Me } from "../api/types";
 import { Counts, DiffView, useDiff } from "../components/control/diff_view";
+import { Drifted } from "../components/control/only_document";
 import { Field, MovedOn } from "../components/control/shared";
 import { Dialog } from "../components/dialog";
 import { Failure, Lines, Stale } from "../components/parts";
@@ -42,6 +43,7 @@ export function Changes({ me, place }: { me: Me; place: Place }): JSX.Element {
   return (
     <>
       <div class="head"><h1>Changes</h1><span class="sub">every change is a version: who, when, through what</span>{newest > 0 && <Export version={to} />}</div>
+      {state.data?.drift && <Drifted drift={state.data.drift} />}
       {list.error && rows.length > 0 && <Stale error={list.error} what="The versions" />}
       {state.data && newest === 0 ? (
         <section class="card"><div class="empty"><b>Nothing was changed yet.</b><span>The first rule, limit or budget makes version 1; every change after it is kept here, and can be taken back.</span></div></section>
