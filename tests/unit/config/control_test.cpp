@@ -194,7 +194,7 @@ TEST(Control, SaysWhatChanged) {
   const Control after = read(
       R"({"time_zone":"Asia/Tokyo","rules":[{"name":"b","when":{"task":"y"}},{"name":"a","when":{"task":"z"}},{"name":"d"}],"limits":[{"name":"l","limit":1}]})");
   EXPECT_EQ(describe_change(before, after),
-            (std::vector<std::string>{"time zone Asia/Tokyo", "rule 'c' removed", "rule 'a' changed", "rule 'd' added", "rules reordered"}));
+            (std::vector<std::string>{"time zone Asia/Tokyo", "rule 'c' removed", "rule 'a' changed", "rule 'd' added", "rule 'b' moved"}));
   EXPECT_TRUE(describe_change(after, after).empty());
 }
 
