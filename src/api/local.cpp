@@ -32,7 +32,7 @@ LocalAnswer answer_locally(const LocalOptions& options, std::string_view method,
   const auto endpoint = find_endpoint(verb.value_or(Verb::get), path);
   if (!endpoint) return told(Reply::problem(endpoint.error()));
   const bool served = std::any_of(std::begin(kServed), std::end(kServed), [&](auto root) { return (*endpoint)->path.starts_with(root); });
-  if (!verb || !served) return told(Reply::problem(Problem{404, "not_found", "only a running gateway answers this", {}}));
+  if (!verb || !served) return told(Reply::problem(Problem{404, "needs_gateway", "only a running gateway answers this", {}}));
 
   Context context{.stores = *options.stores,
                   .status = {},

@@ -138,7 +138,7 @@ std::string advice(const Answer& answer) {
       return "the token is not taken: it is wrong, revoked or expired, or the address is not the dashboard's. "
              "lectr token create NAME --role editor makes one";
     case 403: return "the token may not do this: " + (said.empty() ? std::string{"its role is too low"} : said);
-    case 404: return said.empty() ? "there is no Lectr API there: is it the address of the dashboard?" : said;
+    case 404: return code == "needs_gateway" ? said : "there is no Lectr API there, or an older one: is it the address of the dashboard?";
     case 413: return "the document is longer than the gateway takes (1 MiB)";
     case 429: return "too many requests: try again later";
     case 503: return "the gateway can't reach its store now: try again" + (said.empty() ? std::string{} : " (" + said + ')');

@@ -223,6 +223,12 @@ bool looks_like_json(std::string_view text) {
   return first != std::string_view::npos && text[first] == '{';
 }
 
+Place end_of(std::string_view text) {
+  const auto last = text.find_last_of('\n');
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  return {lines + 1, text.size() - (last == std::string_view::npos ? 0 : last + 1) + 1};
+}
+
 void parse(std::string_view text, Document& out) {
   std::istringstream in{looks_like_json(text) ? json_as_yaml(text) : std::string{text}};
   Builder builder{out};
@@ -232,7 +238,9 @@ void parse(std::string_view text, Document& out) {
     while (parser.HandleNextDocument(builder)) any = true;
     if (!any) out.value = nullptr;
   } catch (const Stop& stop) { out.problems.push_back(stop.problem); } catch (const YAML::Exception& e) {  // its texts name no content
-    out.problems.push_back({place_of_mark(e.mark), "", "not YAML: " + e.msg});
+    // What is missing at the end has no mark.
+    const bool at_end = e.mark.is_null() || (e.mark.line == 0 && e.mark.column == 0 && e.msg.starts_with("end of"));
+    out.problems.push_back({at_end ? end_of(text) : place_of_mark(e.mark), "", "not YAML: " + e.msg});
   }
 }
 

@@ -86,6 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"alias", "a: &x {b: 1}\nc: *x\n", 2, 4, "c", "aliases"},
                     Refused{"merge_key", "a: &x {b: 1}\nc:\n  <<: *x\n", 3, 7, "c.<<", "aliases"},
                     Refused{"tab", "rules:\n\t- name: a\n", 2, 2, "", "not YAML"}, Refused{"unclosed", "a: [1, 2\n", 2, 1, "", "not YAML"},
+                    Refused{"unclosed_at_the_end", "a: [", 1, 5, "", "not YAML"}, Refused{"closed_before", "] a\n", 1, 1, "", "not YAML"},
                     Refused{"two_documents", "a: 1\n---\nb: 2\n", 2, 1, "", "more than one document"},
                     Refused{"empty", "# nothing\n", 1, 1, "", "empty"}, Refused{"a_list", "- a\n- b\n", 1, 1, "", "a map"},
                     Refused{"a_text", "hello\n", 1, 1, "", "a map"}, Refused{"control_character", "a: 1\nb: \x04\n", 2, 4, "", "control character"},
