@@ -41,7 +41,7 @@ LocalAnswer answer_locally(const LocalOptions& options, std::string_view method,
                   .throttle = LoginThrottle{},
                   .now_us = [] { return unix_us(); },
                   .credential_allowed = options.credential_allowed,
-                  .snapshot = [&] { return options.snapshot; },
+                  .snapshot = options.snapshot,
                   .alert_reference_allowed = options.alert_reference_allowed,
                   .alerts_can_mail = options.alerts_can_mail};
   const Caller caller{.org = options.caller.org, .role = store::Role::admin, .name = options.caller.name, .via = Via::token};

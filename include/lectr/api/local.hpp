@@ -20,7 +20,8 @@ struct LocalCaller {
 struct LocalOptions {
   store::Stores* stores = nullptr; /* outlives the calls */
   LocalCaller caller;
-  std::shared_ptr<const config::Snapshot> snapshot;                     /* registry, prices and rules that answers go by */
+  // Registry, prices and rules that answers go by; asked only by those that need them.
+  std::function<std::shared_ptr<const config::Snapshot>()> snapshot;
   std::function<bool(const std::string& reference)> credential_allowed; /* as in ServerOptions */
   std::function<bool(const std::string& reference)> alert_reference_allowed;
   bool alerts_can_mail = false;

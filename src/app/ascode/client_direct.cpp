@@ -32,8 +32,9 @@ bool is_served(const std::string& state_dir) {
 
 class DirectClient final : public Client {
  public:
-  DirectClient(const config::Settings& settings, store::Stores stores, const store::OrgRow& org)
+  DirectClient(const config::Settings& settings, store::Stores stores, const store::OrgRow& org, config::Registry registry)
       : stores_{std::move(stores)},
+        registry_{std::make_shared<const config::Registry>(std::move(registry))},
         org_{org},
         state_dir_{settings.state_dir},
         embedded_{settings.database_url.empty()},
@@ -43,16 +44,7 @@ class DirectClient final : public Client {
     options_.credential_allowed = [dir = state_dir_](const std::string& reference) { return org_may_name(reference, dir); };
     options_.alert_reference_allowed = [dir = state_dir_](const std::string& reference) { return alert_may_name(reference, dir); };
     options_.alerts_can_mail = !settings.smtp.url.empty();
-  }
-  // False: the store does not answer.
-  bool look(std::shared_ptr<const config::Registry> registry) {
-    const auto control = stores_.control->control();
-    if (!control) return false;
-    ControlStates states;
-    const auto read = [this](OrgId org) { return stores_.control->control_state(org); };
-    if (!states.follow(control->versions, read, *registry)) return false;
-    options_.snapshot = build_snapshot(1, std::move(registry), config::builtin_prices(), *control, states);
-    return true;
+    options_.snapshot = [this] { return snapshot(); };
   }
 
   Answer ask(std::string_view method, const std::string& path, const nlohmann::ordered_json& body) override {
@@ -67,7 +59,19 @@ class DirectClient final : public Client {
   int expected_instances() const override { return !embedded_ ? -1 : is_served(state_dir_) ? 1 : 0; }
 
  private:
+  // Made when first asked for: rules are read and compiled for it. A store that does not answer now gives one without orgs; whoever asks it next is told.
+  std::shared_ptr<const config::Snapshot> snapshot() {
+    if (snapshot_) return snapshot_;
+    auto control = stores_.control->control();
+    ControlStates states;
+    const auto read = [this](OrgId org) { return stores_.control->control_state(org); };
+    if (!control || !states.follow(control->versions, read, *registry_)) control = store::Control{};
+    return snapshot_ = build_snapshot(1, registry_, config::builtin_prices(), *control, states);
+  }
+
   store::Stores stores_;
+  const std::shared_ptr<const config::Registry> registry_;
+  std::shared_ptr<const config::Snapshot> snapshot_;
   const store::OrgRow org_;
   const std::string state_dir_;
   const bool embedded_;
@@ -109,10 +113,7 @@ std::unique_ptr<Client> direct_client(const config::Settings& settings, const st
   }
   const store::OrgRow* chosen = choose(*orgs, org, trouble);
   if (!chosen) return nullptr;
-  auto client = std::make_unique<DirectClient>(settings, std::move(*stores), *chosen);
-  if (client->look(std::make_shared<const config::Registry>(std::move(*registry)))) return client;
-  trouble = "the store could not be read";
-  return nullptr;
+  return std::make_unique<DirectClient>(settings, std::move(*stores), *chosen, std::move(*registry));
 }
 
 }  // namespace lectr::app::ascode

@@ -60,13 +60,13 @@ std::optional<Json> replay(Client& client, const Json& plan, const std::string& 
   return {};
 }
 
-bool confirmed(const Asked& asked, const char* question) {
+bool confirmed(const Client& client, const Asked& asked, const char* act) {
   if (asked.yes) return true;
   if (!can_ask() || asked.file == "-") {
     fail("nobody can be asked here: say --yes");
     return false;
   }
-  std::cerr << question << " [y/N] " << std::flush;
+  std::cerr << act << ' ' << clean(client.shown()) << "? [y/N] " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
   if (answer == "y" || answer == "Y" || answer == "yes") return true;
@@ -171,7 +171,7 @@ int apply(Client& client, const Asked& asked) {
   if (!same && !asked.force && insisted && !still_at(client, (*plan)["base_version"], *insisted)) return kFailed;
   print_plan(*plan, name, *document);
   if (same) return kDone;
-  if (!confirmed(asked, "Apply?")) return kFailed;
+  if (!confirmed(client, asked, "Apply to")) return kFailed;
   const int done = put(client, (*plan)["document"], (*plan)["base_version"], asked.note);
   if (done != kFailed) forget_plan(notes, hash);
   return done;
@@ -198,7 +198,7 @@ int roll_back(Client& client, const Asked& asked) {
   if (changes.empty()) return std::cout << "No changes: " << version_name((*plan)["base_version"]) << " says the same.\n", kDone;
   std::cout << "Back to " << name << " from " << version_name((*plan)["base_version"]) << ", " << count_changes(changes) << ":\n"
             << show_changes(changes, colour_of_output());
-  if (!confirmed(asked, "Roll back?")) return kFailed;
+  if (!confirmed(client, asked, "Roll back")) return kFailed;
   return put(client, (*plan)["document"], (*plan)["base_version"], asked.note.empty() ? "back to " + name : asked.note);
 }
 
