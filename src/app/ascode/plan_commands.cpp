@@ -1,6 +1,7 @@
 // plan, apply, rollback: a document against the state in force.
 #include <chrono>
 #include <iostream>
+#include <map>
 #include <thread>
 
 #include "app/ascode/plan_notes.hpp"
@@ -74,29 +75,60 @@ bool confirmed(const Client& client, const Asked& asked, const char* act) {
   return false;
 }
 
-// Which instances don't have the version in force, each a line; empty: all have. Waits for them.
-std::string lagging(Client& client, std::int64_t version) {
+// Instances that were seen with an older version, by id: the version, and whether they are heard of still.
+struct Behind {
+  std::int64_t version = 0;
+  bool heard = false;
+};
+using Instances = std::map<std::string, Behind>;
+
+std::string lines_of(const Instances& instances, bool heard) {
+  std::string out;
+  for (const auto& [id, one] : instances)
+    if (one.heard == heard)
+      out += "  instance " + clean(id) + " has version " + std::to_string(one.version) + (heard ? "\n" : " and is not heard of any more\n");
+  return out;
+}
+
+// One look. Nothing: it can't be told. How many instances are heard of.
+std::optional<int> look_at_instances(Client& client, std::int64_t version, Instances& behind) {
+  const Answer answer = client.ask("GET", "/instances");
+  if (!answer.good() || !answer.body.contains("rows")) return {};
+  for (auto& [id, one] : behind) one.heard = false;
+  int heard = 0;
+  for (const Json& row : answer.body["rows"]) {
+    ++heard;
+    const std::string id = row.value("id", "");
+    const std::int64_t has = row.value("version", std::int64_t{0});
+    if (has < version)
+      behind[id] = {has, true};
+    else
+      behind.erase(id);
+  }
+  return heard;
+}
+
+// Waits until the version is in force in every instance that is heard of, and says how it went: kDone or kLags.
+int wait_in_force(Client& client, std::int64_t version) {
+  const std::string name = "Version " + std::to_string(version);
   const int expected = client.expected_instances();
-  if (expected == 0) return {};
-  std::string lag;
+  if (expected == 0) return std::cout << name << " is in force; no gateway runs on it now.\n", kDone;
+  Instances behind;
+  std::optional<int> heard;
   for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;
        std::this_thread::sleep_for(kPause)) {
-    const Answer answer = client.ask("GET", "/instances");
-    lag.clear();
-    if (!answer.good() || !answer.body.contains("rows")) {
-      lag = "  which instances have it can't be told: " + clean(advice(answer)) + '\n';
-      continue;
-    }
-    int heard = 0;
-    for (const Json& row : answer.body["rows"]) {
-      ++heard;
-      const std::int64_t has = row.value("version", std::int64_t{0});
-      if (has < version) lag += "  instance " + clean(row.value("id", "")) + " has version " + std::to_string(has) + '\n';
-    }
-    if (lag.empty() && heard >= expected) return {};
-    if (lag.empty()) lag = "  the gateway on this state directory has not said yet that it has it\n";
+    heard = look_at_instances(client, version, behind);
+    if (!heard || *heard < expected || !lines_of(behind, true).empty()) continue;
+    std::cerr << lines_of(behind, false);
+    std::cout << name << " is in force in every instance.\n";
+    return kDone;
   }
-  return lag;
+  std::cerr << name << " is the newest one, but after 10 s not in force everywhere:\n" << lines_of(behind, true) << lines_of(behind, false);
+  if (!heard)
+    std::cerr << "  which instances have it can't be told now\n";
+  else if (behind.empty())
+    std::cerr << "  the gateway on this state directory has not said yet that it has it\n";
+  return kLags;
 }
 
 // Makes `document` the newest version, behind `base`.
@@ -106,15 +138,7 @@ int put(Client& client, const Json& document, const Json& base, const std::strin
   const Answer answer = client.ask("PUT", "/control", body);
   if (answer.status == 409) return fail("the state moved meanwhile: " + advice(answer) + ". Plan again");
   if (!answer.good()) return fail(answer);
-  const std::int64_t version = answer.body.value("version", std::int64_t{0});
-  const std::string lag = lagging(client, version);
-  if (lag.empty()) {
-    std::cout << "Version " << version << " is in force"
-              << (client.expected_instances() == 0 ? "; no gateway runs on it now.\n" : " in every instance.\n");
-    return kDone;
-  }
-  std::cerr << "Version " << version << " is the newest one, but after 10 s not in force everywhere:\n" << lag;
-  return kLags;
+  return wait_in_force(client, answer.body.value("version", std::int64_t{0}));
 }
 
 // Whether the newest version is still the one that was planned against. Says so when it is not.
