@@ -95,5 +95,7 @@ std::string path_part(std::string_view path, std::size_t at);
 Parsed<const Endpoint*> find_endpoint(Verb verb, std::string_view path) noexcept;
 // Checks, then calls: cross-site requests, authentication, role, parameters, the endpoint. Blocks; catches everything.
 Reply serve_api(Context& context, const Endpoint& endpoint, const Request& request) noexcept;
+// Of a caller who is known already: the parameters and the endpoint alone.
+Reply serve_caller(Context& context, const Caller& caller, const Endpoint& endpoint, const Request& request) noexcept;
 
 }  // namespace lectr::api

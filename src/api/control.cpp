@@ -5,6 +5,7 @@
 
 #include "api/alert_channels.hpp"
 #include "api/answers.hpp"
+#include "api/control_documents.hpp"
 #include "api/control_edit.hpp"
 #include "api/endpoints.hpp"
 #include "api/params.hpp"
@@ -15,20 +16,9 @@
 namespace lectr::api {
 namespace {
 
-constexpr std::size_t kMaxDocumentBytes = 1u << 20, kMaxNote = 500;
+constexpr std::size_t kMaxNote = 500;
 constexpr std::string_view kFromFile = "file";  // versions that lectr apply made
 constexpr std::int64_t kMostVersions = 100, kSeenUs = 10'000'000, kLagUs = 2'000'000;
-
-const config::Registry& registry_of(const std::shared_ptr<const config::Snapshot>& snapshot) { return *snapshot->registry; }
-
-// What there is before the first change.
-store::ControlStateRow nothing() { return {.document = "{}"}; }
-
-Result<store::ControlStateRow> state_of(const Call& call, std::optional<std::int64_t> version = {}) {
-  auto state = call.own.control_state(version);
-  if (!state && !version && state.error().code == Code::not_found) return nothing();
-  return state;
-}
 
 Json head_of(const store::ControlStateRow& state) {
   return {{"version", state.version},
@@ -43,33 +33,26 @@ Json to_json(const store::ControlStateRow& state) {
   return out;
 }
 
-Json list_of(const config::Problems& problems) {
-  Json out = Json::array();
-  for (const auto& problem : problems) out.push_back({{"field", problem.field}, {"reason", problem.reason}});
-  return out;
-}
-
 Reply refused(const config::Problems& problems) {
   const auto& first = problems.front();
   return Reply::json(400, dump({{"error", {{"code", "invalid_document"}, {"message", first.reason}, {"field", text_or_null(first.field)}}},
-                                {"problems", list_of(problems)}}));
+                                {"problems", problem_list(problems)}}));
 }
 
 Reply moved(const Call& call) {
   std::string who = "the control state has another version by now";
-  if (const auto state = state_of(call); state && state->version > 0)
+  if (const auto state = control_state_of(call); state && state->version > 0)
     who = "version " + std::to_string(state->version) + " by " + state->actor + " is in force by now; nothing was changed";
   return Reply::problem(Problem{409, "version_moved", std::move(who), "base_version"});
 }
 
 struct Change {
   std::int64_t base_version = 0;
-  std::string note, document;
-  bool from_file = false;      // lectr apply
+  std::string note, document, via;
   std::string recommendation;  // that one of the document's rules applies; empty: none
 };
 Parsed<Change> parse_change(const Request& request) {
-  static constexpr std::string_view kMembers[] = {"base_version", "document", "note", "recommendation"};
+  static constexpr std::string_view kMembers[] = {"base_version", "document", "note", "recommendation", "via"};
   const auto body = parse_object(request, kMembers, kMaxDocumentBytes);
   if (!body) return body.error();
   const Json& object = body->object;
@@ -88,15 +71,13 @@ Parsed<Change> parse_change(const Request& request) {
     if (!id) return id.error();
     change.recommendation = std::move(*id);
   }
+  if (object.contains("via")) {
+    if (object["via"] != "cli" && object["via"] != kFromFile) return Problem{400, "invalid_field", "can only be cli or file", "via"};
+    change.via = object["via"].get<std::string>();
+  }
   if (!object.contains("document")) return Problem{400, "invalid_field", "is needed", "document"};
   change.document = dump(object["document"]);
   return change;
-}
-
-std::vector<std::string> change_between(const store::ControlStateRow& before, const store::ControlStateRow& after, const config::Registry& registry) {
-  const auto was = config::parse_control(before.document, registry), is = config::parse_control(after.document, registry);
-  if (!was || !is) return {"one of the two versions names something that this instance does not know"};
-  return config::describe_change(*was, *is);
 }
 
 // Whether somebody has changed by hand what a document said; null: no, or no document was ever applied.
@@ -112,20 +93,6 @@ Answer drift_of(const Call& call, const store::ControlStateRow& head) {
                {"edits", head.version - applied->version}}};
 }
 
-// References that an org may not name. What is there already stays: whoever runs the gateway may set others.
-config::Problems forbidden_of(const Call& call, const config::Control& control, const store::ControlStateRow& before) {
-  config::Problems out = forbidden_references(call.context, control);
-  if (!call.context.credential_allowed) return out;
-  const auto there = config::read_own_settings(before.document).providers;
-  for (std::size_t i = 0; i < control.own.providers.size(); ++i) {
-    const config::OwnProvider& p = control.own.providers[i];
-    if (p.credential.empty() || call.context.credential_allowed(p.credential)) continue;
-    if (std::any_of(there.begin(), there.end(), [&](const auto& t) { return t.name == p.name && t.credential == p.credential; })) continue;
-    out.push_back({{}, "providers[" + std::to_string(i) + "].credential", std::string{kForbiddenCredential}});
-  }
-  return out;
-}
-
 // Rules and limits are an editor's; where credentials go, what is kept and who may change all this is an admin's.
 std::optional<Problem> may_not(const Call& call, const config::Control& control, const store::ControlStateRow& before) {
   if (auto problem = no_hand_edits(call)) return problem;
@@ -133,30 +100,10 @@ std::optional<Problem> may_not(const Call& call, const config::Control& control,
   return Problem{403, "forbidden", "an admin may change providers, models, prices, retention and the like; an editor the rest", "document"};
 }
 
-// Destinations whose provider the org has no credential for: they work only for requests that bring one.
-config::Problems warnings_of(const config::Control& control) {
-  config::Problems out;
-  const auto& own = control.own.providers;
-  const auto look = [&](const std::string& provider, const std::string& field) {
-    if (provider.empty() || std::any_of(own.begin(), own.end(), [&](const auto& p) { return p.name == provider && !p.credential.empty(); })) return;
-    out.push_back({{},
-                   field,
-                   "the org has no credential for " + provider + ": requests must bring X-Lectr-Provider-Key-" + provider + ", or pass as they are"});
-  };
-  for (std::size_t i = 0; i < control.rules.size(); ++i) {
-    const std::string rule = "rules[" + std::to_string(i) + "].";
-    for (std::size_t k = 0; k < control.rules[i].split.size(); ++k)
-      look(control.rules[i].split[k].provider, rule + "split[" + std::to_string(k) + "].provider");
-    for (std::size_t k = 0; k < control.rules[i].fallback.size(); ++k)
-      look(control.rules[i].fallback[k].provider, rule + "fallback[" + std::to_string(k) + "].provider");
-  }
-  return out;
-}
-
 }  // namespace
 
 Reply get_control(const Call& call) {
-  const auto state = state_of(call);
+  const auto state = control_state_of(call);
   if (!state) return Reply::problem(state.error());
   const auto drift = drift_of(call, *state);
   if (!drift) return Reply::problem(drift.error());
@@ -168,18 +115,19 @@ Reply get_control(const Call& call) {
 Reply put_control(const Call& call) {
   const auto change = parse_change(call.request);
   if (!change) return Reply::problem(change.error());
-  const auto snapshot = call.context.snapshot();
-  const auto control = config::parse_control(change->document, registry_of(snapshot));
+  if (!change->via.empty() && call.caller.via != Via::token)
+    return Reply::problem(Problem{400, "invalid_field", "is for callers with an API token", "via"});
+  const auto control = config::parse_control(change->document, *call.context.snapshot()->registry);
   if (!control) return refused(control.error());
-  const auto before = state_of(call);
+  const auto before = control_state_of(call);
   if (!before) return Reply::problem(before.error());
   if (before->version != change->base_version) return moved(call);
-  if (const auto forbidden = forbidden_of(call, *control, *before); !forbidden.empty()) return refused(forbidden);
+  if (const auto forbidden = forbidden_in(call, *control, *before); !forbidden.empty()) return refused(forbidden);
   if (auto problem = may_not(call, *control, *before)) return Reply::problem(*problem);
   const auto author = author_of(call, change->note);
   store::ControlStateRow fresh{.created_at_us = call.now_us(),
                                .actor = author.name,
-                               .via = change->from_file ? std::string{kFromFile} : author.via,
+                               .via = change->via.empty() ? author.via : change->via,
                                .note = author.note,
                                .document = config::write_control(*control)};
   std::optional<store::RecommendationRow> applied;
@@ -198,27 +146,6 @@ Reply put_control(const Call& call) {
   return Reply::json(200, dump(to_json(fresh)));
 }
 
-Reply post_control_check(const Call& call) {
-  static constexpr std::string_view kMembers[] = {"document"};
-  const auto body = parse_object(call.request, kMembers, kMaxDocumentBytes);
-  if (!body) return Reply::problem(body.error());
-  if (!body->object.contains("document")) return Reply::problem(Problem{400, "invalid_field", "is needed", "document"});
-  const auto before = state_of(call);
-  if (!before) return Reply::problem(before.error());
-  const auto made = call.own.alert_secrets_made();
-  if (!made) return Reply::problem(made.error());
-  const auto control = config::parse_control(dump(body->object["document"]), registry_of(call.context.snapshot()));
-  config::Problems problems, warnings;
-  if (control) {
-    problems = forbidden_of(call, *control, *before);
-    warnings = warnings_of(*control);
-    for (auto& warning : channel_warnings(call.context, *control, *made)) warnings.push_back(std::move(warning));
-  } else {
-    problems = control.error();
-  }
-  return Reply::json(200, dump({{"problems", list_of(problems)}, {"warnings", list_of(warnings)}}));
-}
-
 Reply get_control_versions(const Call& call) {
   std::optional<std::int64_t> limit, before;
   if (auto problem = take_number(call.query(), "limit", 1, kMostVersions, limit)) return Reply::problem(*problem);
@@ -226,12 +153,11 @@ Reply get_control_versions(const Call& call) {
   const auto wanted = static_cast<std::size_t>(limit.value_or(50));
   const auto states = call.own.control_states(before, wanted + 1);  // one more: what the last one is compared with
   if (!states) return Reply::problem(states.error());
-  const auto snapshot = call.context.snapshot();
   Json rows = Json::array();
   for (std::size_t i = 0; i < std::min(wanted, states->size()); ++i) {
     const auto& state = (*states)[i];
     Json row = head_of(state);
-    row["summary"] = change_between(i + 1 < states->size() ? (*states)[i + 1] : nothing(), state, registry_of(snapshot));
+    row["summary"] = config::describe(difference(i + 1 < states->size() ? (*states)[i + 1] : no_control_state(), state));
     rows.push_back(std::move(row));
   }
   const Json next = states->size() > wanted ? Json((*states)[wanted - 1].version) : Json(nullptr);
@@ -241,7 +167,7 @@ Reply get_control_versions(const Call& call) {
 Reply get_control_version(const Call& call) {
   const auto version = path_id(path_part(call.request.path, 2));
   if (!version) return Reply::problem(version.error());
-  const auto state = state_of(call, *version);
+  const auto state = control_state_of(call, *version);
   return state ? Reply::json(200, dump(to_json(*state))) : Reply::problem(state.error());
 }
 
@@ -268,7 +194,7 @@ Reply get_control_events(const Call& call) {
 
 Reply get_instances(const Call& call) {
   const std::int64_t now_us = call.now_us();
-  const auto state = state_of(call);
+  const auto state = control_state_of(call);
   if (!state) return Reply::problem(state.error());
   const auto instances = call.own.instances(now_us - kSeenUs);
   if (!instances) return Reply::problem(instances.error());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/context.hpp"
+#include "lectr/config/control.hpp"
 #include "lectr/store/control_store.hpp"
 
 namespace lectr::api {
@@ -13,5 +14,8 @@ inline constexpr std::string_view kForbiddenCredential =
 store::Author author_of(const Call& call, std::string note);
 // Why the dashboard may not change it: the org has said that the document is the only way. Blocks on the store.
 std::optional<Problem> no_hand_edits(const Call& call);
+
+// References that an org may not name. What `before` has already stays: whoever runs the gateway may set others.
+config::Problems forbidden_in(const Call& call, const config::Control& control, const store::ControlStateRow& before);
 
 }  // namespace lectr::api

@@ -23,6 +23,7 @@ constexpr std::string_view kRows[] = {
     "rule",   "note",      "min_cost", "min_tokens",     "min_attempts", "min_latency_ms", "max_latency_ms", "sort",        "limit",        "cursor"};
 constexpr std::span kRowsWithoutPages{kRows, std::size(kRows) - 2};
 constexpr std::string_view kVersions[] = {"limit", "before"};
+constexpr std::string_view kDiff[] = {"from", "to"};
 constexpr std::string_view kAnomalies[] = {"from", "to", "window", "status", "metric", "feature", "limit", "before"};
 constexpr std::string_view kAlerts[] = {"state", "channel", "limit", "before"};
 constexpr std::string_view kTrends[] = {"by"};
@@ -82,6 +83,8 @@ constexpr Endpoint kEndpoints[] = {
     {put, "/control", editor, Lane::store, &put_control, kNone},
     {post, "/control/check", viewer, Lane::store, &post_control_check, kNone},
     {get, "/control/schema", anyone, Lane::store, &get_control_schema, kNone},
+    {post, "/control/plan", viewer, Lane::store, &post_control_plan, kNone},
+    {get, "/control/diff", viewer, Lane::store, &get_control_diff, kDiff},
     {get, "/control/events", viewer, Lane::store, &get_control_events, kVersions},
     {get, "/control/versions", viewer, Lane::store, &get_control_versions, kVersions},
     {get, "/control/versions/{version}", viewer, Lane::store, &get_control_version, kNone},
@@ -143,6 +146,11 @@ bool may(const Caller& caller, Access access) noexcept {
   return false;
 }
 
+Reply handle(Context& context, const Caller& caller, const Endpoint& endpoint, const Request& request) {
+  if (auto problem = unknown_parameter(request.query, endpoint.parameters)) return Reply::problem(*problem);
+  return endpoint.handle(Call{context, caller, request, OwnStores{context.stores, caller.org}});
+}
+
 Reply serve_checked(Context& context, const Endpoint& endpoint, const Request& request) {
   Caller caller;
   if (endpoint.access != anyone) {
@@ -154,8 +162,7 @@ Reply serve_checked(Context& context, const Endpoint& endpoint, const Request& r
     return Reply::problem(Problem{403, "cross_site", "send X-Lectr-Csrf: 1, or come from this origin", {}});
   if (!may(caller, endpoint.access))
     return Reply::problem(Problem{403, "forbidden", endpoint.access == admin ? "an admin may do this" : "an editor or admin may do this", {}});
-  if (auto problem = unknown_parameter(request.query, endpoint.parameters)) return Reply::problem(*problem);
-  return endpoint.handle(Call{context, caller, request, OwnStores{context.stores, caller.org}});
+  return handle(context, caller, endpoint, request);
 }
 
 int hex_value(char c) noexcept {
@@ -198,12 +205,23 @@ Parsed<const Endpoint*> find_endpoint(Verb verb, std::string_view path) noexcept
   return Problem{404, "not_found", "there is no such endpoint", {}};
 }
 
-Reply serve_api(Context& context, const Endpoint& endpoint, const Request& request) noexcept try {
-  return serve_checked(context, endpoint, request);
-} catch (const std::exception&) {
-  // The text of the exception may hold what a client sent: the endpoint is named, nothing more.
-  log::error("api: exception in endpoint " + std::string{endpoint.path});
-  return Reply::problem(Problem{500, "internal_error", "the request failed inside Lectr", {}});
+template <class Serve>
+Reply caught(const Endpoint& endpoint, Serve&& serve) noexcept {
+  try {
+    return serve();
+  } catch (const std::exception&) {
+    // The text of the exception may hold what a client sent: the endpoint is named, nothing more.
+    log::error("api: exception in endpoint " + std::string{endpoint.path});
+    return Reply::problem(Problem{500, "internal_error", "the request failed inside Lectr", {}});
+  }
+}
+
+Reply serve_api(Context& context, const Endpoint& endpoint, const Request& request) noexcept {
+  return caught(endpoint, [&] { return serve_checked(context, endpoint, request); });
+}
+
+Reply serve_caller(Context& context, const Caller& caller, const Endpoint& endpoint, const Request& request) noexcept {
+  return caught(endpoint, [&] { return handle(context, caller, endpoint, request); });
 }
 
 }  // namespace lectr::api

@@ -58,11 +58,14 @@ Reply get_orgs(const Call&);
 // control.cpp: rules, limits, budgets and targets as one document of versions
 Reply get_control(const Call&);
 Reply put_control(const Call&);  // 409: someone else changed it
-Reply post_control_check(const Call&);
 Reply get_control_versions(const Call&);
 Reply get_control_version(const Call&);
 Reply get_instances(const Call&);
 Reply get_control_events(const Call&);
+// control_plan.cpp
+Reply post_control_check(const Call&);
+Reply post_control_plan(const Call&);  // a wrong document is a 200 with its problems
+Reply get_control_diff(const Call&);
 Reply get_latency_targets(const Call&);  // limits.cpp
 Reply get_limits(const Call&);           // limits.cpp: what is used of limits and budgets now
 // routing.cpp

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "ascode/commands.hpp"
 #include "commands.hpp"
 #include "version.hpp"
 
@@ -18,6 +19,7 @@ boost::system::result<config::Settings, config::Problems> read_settings(const Co
     const std::size_t equals = text.find('=');
     if (text.starts_with("LECTR_") && equals != std::string_view::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
+  for (const char* of_commands : {"LECTR_URL", "LECTR_TOKEN"}) environment.erase(of_commands);  // ascode/commands.cpp
   std::optional<std::string> file;
   if (const auto given = environment.find("LECTR_CONFIG"); given != environment.end()) {
     if (!given->second.empty()) file = given->second;
@@ -77,6 +79,7 @@ int run(int argc, char** argv) {
   add_store_commands(cli, common, code);
   add_explain_command(cli, common, code);
   add_detect_command(cli, code);
+  ascode::add_commands(cli, common, code);
   CLI11_PARSE(cli, argc, argv);
   return code;
 }

@@ -1,4 +1,5 @@
 // JSON to a control state. Every problem is found before anything is refused, and named by its path.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -149,6 +150,9 @@ Control control_of(const Json& document, Problems& problems) {
   return control;
 }
 
+// "rules[2]" of "rules[2].split[0].provider".
+std::string item_of(const std::string& field) { return field.substr(0, field.find_first_of('.', field.find(']') == field.npos ? 0 : field.find(']'))); }
+
 }  // namespace
 
 boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry) {
@@ -160,7 +164,15 @@ boost::system::result<Control, Problems> parse_control(std::string_view json, co
   if (!repeated.name.empty()) problems.push_back({{}, repeated.name.substr(0, kMaxControlName), "is given twice in one object"});
   refuse_secrets(document, registry, problems);
   Control control = control_of(document, problems);
-  if (problems.empty()) problems = check_control(control, registry);
+  // All at once; but an item that does not read is not also said to mean something wrong.
+  std::set<std::string> unread;
+  for (const Problem& problem : problems) unread.insert(item_of(problem.field));
+  const bool rules_read = std::none_of(unread.begin(), unread.end(), [](const std::string& item) { return item.starts_with("rules"); });
+  for (Problem& problem : check_control(control, registry)) {
+    const bool about_order = problem.field.starts_with("rules") && problem.field.ends_with("].when");  // what others before it leave
+    if (!unread.contains(item_of(problem.field)) && (rules_read || !about_order) && problems.size() < kMaxProblems)
+      problems.push_back(std::move(problem));
+  }
   if (!problems.empty()) return problems;
   return control;
 }

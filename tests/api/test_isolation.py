@@ -18,7 +18,7 @@ BODIES = {"post /login": {"user": "x", "password": "x"}, "post /me/password": {"
           "patch /members/{id}": {"password": "x" * 12}, "post /tokens": {"name": "x", "role": "viewer"}, "patch /org": {},
           "put /settings/credentials/{provider}": {"reference": "env:A_API_KEY"}, "put /settings/base_urls/{provider}": {"base_url": "http://127.0.0.1:1"},
           "put /settings/prices": {"provider": "openai", "model": "m", "input": "1", "output": "1"},
-          "put /control": {"base_version": 0, "document": {}}, "post /control/check": {"document": {}},
+          "put /control": {"base_version": 0, "document": {}}, "post /control/check": {"document": {}}, "post /control/plan": {"document": {}},
           "post /control/dry_run": {"request": {"provider": "openai", "path": "/v1/chat/completions", "model": "m"}}, "post /control/replay": {"document": {}},
           "post /alerts/test": {"channel": "x"}, "post /alerts/channels/{name}/secret": {}, "post /alerts/{id}/retry": {},
           "post /anomalies/{id}/dismiss": {"reason": "planned"}, "post /anomalies/{id}/reopen": {},

@@ -118,6 +118,56 @@ TEST_F(Endpoints, TheControlStateIsOneDocumentOfVersions) {
   ask(Verb::get, "/api/v1/control/versions/3", nullptr, 404);
 }
 
+TEST_F(Endpoints, APlanSaysWhatADocumentWouldChangeAndChangesNothing) {
+  const auto first = nlohmann::json::parse(R"({"limits":[{"name":"l","kind":"requests","limit":5,"shadow":false}]})");
+  auto plan = ask(Verb::post, "/api/v1/control/plan", {{"document", first}});
+  EXPECT_EQ(plan["base_version"], 0);
+  ASSERT_EQ(plan["changes"].size(), 1u);
+  EXPECT_EQ(plan["changes"][0]["what"], "limit");
+  EXPECT_EQ(plan["changes"][0]["action"], "added");
+  EXPECT_EQ(plan["document"], nlohmann::json::parse(R"({"limits":[{"name":"l","kind":"requests","limit":5}]})")) << "defaults are left out";
+  EXPECT_EQ(ask(Verb::get, "/api/v1/control")["version"], 0);
+  ask(Verb::put, "/api/v1/control", {{"base_version", 0}, {"document", first}});
+  plan = ask(Verb::post, "/api/v1/control/plan", {{"document", first}});
+  EXPECT_EQ(plan["base_version"], 1);
+  EXPECT_TRUE(plan["changes"].empty());
+  plan = ask(Verb::post, "/api/v1/control/plan", {{"document", {{"limits", {{{"name", "l"}}}}, {"x", 1}}}});
+  EXPECT_EQ(plan["problems"].size(), 2u);
+  EXPECT_TRUE(plan["changes"].empty());
+  EXPECT_TRUE(plan["document"].is_null());
+  ask(Verb::post, "/api/v1/control/plan", nlohmann::json::object(), 400);
+}
+
+TEST_F(Endpoints, TwoVersionsAreComparedAndZeroIsTheEmptyState) {
+  for (int limit = 1; limit <= 2; ++limit)
+    ask(Verb::put, "/api/v1/control", {{"base_version", limit - 1}, {"document", {{"limits", {{{"name", "l"}, {"limit", limit}}}}}}});
+  auto diff = ask(Verb::get, "/api/v1/control/diff?from=1&to=2");
+  EXPECT_EQ(diff["changes"],
+            nlohmann::json::parse(R"([{"what":"limit","name":"l","action":"changed","fields":[{"field":"limit","before":1,"after":2}]}])"));
+  EXPECT_EQ(diff["before"]["limits"][0]["limit"], 1);
+  EXPECT_EQ(diff["after"]["limits"][0]["limit"], 2);
+  diff = ask(Verb::get, "/api/v1/control/diff?from=2&to=0");
+  EXPECT_EQ(diff["changes"][0]["action"], "removed");
+  EXPECT_EQ(diff["after"], nlohmann::json::object());
+  ask(Verb::get, "/api/v1/control/diff?from=1&to=3", nullptr, 404);
+  EXPECT_EQ(ask(Verb::get, "/api/v1/control/diff?from=1", nullptr, 400)["error"]["field"], "to");
+  EXPECT_EQ(ask(Verb::get, "/api/v1/control/diff?from=-1&to=1", nullptr, 400)["error"]["field"], "from");
+}
+
+TEST_F(Endpoints, OnlyATokensCallerMaySayThatAChangeCameThroughTheCommandLine) {
+  const nlohmann::json change = {{"base_version", 0}, {"document", {{"time_zone", "Asia/Tokyo"}}}, {"via", "cli"}};
+  EXPECT_EQ(ask(Verb::put, "/api/v1/control", change, 400)["error"]["field"], "via");
+  const std::string token = ask(Verb::post, "/api/v1/tokens", {{"name", "ci"}, {"role", "editor"}}, 201)["token"];
+  const auto as_token = [&](const nlohmann::json& body) {
+    Request request{
+        .verb = Verb::put, .path = "/api/v1/control", .body = body.dump(), .authorization = "Bearer " + token, .content_type = "application/json"};
+    return serve_api(context_, **find_endpoint(Verb::put, request.path), request);
+  };
+  EXPECT_EQ(as_token({{"base_version", 0}, {"document", nlohmann::json::object()}, {"via", "dashboard"}}).status, 400u);
+  EXPECT_EQ(nlohmann::json::parse(as_token(change).body)["via"], "cli");
+  EXPECT_EQ(nlohmann::json::parse(as_token({{"base_version", 1}, {"document", nlohmann::json::object()}}).body)["via"], "api");
+}
+
 TEST_F(Endpoints, AWrongControlDocumentChangesNothingAndNamesEveryProblem) {
   const auto wrong = nlohmann::json::parse(R"({"rules":[{"name":"a","split":[{"provider":"nobody"}]}],"limits":[{"name":"b","limit":1,"key":"x"}]})");
   const auto refused = ask(Verb::put, "/api/v1/control", {{"base_version", 0}, {"document", wrong}}, 400);

@@ -194,7 +194,7 @@ TEST(Control, SaysWhatChanged) {
   const Control after = read(
       R"({"time_zone":"Asia/Tokyo","rules":[{"name":"b","when":{"task":"y"}},{"name":"a","when":{"task":"z"}},{"name":"d"}],"limits":[{"name":"l","limit":1}]})");
   EXPECT_EQ(describe_change(before, after),
-            (std::vector<std::string>{"time zone Asia/Tokyo", "rule 'c' removed", "rule 'a' changed", "rule 'd' added", "rules reordered"}));
+            (std::vector<std::string>{"time zone Asia/Tokyo", "rule 'c' removed", "rule 'a' changed", "rule 'd' added", "rule 'b' moved"}));
   EXPECT_TRUE(describe_change(after, after).empty());
 }
 
@@ -211,6 +211,19 @@ INSTANTIATE_TEST_SUITE_P(Table, Covers,
                                          CoverCase{"*-a*b", "x-a*cb", true}));
 
 // Whatever can be declared survives being written and read.
+TEST(Control, ProblemsOfFormAndOfMeaningAreToldAtOnce) {
+  const auto read = parse_control(R"({"rules":[{"name":"a","when":5},{"name":"b","split":[{"provider":"nobody"}]},{"name":"c","split":[{"provider":"no","weight":0}]}],
+                                      "limits":[{"name":"x"}],"budgets":[{"name":"m"}],"retention":{"row_days":-1}})",
+                                  registry());
+  ASSERT_FALSE(read);
+  std::vector<std::string> fields;
+  const Problems problems = read.error();
+  for (const Problem& p : problems) fields.push_back(p.field);
+  EXPECT_EQ(fields, (std::vector<std::string>{"rules[0].when", "rules[2].split[0].weight", "limits[0].limit", "retention.row_days",
+                                              "rules[1].split[0].provider", "budgets[0].cap"}))
+      << "rule c is not also said to name a provider that is not there, nor b to be hidden by a";
+}
+
 Control random_control(std::mt19937_64& dice) {
   const auto below = [&](std::uint64_t n) { return dice() % n; };
   const auto text = [&](std::size_t n) {
