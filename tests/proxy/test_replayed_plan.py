@@ -1,13 +1,16 @@
-"""A draft replayed over what has been, then put in force and met by the same requests again: the figures come true."""
+"""A draft replayed over what has been comes true; a state made by clicking becomes a file, and a second gateway by it does the same."""
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support.daemon import SLOW, eventually
+from support.daemon import ADMIN_PASSWORD, ADMIN_TOKEN, SLOW, binary, eventually
+from support.api import Api
 from support.rules import World
 
 TOKENS = {"chat": (400, 100), "search": (50, 5), "batch": (1000, 1000)}
@@ -77,6 +80,71 @@ def test_what_a_replay_foretells_comes_true(tmp_path):
         close(float(after["cost"]), float(totals["cost"]), 0.1, "cost")
         assert float(after["cost_low"]) <= float(after["cost"]) <= float(after["cost_high"])
         assert float(before["cost"]) == pytest.approx(float(first.api.get("/overview?window=1h")["totals"]["cost"]), rel=1e-6)
+    finally:
+        first.stop()
+        second.stop()
+
+
+# As the dashboard's pages save it; groq's credential is set by a settings page.
+CLICKED = [{"rules": [{"name": "chat to groq", "when": {"feature": "chat"}, "split": [{"provider": "groq", "model": "llama-3.3-70b-versatile"}]}]},
+           {"limits": [{"name": "search", "limit": 5, "feature": "search"}]},
+           {"budgets": [{"name": "batch", "feature": "batch", "period": "month", "cap": "0.06"}]}]
+
+
+def lectr(world: World, *arguments: str, code: int = 0) -> str:
+    env = {"PATH": os.environ["PATH"], "HOME": str(world.daemon.folder), "LECTR_URL": f"http://127.0.0.1:{world.daemon.admin_port}", "LECTR_TOKEN": ADMIN_TOKEN}
+    done = subprocess.run([str(binary()), *arguments], env=env | {k: v for k, v in world.daemon.env.items() if k.endswith("SAN_OPTIONS")},
+                          capture_output=True, text=True, timeout=60 * SLOW)
+    assert done.returncode == code, (arguments, done)
+    return done.stdout
+
+
+def met(world: World) -> list[tuple]:
+    """What each of the same requests came to, one after the other."""
+    seen = []
+    for feature, model in ASKED * 8:
+        answer = world.ask({"model": model, "user": feature, "max_tokens": 1200}, "X-Lectr-Debug: 1", tag="" if feature == "untagged" else feature)
+        headers = {name.lower(): value for name, value in answer.headers}
+        seen.append((feature, answer.status, headers.get("x-lectr-provider"), headers.get("x-lectr-model"), headers.get("x-lectr-rule")))
+        if feature == "batch" and answer.status == 200:  # settled before the next one asks: what is in flight is another matter
+            time.sleep(0.05)
+    return seen
+
+
+@pytest.mark.timeout(120 * SLOW)
+def test_a_state_made_by_clicking_does_the_same_on_a_second_gateway(tmp_path):
+    first, second = World(tmp_path / "first"), World(tmp_path / "second")
+    try:
+        for world in (first, second):
+            world.openai.play(answer)
+            world.groq.play(answer)
+        page = Api(first.daemon.admin_port, None)
+        assert page.sign_in("admin", ADMIN_PASSWORD).status == 200
+        page.do("PUT", "/settings/credentials/openai", {"reference": "env:OPENAI_API_KEY"}, 204)
+        for click in CLICKED:
+            now = page.get("/control")
+            page.do("PUT", "/control", {"base_version": now["version"], "document": now["document"] | click})
+        file = str(tmp_path / "control.yaml")
+        lectr(first, "export", "-o", file)
+        assert "no changes" in lectr(first, "plan", "-f", file).lower()
+        lectr(second, "plan", "-f", file, code=2)
+        lectr(second, "apply", "-f", file, "--yes", "--note", "from the first")
+        assert second.api.get("/control")["document"] == first.api.get("/control")["document"]
+        assert {row["via"] for row in first.api.get("/control/versions")["rows"]} == {"dashboard", "api"}
+        assert second.api.get("/control/versions")["rows"][0]["via"] == "file"
+
+        ones, others = met(first), met(second)
+        assert ones == others
+        assert {status for feature, status, *_ in ones if feature == "search"} == {200, 429}
+        assert {status for feature, status, *_ in ones if feature == "batch"} == {200, 402}
+        assert {(provider, model) for feature, _, provider, model, _ in ones if feature == "chat"} == {("groq", "llama-3.3-70b-versatile")}
+        # Edited by hand since: told until the file is applied again.
+        first.control({"rules": []})
+        assert first.api.get("/control")["drift"] is None, "no file was ever applied here"
+        second.control(second.api.get("/control")["document"] | {"limits": []})
+        assert second.api.get("/control")["drift"]["edits"] == 1
+        lectr(second, "apply", "-f", file, "--yes", "--force")
+        assert second.api.get("/control")["drift"] is None
     finally:
         first.stop()
         second.stop()

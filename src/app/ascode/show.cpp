@@ -67,30 +67,6 @@ std::string bare(const Json& value) {
   return value.is_null() ? "not known" : value.is_string() ? clean(value.get<std::string>()) : value_text(value);
 }
 
-// An element of a list that is not known here: "name: member value, member value".
-std::string element_line(const Json& element) {
-  if (!element.is_object()) return "  " + bare(element) + '\n';
-  std::string rest;
-  for (const auto& [name, value] : element.items())
-    if (name != "name") rest += (rest.empty() ? "" : ", ") + clean(name) + ' ' + bare(value);
-  return "  " + padded(clean(text_of(element, "name")), 22) + rest + '\n';
-}
-
-std::string unknown_members(const Json& replay, const std::set<std::string>& known) {
-  std::string out;
-  for (const auto& [name, value] : replay.items()) {
-    if (known.contains(name)) continue;
-    std::string title = clean(name);
-    std::replace(title.begin(), title.end(), '_', ' ');
-    if (!value.is_array()) {
-      out += line_of(title.c_str(), bare(value));
-    } else if (!value.empty()) {
-      out += "  " + title + ":\n";
-      for (const Json& element : value) out += "  " + element_line(element);
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -146,36 +122,51 @@ std::string show_problems(const std::string& file, const Document& document, con
   return show_problems(file, placed);
 }
 
+namespace {
+
+// One line of the table: now, planned.
+std::string both(const char* title, const std::string& now, const std::string& planned) {
+  return "  " + padded(title, 22) + padded(now, 24) + planned + '\n';
+}
+std::string cost_of(const Json& state) {
+  return "$" + bare(value_of(state, "cost")) + " ($" + bare(value_of(state, "cost_low")) + " to $" + bare(value_of(state, "cost_high")) + ')';
+}
+std::string latency_of(const Json& state) {
+  const Json ms = value_of(state, "latency_p95_ms");
+  return ms.is_null() ? "not known" : bare(ms) + " ms";
+}
+std::string count_in(const Json& state, const char* list, const std::string& name) {
+  for (const Json& one : list_of(state, list))
+    if (text_of(one, "name") == name) return bare(value_of(one, "requests"));
+  return "-";
+}
+
+// What rules, limits or budgets did, of either state.
+std::string each_of(const Json& now, const Json& planned, const char* list, const std::string& title) {
+  std::set<std::string> names;
+  for (const Json* state : {&now, &planned})
+    for (const Json& one : list_of(*state, list)) names.insert(text_of(one, "name"));
+  std::string out;
+  for (const std::string& name : names)
+    out += both((title + clean(name)).c_str(), count_in(now, list, name), count_in(planned, list, name));
+  return out;
+}
+
+}  // namespace
+
 std::string show_replay(const Json& replay) {
-  static const std::set<std::string> kKnown{"from",
-                                            "to",
-                                            "complete",
-                                            "requests",
-                                            "matched",
-                                            "rerouted",
-                                            "rules",
-                                            "cost_before",
-                                            "cost_after",
-                                            "cost_low",
-                                            "cost_high",
-                                            "cost_unknown",
-                                            "latency_p95_before_ms",
-                                            "latency_p95_after_ms",
-                                            "latency_unknown",
-                                            "notes"};
-  const auto get = [&](const char* name) { return value_of(replay, name); };
-  std::string out = "Replayed over " + bare(get("requests")) + " requests from " + bare(get("from")) + " to " + bare(get("to")) +
-                    (get("complete") == false ? ", the newest of more" : "") + ":\n";
-  out += line_of("matched by rules", of_all(get("matched"), get("requests")));
-  out += line_of("sent elsewhere", of_all(get("rerouted"), get("requests")));
-  out += line_of("cost", bare(get("cost_before")) + " -> " + bare(get("cost_after")) + " USD (" + bare(get("cost_low")) + " to " +
-                             bare(get("cost_high")) + "), not known of " + bare(get("cost_unknown")) + " requests");
-  out += line_of("P95 latency", bare(get("latency_p95_before_ms")) + " -> " + bare(get("latency_p95_after_ms")) + " ms");
-  for (const Json& rule : list_of(replay, "rules"))
-    out += line_of(("rule " + clean(text_of(rule, "name"))).c_str(), bare(value_of(rule, "requests")) + " requests, " +
-                                                                         bare(value_of(rule, "rerouted")) + " sent elsewhere" +
-                                                                         (value_of(rule, "shadow") == true ? " (in shadow: none is)" : ""));
-  out += unknown_members(replay, kKnown);
+  const Json states = value_of(replay, "states"), now = value_of(states, "before"), planned = value_of(states, "after"), all = value_of(states, "requests");
+  std::string out = "Replayed over " + bare(all) + " requests from " + bare(value_of(replay, "from")) + " to " + bare(value_of(replay, "to")) +
+                    (value_of(replay, "complete") == false ? ", a part of the window" : "") + "; " + of_all(value_of(states, "differ"), all) +
+                    " would be decided in another way:\n";
+  out += both("", "now", "planned");
+  for (const auto& [title, name] : {std::pair{"pass", "passed"}, {"  sent elsewhere", "rerouted"}, {"  to a cheaper model", "downgraded"},
+                                    {"refused by limits", "limited"}, {"refused by budgets", "blocked"}})
+    out += both(title, of_all(value_of(now, name), all), of_all(value_of(planned, name), all));
+  out += both("cost of what passes", cost_of(now), cost_of(planned));
+  out += both("  not known of", bare(value_of(now, "cost_unknown")), bare(value_of(planned, "cost_unknown")));
+  out += both("P95 latency", latency_of(now), latency_of(planned));
+  out += each_of(now, planned, "rules", "rule ") + each_of(now, planned, "limits", "limit ") + each_of(now, planned, "budgets", "budget ");
   for (const Json& note : list_of(replay, "notes")) out += "  Note: " + bare(note) + '\n';
   return out;
 }

@@ -56,21 +56,29 @@ TEST(Show, ProblemsWithTheirPlacesInTheOrderOfTheFile) {
             "c.yaml:1:1: as a whole\nc.yaml:3:14: rules[0].split[0].provider: is not known\nc.yaml:4:1: x: there is no such field\n");
 }
 
-TEST(Show, AReplayWithMembersNeverHeardOf) {
-  const Json replay =
-      Json::parse(R"({"from":"2026-01-01T00:00:00Z","to":"2026-01-08T00:00:00Z","complete":true,"requests":200,"matched":50,"rerouted":20,
-    "rules":[{"name":"a","shadow":false,"requests":50,"rerouted":20}],"cost_before":"10","cost_after":"8","cost_low":"7.5","cost_high":"8.5","cost_unknown":3,
-    "latency_p95_before_ms":120.5,"latency_p95_after_ms":null,"latency_unknown":0,"blocked":7,"limits":[{"name":"per key","refused":4,"share":"2 %"}],
+TEST(Show, AReplayOfBothStates) {
+  const Json replay = Json::parse(R"({"from":"2026-01-01T00:00:00Z","to":"2026-01-08T00:00:00Z","complete":true,
+    "states":{"requests":200,"skipped":0,"refused_then":0,"differ":30,
+      "before":{"passed":200,"rerouted":0,"downgraded":0,"limited":0,"blocked":0,"cost":"10","cost_low":"10","cost_high":"10","cost_unknown":0,
+        "latency_p95_ms":120.5,"rules":[],"limits":[{"name":"old","requests":1}],"budgets":[]},
+      "after":{"passed":193,"rerouted":20,"downgraded":0,"limited":4,"blocked":3,"cost":"8","cost_low":"7.5","cost_high":"8.5","cost_unknown":3,
+        "latency_p95_ms":null,"rules":[{"name":"a","requests":50}],"limits":[{"name":"per key","requests":4}],"budgets":[{"name":"m","requests":3}]}},
     "notes":["token counts are taken as they were"]})");
-  EXPECT_EQ(show_replay(replay), R"(Replayed over 200 requests from 2026-01-01T00:00:00Z to 2026-01-08T00:00:00Z:
-  matched by rules      50 (25.0 %)
-  sent elsewhere        20 (10.0 %)
-  cost                  10 -> 8 USD (7.5 to 8.5), not known of 3 requests
-  P95 latency           120.5 -> not known ms
-  rule a                50 requests, 20 sent elsewhere
-  blocked               7
-  limits:
-    per key               refused 4, share 2 %
+  EXPECT_EQ(show_replay(replay),
+            R"(Replayed over 200 requests from 2026-01-01T00:00:00Z to 2026-01-08T00:00:00Z; 30 (15.0 %) would be decided in another way:
+                        now                     planned
+  pass                  200 (100.0 %)           193 (96.5 %)
+    sent elsewhere      0 (0.0 %)               20 (10.0 %)
+    to a cheaper model  0 (0.0 %)               0 (0.0 %)
+  refused by limits     0 (0.0 %)               4 (2.0 %)
+  refused by budgets    0 (0.0 %)               3 (1.5 %)
+  cost of what passes   $10 ($10 to $10)        $8 ($7.5 to $8.5)
+    not known of        0                       3
+  P95 latency           120.5 ms                not known
+  rule a                -                       50
+  limit old             1                       -
+  limit per key         -                       4
+  budget m              -                       3
   Note: token counts are taken as they were
 )");
 }
