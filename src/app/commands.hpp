@@ -37,6 +37,8 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code);
 void add_explain_command(CLI::App& cli, CommonFlags& flags, int& exit_code);
 // Adds detect; it needs no settings and no store.
 void add_detect_command(CLI::App& cli, int& exit_code);
+// Adds health; it asks a running gateway.
+void add_health_command(CLI::App& cli, CommonFlags& flags, int& exit_code);
 std::string database_of(const config::Settings& settings);
 
 // Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts; wait_for_signal() then returns which came.

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "cli_pages.hpp"
 #include "commands.hpp"
 #include "version.hpp"
 
@@ -77,6 +78,8 @@ int run(int argc, char** argv) {
   add_store_commands(cli, common, code);
   add_explain_command(cli, common, code);
   add_detect_command(cli, code);
+  add_health_command(cli, common, code);
+  add_page_commands(cli, code);
   CLI11_PARSE(cli, argc, argv);
   return code;
 }
