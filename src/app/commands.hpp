@@ -25,6 +25,7 @@ int serve(config::Settings settings, const CommonFlags& flags);
 struct DemoFlags {
   std::string listen = "127.0.0.1:0";
   bool providers_only = false, quiet = false, no_history = false;
+  bool listen_as_told = false;  // --proxy-listen was given: without it the proxy is on loopback, whatever file and variables say
   double rate = 0.25;
   unsigned threads = 1;
 };

@@ -71,7 +71,7 @@ def test_two_gateways_behind_a_balancer():
         api = Api(compose.admin_port)
         assert len(api.get("/instances")["instances"]) == 2
         assert eventually(lambda: api.get("/status")["redis"]["instances"] == 2, 15), "both share the limits"
-        assert eventually(lambda: len(api.get(f"/requests?feature={tag}")["requests"]) >= 2, 15), "rows of both are in one store"
+        assert eventually(lambda: len(api.get(f"/requests?feature={tag}")["rows"]) >= 2, 15), "rows of both are in one store"
 
         # One of them goes away and comes back while requests come: none fails.
         answers: list[int] = []

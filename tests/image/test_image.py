@@ -62,12 +62,12 @@ def test_runs_without_root_on_a_read_only_root(provider):
         with Client(gateway.proxy_port) as client:
             assert client.ask(post(b'{"model":"gpt-x"}', path="/v1/chat/completions", tag=tag), "POST").status == 200
         api = Api(gateway.admin_port)
-        assert eventually(lambda: len(api.get(f"/requests?feature={tag}")["requests"]) == 1, 10)
+        assert eventually(lambda: len(api.get(f"/requests?feature={tag}")["rows"]) == 1, 10)
         volume = gateway.volume
         assert gateway.stop() == 0
         gateway.start()  # another container, the same state
         gateway.wait_healthy()
-        assert len(Api(gateway.admin_port).get(f"/requests?feature={tag}")["requests"]) == 1 and gateway.volume == volume
+        assert len(Api(gateway.admin_port).get(f"/requests?feature={tag}")["rows"]) == 1 and gateway.volume == volume
         assert "lt_test" not in gateway.logs() and "sk-proj" not in gateway.logs()
 
 
@@ -95,7 +95,7 @@ def test_a_held_stream_is_cut_within_dockers_own_grace(provider):
         assert 6 < took < 10.5
         gateway.start()
         gateway.wait_healthy()
-        rows = Api(gateway.admin_port).get(f"/requests?feature={tag}")["requests"]
+        rows = Api(gateway.admin_port).get(f"/requests?feature={tag}")["rows"]
         assert [row["error_code"] for row in rows] == ["gateway_shutdown"]
 
 
