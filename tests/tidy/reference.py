@@ -129,8 +129,8 @@ def check_codes(root):
 
 def check(root):
     page = read(root, "docs/reference.md")
-    pages = ["README.md", "CONTRIBUTING.md", "config/lectr.yaml", "docker/Dockerfile", "docker/compose.yaml", "docker/compose.demo.yaml", "packaging/lectr.service",
-             "packaging/lectr.default"] + sorted(str(file.relative_to(root)) for file in (root / "docs").glob("*.md"))
+    pages = ["README.md", "CONTRIBUTING.md", "config/lectr.yaml", "docker/Dockerfile", "docker/compose.yaml", "docker/compose.demo.yaml", "docker/package/lectr.service",
+             "docker/package/lectr.default"] + sorted(str(file.relative_to(root)) for file in (root / "docs").glob("*.md"))
     return [*check_settings(root, page), *check_variables(root, pages), *check_headers(root, page), *check_codes(root)]
 
 
@@ -154,7 +154,7 @@ def self_test(root):
     for name, was, now, word in slips:
         with tempfile.TemporaryDirectory() as folder:
             copy = pathlib.Path(folder)
-            for part in ("docs", "config", "docker", "packaging", "src"):
+            for part in ("docs", "config", "docker", "src"):
                 shutil.copytree(root / part, copy / part)
             for file in ("README.md", "CONTRIBUTING.md"):
                 shutil.copy(root / file, copy / file)

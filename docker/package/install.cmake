@@ -1,7 +1,7 @@
 # What `cmake --install` puts where, and the Debian package made of it: `cpack -G DEB --config build/release/CPackConfig.cmake`.
 # Build the target `lectr` before; packing builds nothing.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
-set(here ${PROJECT_SOURCE_DIR}/packaging)
+set(here ${PROJECT_SOURCE_DIR}/docker/package)
 set(doc share/doc/lectr)
 install(TARGETS lectr RUNTIME DESTINATION bin)
 install(FILES ${here}/copyright DESTINATION ${doc})
@@ -14,7 +14,7 @@ install(FILES ${here}/lectr.service DESTINATION lib/systemd/system)
 file(READ config/lectr.yaml settings)
 string(REPLACE "\n# state_dir: /var/lib/lectr\n" "\nstate_dir: /var/lib/lectr\n" packaged "${settings}")
 if(packaged STREQUAL settings)
-  message(FATAL_ERROR "config/lectr.yaml has no line '# state_dir: /var/lib/lectr' any more: packaging/install.cmake sets it")
+  message(FATAL_ERROR "config/lectr.yaml has no line '# state_dir: /var/lib/lectr' any more: docker/package/install.cmake sets it")
 endif()
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/packaging/lectr.yaml CONTENT "${packaged}" @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/packaging/lectr.yaml DESTINATION /etc/lectr)
