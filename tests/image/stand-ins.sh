@@ -25,6 +25,8 @@ rootfs() {
 
 base() {
   rootfs "$1"
+  # An import gets a new id each time, which would make every layer above it anew.
+  $DOCKER image inspect debian:bookworm-slim >/dev/null 2>&1 && return
   # Authorities of this machine's own are for the build alone: node does not read the system's trust by itself.
   $DOCKER import --change 'CMD ["bash"]' --change 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' "$1/base.tar" debian:bookworm-slim >/dev/null
 }
