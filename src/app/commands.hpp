@@ -25,6 +25,7 @@ int serve(config::Settings settings, const CommonFlags& flags);
 struct DemoFlags {
   std::string listen = "127.0.0.1:0";
   bool providers_only = false, quiet = false, no_history = false;
+  bool listen_as_told = false;  // --proxy-listen was given: without it the proxy is on loopback, whatever file and variables say
   double rate = 0.25;
   unsigned threads = 1;
 };
@@ -37,6 +38,8 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code);
 void add_explain_command(CLI::App& cli, CommonFlags& flags, int& exit_code);
 // Adds detect; it needs no settings and no store.
 void add_detect_command(CLI::App& cli, int& exit_code);
+// Adds health; it asks a running gateway.
+void add_health_command(CLI::App& cli, CommonFlags& flags, int& exit_code);
 std::string database_of(const config::Settings& settings);
 
 // Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it starts; wait_for_signal() then returns which came.

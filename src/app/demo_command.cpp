@@ -92,8 +92,8 @@ int demo(config::Settings settings, const DemoFlags& flags) {
     }
     point_at_mock(settings, providers.port());
     settings.state_dir += "/demo";
-    settings.database_url.clear();  // its well-known key and password must not get into a real store
-    settings.proxy.address.host = "127.0.0.1";
+    settings.database_url.clear();                                         // its well-known key and password must not get into a real store
+    if (!flags.listen_as_told) settings.proxy.address.host = "127.0.0.1";  // the same: a well-known key is for this machine alone, unless asked for
     settings.bootstrap_admin_password = kPassword;
     settings.bootstrap_org_key = kOrgKey;
     Daemon daemon{std::move(settings)};

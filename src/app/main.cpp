@@ -5,6 +5,7 @@
 #include <map>
 
 #include "ascode/commands.hpp"
+#include "cli_pages.hpp"
 #include "commands.hpp"
 #include "version.hpp"
 
@@ -61,14 +62,17 @@ int run(int argc, char** argv) {
 
   DemoFlags demo_flags;
   CLI::App* demoing = with_common(cli.add_subcommand("demo", "run the gateway with built-in mock providers and synthetic traffic"));
-  demoing->add_option("--proxy-listen", common.proxy_listen, "address of the proxy");
+  demoing->add_option("--proxy-listen", common.proxy_listen, "address of the proxy; without it this machine alone can reach it");
   demoing->add_option("--admin-listen", common.admin_listen, "address of dashboard and API");
   demoing->add_flag("--providers-only", demo_flags.providers_only, "only the mock providers, for tests");
   demoing->add_option("--listen", demo_flags.listen, "address of the mock providers")->capture_default_str();
   demoing->add_option("--threads", demo_flags.threads, "threads of the mock providers")->capture_default_str();
   demoing->add_option("--rate", demo_flags.rate, "requests per second on average; 0: no traffic")->capture_default_str();
   demoing->add_flag("--no-history", demo_flags.no_history, "start without the last 24 hours");
-  demoing->callback([&] { code = demo(settings_or_exit(common), demo_flags); });
+  demoing->callback([&] {
+    demo_flags.listen_as_told = !common.proxy_listen.empty();
+    code = demo(settings_or_exit(common), demo_flags);
+  });
 
   CLI::App* checking = with_common(cli.add_subcommand("check-config", "check the settings and say what is wrong"));
   checking->callback([&] {
@@ -80,6 +84,8 @@ int run(int argc, char** argv) {
   add_explain_command(cli, common, code);
   add_detect_command(cli, code);
   ascode::add_commands(cli, common, code);
+  add_health_command(cli, common, code);
+  add_page_commands(cli, code);
   CLI11_PARSE(cli, argc, argv);
   return code;
 }

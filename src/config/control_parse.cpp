@@ -151,7 +151,9 @@ Control control_of(const Json& document, Problems& problems) {
 }
 
 // "rules[2]" of "rules[2].split[0].provider".
-std::string item_of(const std::string& field) { return field.substr(0, field.find_first_of('.', field.find(']') == field.npos ? 0 : field.find(']'))); }
+std::string item_of(const std::string& field) {
+  return field.substr(0, field.find_first_of('.', field.find(']') == field.npos ? 0 : field.find(']')));
+}
 
 }  // namespace
 

@@ -104,8 +104,7 @@ def met(world: World) -> list[tuple]:
     seen = []
     for feature, model in ASKED * 8:
         answer = world.ask({"model": model, "user": feature, "max_tokens": 1200}, "X-Lectr-Debug: 1", tag="" if feature == "untagged" else feature)
-        headers = {name.lower(): value for name, value in answer.headers}
-        seen.append((feature, answer.status, headers.get("x-lectr-provider"), headers.get("x-lectr-model"), headers.get("x-lectr-rule")))
+        seen.append((feature, answer.status, *(answer.one(f"x-lectr-{name}") for name in ("provider", "model", "rule"))))
         if feature == "batch" and answer.status == 200:  # settled before the next one asks: what is in flight is another matter
             time.sleep(0.05)
     return seen

@@ -67,7 +67,6 @@ std::string bare(const Json& value) {
   return value.is_null() ? "not known" : value.is_string() ? clean(value.get<std::string>()) : value_text(value);
 }
 
-
 }  // namespace
 
 std::string clean(std::string_view text) {
@@ -147,21 +146,24 @@ std::string each_of(const Json& now, const Json& planned, const char* list, cons
   for (const Json* state : {&now, &planned})
     for (const Json& one : list_of(*state, list)) names.insert(text_of(one, "name"));
   std::string out;
-  for (const std::string& name : names)
-    out += both((title + clean(name)).c_str(), count_in(now, list, name), count_in(planned, list, name));
+  for (const std::string& name : names) out += both((title + clean(name)).c_str(), count_in(now, list, name), count_in(planned, list, name));
   return out;
 }
 
 }  // namespace
 
 std::string show_replay(const Json& replay) {
-  const Json states = value_of(replay, "states"), now = value_of(states, "before"), planned = value_of(states, "after"), all = value_of(states, "requests");
+  const Json states = value_of(replay, "states"), now = value_of(states, "before"), planned = value_of(states, "after"),
+             all = value_of(states, "requests");
   std::string out = "Replayed over " + bare(all) + " requests from " + bare(value_of(replay, "from")) + " to " + bare(value_of(replay, "to")) +
                     (value_of(replay, "complete") == false ? ", a part of the window" : "") + "; " + of_all(value_of(states, "differ"), all) +
                     " would be decided in another way:\n";
   out += both("", "now", "planned");
-  for (const auto& [title, name] : {std::pair{"pass", "passed"}, {"  sent elsewhere", "rerouted"}, {"  to a cheaper model", "downgraded"},
-                                    {"refused by limits", "limited"}, {"refused by budgets", "blocked"}})
+  for (const auto& [title, name] : {std::pair{"pass", "passed"},
+                                    {"  sent elsewhere", "rerouted"},
+                                    {"  to a cheaper model", "downgraded"},
+                                    {"refused by limits", "limited"},
+                                    {"refused by budgets", "blocked"}})
     out += both(title, of_all(value_of(now, name), all), of_all(value_of(planned, name), all));
   out += both("cost of what passes", cost_of(now), cost_of(planned));
   out += both("  not known of", bare(value_of(now, "cost_unknown")), bare(value_of(planned, "cost_unknown")));

@@ -212,9 +212,10 @@ INSTANTIATE_TEST_SUITE_P(Table, Covers,
 
 // Whatever can be declared survives being written and read.
 TEST(Control, ProblemsOfFormAndOfMeaningAreToldAtOnce) {
-  const auto read = parse_control(R"({"rules":[{"name":"a","when":5},{"name":"b","split":[{"provider":"nobody"}]},{"name":"c","split":[{"provider":"no","weight":0}]}],
+  const auto read = parse_control(
+      R"({"rules":[{"name":"a","when":5},{"name":"b","split":[{"provider":"nobody"}]},{"name":"c","split":[{"provider":"no","weight":0}]}],
                                       "limits":[{"name":"x"}],"budgets":[{"name":"m"}],"retention":{"row_days":-1}})",
-                                  registry());
+      registry());
   ASSERT_FALSE(read);
   std::vector<std::string> fields;
   const Problems problems = read.error();
