@@ -31,7 +31,7 @@ TraceContext parse_traceparent(std::string_view value) noexcept {
     return {};
   const bool longer = value.size() > kSize;
   if (version == 0xFF || (version == 0 && longer) || (longer && value[kSize] != '-')) return {};
-  if (out.parent_id == std::array<std::uint8_t, 8>{}) return {};
+  if (!out.present() || out.parent_id == std::array<std::uint8_t, 8>{}) return {};
   return out;
 }
 
