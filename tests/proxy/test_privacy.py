@@ -236,13 +236,15 @@ def test_the_search_bites(place, spelling, folder, provider):
         assert [hit for hit in canaries.found(sinks(own)) if hit.startswith("planted in ")]
 
 
-def test_a_feature_tag_is_found_where_it_belongs(folder, provider):
-    """The search does see the store: a tag, which is metadata and stored as it is, must turn up."""
+def test_a_feature_tag_is_found_where_it_belongs(folder, provider, receiver):
+    """The search does see the store and what leaves: a tag, which is metadata and stored as it is, must turn up."""
     canaries = Canaries()
-    with Daemon(folder, {"openai": provider.url}, SETTINGS) as own:
+    with Daemon(folder, {"openai": provider.url}, SETTINGS + f"otlp: {{endpoint: '{receiver.url}', interval: 1s}}\n") as own:
         tag = canaries.new("feature tag")
         with Client(own.proxy_port) as client:
             client.ask(head("POST /v1/x HTTP/1.1", f"X-Lectr-Feature: {tag}", "Content-Length: 0"))
         assert own.row(tag)
-        places = {hit.split(" in ")[1] for hit in canaries.found(sinks(own))}
-        assert any("lectr.db" in place for place in places) and any("api/v1/requests" in place for place in places), places
+        assert eventually(lambda: {got.path for got in receiver.posts} == {"/v1/traces", "/v1/metrics"}, 5 * SLOW)
+        places = {hit.split(" in ")[1] for hit in canaries.found(sinks(own, receiver))}
+        for part in ("lectr.db", "api/v1/requests", "GET /metrics", "/v1/traces", "/v1/metrics"):
+            assert any(part in place for place in places), (part, places)
