@@ -40,8 +40,10 @@ struct Context {
   std::function<std::string(const store::ControlEventRow&)> alert_title = {};
   std::function<Result<AlertTested>(OrgId, const std::string&, const std::string&)> test_alert = {};
   std::atomic<int> alert_tests{0};  // under way
-  LiveHub* live = nullptr;          // null: no live updates
-  std::atomic<int> exports{0};      // under way
+  std::function<std::string()> metrics = {};
+  std::function<bool(std::string_view)> metrics_token_fits = {};  // not set: there is no token
+  LiveHub* live = nullptr;                                        // null: no live updates
+  std::atomic<int> exports{0};                                    // under way
 
   store::ControlStore& control() const { return *stores.control; }
   void changed() const {

@@ -51,6 +51,7 @@ struct Request {
   std::string authorization, cookie, content_type, origin, host, sec_fetch_site, csrf;
   std::string peer;  // address without port
   bool tls = false;
+  bool forwarded = false;  // a proxy says that it speaks for somebody else
 };
 
 // A body that is made while it is sent: a piece is asked for when the one before has left, so it costs the same memory however long it is.

@@ -22,8 +22,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 namespace {
 
-constexpr unsigned kStoreThreads = 4, kHashThreads = 2;
-constexpr std::size_t kStoreQueue = 256, kHashQueue = 16;
+constexpr unsigned kStoreThreads = 4, kHashThreads = 2, kScrapeThreads = 1;
+constexpr std::size_t kStoreQueue = 256, kHashQueue = 16, kScrapeQueue = 4;
 constexpr auto kDrain = std::chrono::seconds{5};
 
 std::string to_text(const config::Address& address) {
@@ -74,9 +74,9 @@ struct Server::Impl {
   TlsSource tls_;
   Context context_;
   // The order matters: the pools end before the contexts that their answers go to, and sessions that never ended still count down in shared_.
-  Shared shared_{context_, store_pool_, hash_pool_, {}};
+  Shared shared_{context_, store_pool_, hash_pool_, scrape_pool_, {}};
   std::vector<std::unique_ptr<Worker>> workers_;
-  WorkPool store_pool_{kStoreThreads, kStoreQueue}, hash_pool_{kHashThreads, kHashQueue};
+  WorkPool store_pool_{kStoreThreads, kStoreQueue}, hash_pool_{kHashThreads, kHashQueue}, scrape_pool_{kScrapeThreads, kScrapeQueue};
   LiveHub hub_;  // after the workers: its poller rings their sessions
   // First worker only.
   tcp::acceptor acceptor_;
@@ -102,6 +102,8 @@ Server::Impl::Impl(ServerOptions options)
   context_.alerts_can_mail = options_.alerts_can_mail;
   context_.alert_title = options_.alert_title;
   context_.test_alert = options_.test_alert;
+  context_.metrics = options_.metrics;
+  context_.metrics_token_fits = options_.metrics_token_fits;
   port_ = acceptor_.local_endpoint().port();
 }
 
@@ -164,6 +166,7 @@ void Server::Impl::stop() {
   for (auto& worker : workers_) worker->thread.join();
   store_pool_.close();
   hash_pool_.close();
+  scrape_pool_.close();
 }
 
 Server::Server(ServerOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}

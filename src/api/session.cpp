@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/reply_head.hpp"
+#include "api/scrape.hpp"
 #include "api/static_files.hpp"
 #include "api/streamer.hpp"
 
@@ -61,6 +62,7 @@ Parsed<Request> to_request(http::request<http::string_body>&& message, bool tls,
   request.host = header(message, "Host");
   request.sec_fetch_site = header(message, "Sec-Fetch-Site");
   request.csrf = header(message, "X-Lectr-Csrf");
+  for (const char* name : {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"}) request.forwarded = request.forwarded || message.count(name) > 0;
   request.peer = std::move(peer);
   request.tls = tls;
   request.body = std::move(message.body());
@@ -98,6 +100,10 @@ asio::awaitable<Reply> answer(Shared& shared, Request request, std::string accep
   if (request.path == "/health" || request.path == "/ready") {
     if (request.verb != Verb::get) co_return Reply::problem(Problem{405, "method_not_allowed", "GET only", {}});
     co_return health(shared, request.path == "/ready");
+  }
+  if (request.path == "/metrics") {
+    std::function<Reply()> work = [&context = shared.context, request = std::move(request)] { return serve_metrics(context, request); };
+    co_return co_await shared.scrape_pool.run(std::move(work), shared.limits.deadline);
   }
   if (!request.path.starts_with("/api/")) {
     if (request.verb != Verb::get) co_return Reply::problem(Problem{405, "method_not_allowed", "GET only", {}});

@@ -29,6 +29,7 @@ struct Shared {
   Context& context;
   WorkPool& store_pool;
   WorkPool& hash_pool;
+  WorkPool& scrape_pool;
   Limits limits;
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};

@@ -142,19 +142,22 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
     queues_.push_back(std::make_unique<events::Queue>());
     queues.push_back(queues_.back().get());
   }
+  self_ = {UuidSource{}.next(unix_us() / 1000).to_text(), unix_us(), 0, {}};
+  observer_ = std::make_unique<Observer>(
+      settings_.metrics, settings_.otlp, self_.id, [this] { return process_state(); }, [this] { return snapshot(); });
   // The journal's lock is what tells a second daemon on the same state directory to go away, so it comes first.
-  pipeline_ = std::make_unique<events::Pipeline>(
-      events::PipelineOptions{.journal_dir = settings_.state_dir + "/journal", .journal_bytes = std::uint64_t{settings_.bounds.journal_mib} << 20},
-      queues, [this](std::span<const Event> batch) {
-        const auto done = stores_.events->append(batch);
-        // Events flow only between start() and stop(), and the API is there before and after.
-        if (done && api_) api_->rows_written();
-        return done;
-      });
+  pipeline_ = std::make_unique<events::Pipeline>(events::PipelineOptions{.journal_dir = settings_.state_dir + "/journal",
+                                                                         .journal_bytes = std::uint64_t{settings_.bounds.journal_mib} << 20,
+                                                                         .tap = &observer_->tap()},
+                                                 queues, [this](std::span<const Event> batch) {
+                                                   const auto done = stores_.events->append(batch);
+                                                   // Events flow only between start() and stop(), and the API is there before and after.
+                                                   if (done && api_) api_->rows_written();
+                                                   return done;
+                                                 });
   last_good_path_ = settings_.state_dir + "/last_good.json";
   open_store();
   control_notices_ = store::watch_control(settings_.database_url);
-  self_ = {UuidSource{}.next(unix_us() / 1000).to_text(), unix_us(), 0, {}};
   if (!store_missing_) welcome_ = first_start(*stores_.control, settings_);
   upkeep_ = std::make_unique<Upkeep>(*stores_.events, [this] { return retention(); });
   anomalies_ = std::make_unique<AnomalyWatch>(
@@ -189,12 +192,15 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   api.alerts_can_mail = alert_sender_->can_mail();
   api.alert_title = [](const store::ControlEventRow& event) { return alerts::notice_of(event, "", "").title; };
   api.test_alert = [this](OrgId org, const std::string& channel, const std::string& actor) { return test_alert(org, channel, actor); };
+  api.metrics = [this] { return observer_->text(); };
+  api.metrics_token_fits = observer_->token_fits();
   api_ = std::make_unique<api::Server>(std::move(api));
 }
 
 Daemon::~Daemon() { stop(); }
 
 void Daemon::start() {
+  observer_->start();
   pipeline_->start();
   upkeep_->start();
   anomalies_->start();
@@ -420,6 +426,7 @@ void Daemon::stop() {
   if (proxy_) proxy_->drain();
   const LastResort last_resort;
   if (pipeline_) pipeline_->stop();
+  if (observer_) observer_->stop();
   if (outbox_) outbox_->stop();  // before the API, one of whose calls may wait for a receiver
   if (api_) api_->stop();
   if (anomalies_) anomalies_->stop();
@@ -454,6 +461,39 @@ std::vector<api::ProviderInfo> Daemon::providers() {
     out.push_back(std::move(info));
   }
   return out;
+}
+
+telemetry::ProcessState Daemon::process_state() {
+  const events::Counters c = pipeline_->counters();
+  const proxy::ProxyCounters p = proxy_->counters();
+  const proxy::BreakerCounts breakers = proxy_->breakers();
+  const limits::Sharing sharing = limiter_.sharing();
+  const auto now = snapshot();
+  telemetry::ProcessState s;
+  s.connections = p.connections;
+  s.exchanges = p.exchanges;
+  s.unauthenticated = p.unauthenticated;
+  s.events_received = c.received;
+  s.events_written = c.written;
+  s.events_journaled = c.journaled;
+  s.events_dropped = c.dropped;
+  s.queue_depth = c.queue_depth;
+  s.journal_backlog = c.backlog;
+  s.journal_bytes = c.journal_bytes;
+  s.degraded = c.degraded;
+  s.orgs = now->orgs.size();
+  for (const auto& [id, org] : now->orgs) s.control_version += org.control_version;
+  s.prices_dated_us = now->prices->dated_us;
+  s.breakers_closed = breakers.closed;
+  s.breakers_open = breakers.open;
+  s.breakers_half_open = breakers.half_open;
+  s.redis_configured = sharing.configured;
+  s.redis_up = sharing.state == limits::Sharing::State::ok;
+  s.instances = sharing.instances;
+  s.limits_asked = sharing.waits.asked;
+  s.limits_waited = sharing.waits.waited;
+  s.limits_waited_us = sharing.waits.sum_us;
+  return s;
 }
 
 api::Status Daemon::status() const {

@@ -22,6 +22,7 @@
 #include "lectr/limits/limiter.hpp"
 #include "lectr/proxy/proxy.hpp"
 #include "lectr/store/control_store.hpp"
+#include "observe.hpp"
 #include "upkeep.hpp"
 
 namespace lectr::app {
@@ -63,6 +64,7 @@ class Daemon {
   std::vector<api::BreakerNow> breakers_now(OrgId org) const;
   void beat();
   api::Status status() const;
+  telemetry::ProcessState process_state();
   std::vector<store::Retention> retention() const;
   std::vector<api::ProviderInfo> providers();
 
@@ -92,6 +94,7 @@ class Daemon {
   std::atomic<bool> watching_{true};
   std::thread control_watch_;
 
+  std::unique_ptr<Observer> observer_;  // before the pipeline, which its tap outlives
   std::vector<std::unique_ptr<events::Queue>> queues_;
   std::unique_ptr<events::Pipeline> pipeline_;
   std::unique_ptr<Upkeep> upkeep_;

@@ -139,7 +139,26 @@ std::string set_starttls(StartTls& out, std::string_view text) {
   return {};
 }
 
-std::string set_dashboard_url(std::string& out, std::string_view text) {
+std::string set_flag(bool& out, std::string_view text) {
+  if (text != "true" && text != "false") return "must be true or false";
+  out = text == "true";
+  return {};
+}
+
+// One of two words.
+std::string set_choice(bool& out, std::string_view text, std::string_view yes, std::string_view no) {
+  if (text != yes && text != no) return std::string{"must be "}.append(yes).append(" or ").append(no);
+  out = text == yes;
+  return {};
+}
+
+std::string set_service_name(std::string& out, std::string_view text) {
+  if (text.size() > 200 || !visible(text)) return "must have 1 to 200 visible ASCII characters";
+  out = text;
+  return {};
+}
+
+std::string set_url(std::string& out, std::string_view text) {
   if (const auto url = parse_url(text); !url) return url.error().what;
   out = text;
   return {};
@@ -159,13 +178,24 @@ constexpr Field kFields[] = {
     {"state_dir", [](S& s, T t) { return set_text(s.state_dir, t); }},
     {"database_url", [](S& s, T t) { return set_database(s.database_url, t); }},
     {"redis_url", [](S& s, T t) { return set_redis(s.redis_url, t); }},
-    {"dashboard_url", [](S& s, T t) { return set_dashboard_url(s.dashboard_url, t); }},
+    {"dashboard_url", [](S& s, T t) { return set_url(s.dashboard_url, t); }},
     {"smtp.url", [](S& s, T t) { return set_smtp_url(s.smtp.url, t); }},
     {"smtp.from", [](S& s, T t) { return set_mail_address(s.smtp.from, t); }},
     {"smtp.user", [](S& s, T t) { return set_user(s.smtp.user, t); }},
     {"smtp.password", [](S& s, T t) { return set_reference(s.smtp.password_reference, t); }},
     {"smtp.starttls", [](S& s, T t) { return set_starttls(s.smtp.starttls, t); }},
     {"alerts.ca_file", [](S& s, T t) { return set_pem(s.alerts_ca_file, t); }},
+    {"metrics.token", [](S& s, T t) { return set_reference(s.metrics.token_reference, t); }},
+    {"metrics.orgs", [](S& s, T t) { return set_flag(s.metrics.orgs, t); }},
+    {"otlp.endpoint", [](S& s, T t) { return set_url(s.otlp.endpoint, t); }},
+    {"otlp.headers", [](S& s, T t) { return set_reference(s.otlp.headers_reference, t); }},
+    {"otlp.service_name", [](S& s, T t) { return set_service_name(s.otlp.service_name, t); }},
+    {"otlp.ca_file", [](S& s, T t) { return set_pem(s.otlp.ca_file, t); }},
+    {"otlp.conventions", [](S& s, T t) { return set_choice(s.otlp.latest_conventions, t, "latest", "v1.41"); }},
+    {"otlp.traces", [](S& s, T t) { return set_flag(s.otlp.traces, t); }},
+    {"otlp.metrics", [](S& s, T t) { return set_flag(s.otlp.metrics, t); }},
+    {"otlp.interval", [](S& s, T t) { return set_duration(s.otlp.interval, t, 100ms, 1h); }},
+    {"otlp.compression", [](S& s, T t) { return set_choice(s.otlp.gzip, t, "gzip", "none"); }},
     {"io_threads", [](S& s, T t) { return set_count(s.io_threads, t, 0, 1024); }},
     {"log_level", [](S& s, T t) { return set_log_level(s.log_level, t); }},
     {"bounds.header_bytes", [](S& s, T t) { return set_size(s.bounds.header_bytes, t, kKi, kMi); }},

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kTexts = kMaxProvider + kMaxEndpoint + kMaxMethod + 2 * kMaxModel + kMaxFeature + kMaxTask + kMaxRule + kMaxNotes +
                                kMaxProviderRequestId + kMaxErrorCode + kMaxPriceVersion + kMaxWhy;
-constexpr std::size_t kNumbers = 40, kVarint = 10;
-static_assert(kRecordHead + 1 + 16 + kTexts + kNumbers * kVarint < kMaxRecord);
+constexpr std::size_t kNumbers = 40, kVarint = 10, kTrace = 26;
+static_assert(kRecordHead + 1 + 16 + kTexts + kNumbers * kVarint + kTrace < kMaxRecord);
 
 void put_u32(char* at, std::uint32_t v) noexcept {
   for (int i = 0; i < 4; ++i) at[i] = static_cast<char>(v >> (8 * i));
@@ -45,6 +45,13 @@ class Writer {
   void money(const std::optional<Money>& v) noexcept {
     flag(v.has_value());
     if (v) number(v->femto);
+  }
+  void trace(const TraceContext& v) noexcept {
+    flag(v.present());
+    if (!v.present()) return;
+    raw(v.trace_id.data(), v.trace_id.size());
+    raw(v.parent_id.data(), v.parent_id.size());
+    small(v.flags);
   }
   void text(const std::string& s, std::size_t bound) noexcept {
     const std::string_view cut = cut_utf8(s, bound);
@@ -106,6 +113,18 @@ class Reader {
     Money m;
     number(m.femto);
     v = m;
+  }
+  void trace(TraceContext& v) noexcept {
+    bool there = false;
+    flag(there);
+    v = {};
+    if (!there) return;
+    const std::string_view ids = take(v.trace_id.size() + v.parent_id.size());
+    if (!good_) return;
+    std::memcpy(v.trace_id.data(), ids.data(), v.trace_id.size());
+    std::memcpy(v.parent_id.data(), ids.data() + v.trace_id.size(), v.parent_id.size());
+    small(v.flags);
+    good_ = good_ && v.present();
   }
   void text(std::string& s, std::size_t bound) {
     const std::uint64_t n = unsigned_number();
@@ -173,6 +192,8 @@ void fields(Codec& c, SomeEvent& e, std::uint8_t version) {
   if (version < 2) return;
   c.text(e.why, kMaxWhy);
   c.number(e.control_version);
+  if (version < 3) return;
+  c.trace(e.trace);
 }
 
 constexpr Error kMore{Code::full, Fault::us, Again::no, "event record is incomplete"};
@@ -219,7 +240,9 @@ Result<void> decode_checked(std::string_view record, Event& event) {
   const std::string_view body = record.substr(kRecordHead);
   const auto version = static_cast<std::uint8_t>(body[0]);
   if (version == 0 || version > kCodecVersion) return kCorrupt;
-  if (version < 2) event.why.clear(), event.control_version = 0;  // the event may have been another's before
+  // The event may have been another's before.
+  if (version < 2) event.why.clear(), event.control_version = 0;
+  if (version < 3) event.trace = {};
   Reader reader{body.substr(1)};
   fields(reader, event, version);
   if (!reader.done()) return kCorrupt;

@@ -15,7 +15,7 @@
 
 namespace lectr::events {
 
-inline constexpr std::uint8_t kCodecVersion = 2;
+inline constexpr std::uint8_t kCodecVersion = 3;
 inline constexpr std::size_t kRecordHead = 8;
 inline constexpr std::size_t kMaxRecord = 2880;  // more than all texts and numbers at their bounds (codec.cpp asserts it)
 // Bounds of texts that event.hpp leaves open.

@@ -392,6 +392,11 @@ Journal::Position Journal::cursor() const {
 void Journal::note_backlog() noexcept {
   backlog_.store(next_sequence_ > cursor_.sequence ? next_sequence_ - cursor_.sequence : 0, std::memory_order_relaxed);
 }
+std::uint64_t Journal::bytes() const {
+  const std::lock_guard hold{mutex_};
+  return total_bytes_;
+}
+
 std::uint64_t Journal::corrupt() const {
   const std::lock_guard hold{mutex_};
   return corrupt_;

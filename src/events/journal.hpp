@@ -55,6 +55,7 @@ class Journal {
   Position cursor() const;
   std::uint64_t backlog() const noexcept { return backlog_.load(std::memory_order_relaxed); }  // events not acknowledged yet; takes no lock
   std::uint64_t corrupt() const;                                                               // events lost to torn tails and damage
+  std::uint64_t bytes() const;                                                                 // of all segments
 
  private:
   struct Segment {

@@ -138,6 +138,7 @@ void Pipeline::Impl::collect_once(std::string& buffer) {
   if (count == 0) return;
   const auto done = journal.append(buffer);
   journaled += done.events;
+  if (options.tap) options.tap->offer(buffer, count);
   const std::string_view rest = std::string_view{buffer}.substr(done.bytes);
   if (disk_refuses.exchange(done.disk_refused) != done.disk_refused)
     log::warn(done.disk_refused ? "events: the disk refuses the journal, events go to the store from memory"
@@ -386,6 +387,7 @@ Counters Pipeline::counters() const noexcept {
   c.written = p.written;
   c.journaled = p.journaled;
   c.backlog = p.journal.backlog() + p.in_memory;
+  c.journal_bytes = p.journal.bytes();
   const std::int64_t last = p.last_drop_us;
   c.degraded = p.store_away || (last != kNever && mono_us() - last < kDegradedForUs);
   return c;

@@ -46,7 +46,8 @@ constexpr std::array kKnown{Known{"host", FieldId::host},
                             Known{"x-server-timeout", FieldId::client_timeout},
                             Known{"x-request-id", FieldId::provider_request_id},
                             Known{"request-id", FieldId::provider_request_id},
-                            Known{"apim-request-id", FieldId::provider_request_id}};
+                            Known{"apim-request-id", FieldId::provider_request_id},
+                            Known{"traceparent", FieldId::traceparent}};
 
 // A hash under which no two known names are the same: one look tells which one a name can be. Case must not matter.
 struct Hash {

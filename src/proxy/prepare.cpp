@@ -261,8 +261,8 @@ void Session::read_tags() {
   Event& e = x.event;
   e.method = x.head.method(bytes).substr(0, 16);
   e.endpoint = x.endpoint.label;
-  constexpr net::FieldSet kLookedAt =
-      net::field_set(FieldId::lectr_feature, FieldId::lectr_task, FieldId::lectr_debug, FieldId::client_retry_count, FieldId::client_timeout);
+  constexpr net::FieldSet kLookedAt = net::field_set(FieldId::lectr_feature, FieldId::lectr_task, FieldId::lectr_debug, FieldId::client_retry_count,
+                                                     FieldId::client_timeout, FieldId::traceparent);
   for (const net::Field& f : x.head.fields) {
     if (!net::in_set(kLookedAt, f.id)) continue;
     const std::string_view value = x.head.value(bytes, f);
@@ -273,6 +273,9 @@ void Session::read_tags() {
       case FieldId::client_retry_count: e.client_retry = static_cast<std::uint8_t>(std::clamp<std::int64_t>(number(value), 0, 255)); break;
       case FieldId::client_timeout:
         if (const std::int64_t seconds = number(value); seconds > 0 && seconds < 1'000'000) x.patience_us = seconds * 1'000'000;
+        break;
+      case FieldId::traceparent:
+        if (!net::in_set(x.head.repeated, f.id)) e.trace = parse_traceparent(value);  // two of them say nothing
         break;
       default: break;
     }

@@ -125,6 +125,8 @@ void Proxy::set_instances(std::int64_t count) noexcept { impl_->counters.health.
 
 std::vector<TargetState> Proxy::targets(OrgId org) const { return impl_->counters.health.list(org); }
 
+BreakerCounts Proxy::breakers() const noexcept { return impl_->counters.health.count(); }
+
 ProxyCounters Proxy::counters() const noexcept {
   const SharedCounters& c = impl_->counters;
   return {c.connections.load(std::memory_order_relaxed), c.exchanges.load(std::memory_order_relaxed), c.requests.load(std::memory_order_relaxed),

@@ -183,4 +183,18 @@ std::vector<TargetState> TargetHealth::list(OrgId org) const {
   return out;
 }
 
+BreakerCounts TargetHealth::count() const noexcept {
+  BreakerCounts out;
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    const Slot* const slot = slot_at(i);
+    if (!slot || !slot->named.load(std::memory_order_acquire)) continue;
+    switch (policy::Breaker::unpack(slot->word.load(relaxed)).state) {
+      case policy::BreakerState::closed: ++out.closed; break;
+      case policy::BreakerState::open: ++out.open; break;
+      case policy::BreakerState::half_open: ++out.half_open; break;
+    }
+  }
+  return out;
+}
+
 }  // namespace lectr::proxy

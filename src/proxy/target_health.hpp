@@ -68,6 +68,7 @@ class TargetHealth {
   bool take_retry(OrgId org, std::int64_t now_us) noexcept;
 
   std::vector<TargetState> list(OrgId org) const;  // any thread
+  BreakerCounts count() const noexcept;            // any thread; of all orgs
 
  private:
   static constexpr std::size_t kSlots = 4096, kPage = 64, kTries = 16, kBudgets = 1024;

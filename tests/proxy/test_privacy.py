@@ -12,6 +12,7 @@ import pytest
 from support.client import ORG_KEY, Client, chunked, head, new_tag
 from support.daemon import SLOW, Daemon, eventually
 from support.http1 import Broken, Malformed
+from support.receivers import WebServer
 from support.upstream import Upstream
 
 
@@ -44,9 +45,11 @@ class Canaries:
         return out
 
 
-def sinks(own: Daemon) -> dict[str, bytes]:
-    """Every file below its folder (store, WAL, journal, logs), and what its listeners tell."""
+def sinks(own: Daemon, receiver: WebServer | None = None) -> dict[str, bytes]:
+    """Every file below its folder (store, WAL, journal, logs), what its listeners tell, and what a receiver of telemetry got."""
     places = {str(path.relative_to(own.folder)): path.read_bytes() for path in own.written_files()}
+    for number, got in enumerate(receiver.posts if receiver else []):
+        places[f"POST {number} {got.path}"] = json.dumps(got.headers).encode() + got.body
     if own.alive():
         for path in ("/health", "/ready", "/metrics", "/api/v1/status", "/api/v1/requests?limit=200", "/api/v1/overview", "/api/v1/keys"):
             places[f"GET {path}"] = fetch(own, path)
@@ -167,6 +170,13 @@ class Traffic:
 
 
 @pytest.fixture
+def receiver():
+    made = WebServer()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
 def provider():
     made = Upstream()
     yield made
@@ -174,21 +184,23 @@ def provider():
 
 
 @pytest.mark.timeout(180)
-def test_nothing_written_holds_content_or_keys(folder, provider):
+def test_nothing_written_holds_content_or_keys(folder, provider, receiver):
     canaries = Canaries()
     canaries.add(ORG_KEY, "org key")
-    own = Daemon(folder, {"openai": provider.url, "gemini": provider.url}, SETTINGS).start()
+    own = Daemon(folder, {"openai": provider.url, "gemini": provider.url}, SETTINGS + f"otlp: {{endpoint: '{receiver.url}', interval: 1s}}\n").start()
     try:
         traffic = Traffic(own, provider, canaries)
         traffic.all()
         assert traffic.sent > 25 and len(canaries.planted) > 200
         assert eventually(lambda: len(own.rows(traffic.tag)) >= 20, 10 * SLOW), f"{len(own.rows(traffic.tag))} rows: the search would look at too little"
-        places = sinks(own)
+        assert eventually(lambda: traffic.tag.encode() in b"".join(got.body for got in receiver.posts if got.path == "/v1/traces"), 5 * SLOW)
+        places = sinks(own, receiver)
         assert any("lectr.db" in place for place in places) and any("journal" in place for place in places), list(places)
+        assert traffic.tag.encode() in places["GET /metrics"] and any("/v1/metrics" in place for place in places), "metrics that say nothing hide nothing"
         assert not canaries.found(places)
         own.signal(signal.SIGTERM)
         own.wait()
-        assert not canaries.found(sinks(own))
+        assert not canaries.found(sinks(own, receiver))
     finally:
         own.kill()
 
@@ -224,13 +236,15 @@ def test_the_search_bites(place, spelling, folder, provider):
         assert [hit for hit in canaries.found(sinks(own)) if hit.startswith("planted in ")]
 
 
-def test_a_feature_tag_is_found_where_it_belongs(folder, provider):
-    """The search does see the store: a tag, which is metadata and stored as it is, must turn up."""
+def test_a_feature_tag_is_found_where_it_belongs(folder, provider, receiver):
+    """The search does see the store and what leaves: a tag, which is metadata and stored as it is, must turn up."""
     canaries = Canaries()
-    with Daemon(folder, {"openai": provider.url}, SETTINGS) as own:
+    with Daemon(folder, {"openai": provider.url}, SETTINGS + f"otlp: {{endpoint: '{receiver.url}', interval: 1s}}\n") as own:
         tag = canaries.new("feature tag")
         with Client(own.proxy_port) as client:
             client.ask(head("POST /v1/x HTTP/1.1", f"X-Lectr-Feature: {tag}", "Content-Length: 0"))
         assert own.row(tag)
-        places = {hit.split(" in ")[1] for hit in canaries.found(sinks(own))}
-        assert any("lectr.db" in place for place in places) and any("api/v1/requests" in place for place in places), places
+        assert eventually(lambda: {got.path for got in receiver.posts} == {"/v1/traces", "/v1/metrics"}, 5 * SLOW)
+        places = {hit.split(" in ")[1] for hit in canaries.found(sinks(own, receiver))}
+        for part in ("lectr.db", "api/v1/requests", "GET /metrics", "/v1/traces", "/v1/metrics"):
+            assert any(part in place for place in places), (part, places)

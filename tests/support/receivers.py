@@ -76,16 +76,21 @@ class Post:
 
 
 class WebServer:
-    """Answers `status` to each; the port is kept while it is stopped."""
+    """Answers `status` to each, after `delay` seconds; the port is kept while it is stopped."""
 
     def __init__(self, context: ssl.SSLContext | None = None, port: int = 0):
         self.posts: list[Post] = []
         self.status, self.headers = 200, {}
+        self.delay, self.begun = 0.0, 0
+        self.ending = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                outer.begun += 1
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if outer.delay and outer.ending.wait(outer.delay):
+                    return
                 outer.posts.append(Post(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(outer.status)
                 for name, value in outer.headers.items():
@@ -106,6 +111,7 @@ class WebServer:
         self.thread.start()
 
     def stop(self) -> None:
+        self.ending.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()

@@ -38,8 +38,9 @@ def fields(root):
     source = read(root, "src/config/fields.cpp")
     table = source[source.index("kFields[]"):]
     found = {}
-    for key, _, least, most, secret in FIELD.findall(table):
-        found[key] = (f"{amount(least)} to {amount(most)}" if least else "", bool(secret))
+    for key, kind, least, most, secret in FIELD.findall(table):
+        bounded = least and kind != "choice"
+        found[key] = (f"{amount(least)} to {amount(most)}" if bounded else "", bool(secret))
     assert len(found) == table[:table.index("};")].count('{"'), "a line of kFields that this check can't read"
     return found
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lectr/api/limits_now.hpp"
@@ -87,6 +88,8 @@ struct ServerOptions {
   std::function<std::string(const store::ControlEventRow&)> alert_title;      // as messages have it
   // Sends now; blocks for up to 10 s. not_found: there is no such channel.
   std::function<Result<AlertTested>(OrgId, const std::string& channel, const std::string& actor)> test_alert;
+  std::function<std::string()> metrics;                            // the text of /metrics; not set: there is none
+  std::function<bool(std::string_view token)> metrics_token_fits;  // in constant time; not set: /metrics is answered on this machine only
 };
 
 class Server {

@@ -8,6 +8,7 @@
 
 #include "lectr/base/ids.hpp"
 #include "lectr/base/money.hpp"
+#include "lectr/base/trace_context.hpp"
 
 namespace lectr {
 
@@ -73,6 +74,7 @@ struct Event {
   std::optional<Money> saved_high;                               // at most this much was saved by the client's leaving, where it can be told
   CostSource cost_source = CostSource::none;
   std::string price_version;  // which price data priced it
+  TraceContext trace;         // the caller's, if it sent one: for the span, no column of the row
 };
 
 std::string_view to_text(ErrorSource) noexcept;

@@ -63,6 +63,22 @@ struct Smtp {
   StartTls starttls = StartTls::automatic;
 };
 
+// Traces and metrics out, by OTLP over HTTP; without an endpoint nothing leaves.
+struct Otlp {
+  std::string endpoint;           // http://HOST:4318; empty: OTEL_EXPORTER_OTLP_ENDPOINT, if that is set
+  std::string headers_reference;  // "env:NAME" or "file:/path": name=value,name=value
+  std::string service_name, ca_file;
+  bool latest_conventions = true;  // of GenAI names; else those of v1.41
+  bool traces = true, metrics = true, gzip = false;
+  std::chrono::milliseconds interval{60'000};
+};
+
+// /metrics of the dashboard's listener.
+struct Metrics {
+  std::string token_reference;  // empty: answered on this machine only
+  bool orgs = false;            // a label with the org's number
+};
+
 struct Settings {
   Listen proxy{{"0.0.0.0", 8080}, {}};
   Listen admin{{"127.0.0.1", 8081}, {}};
@@ -75,6 +91,8 @@ struct Settings {
   Deadlines deadlines;
   std::vector<ProviderOverride> providers;
   Smtp smtp;
+  Metrics metrics;
+  Otlp otlp;
   std::string dashboard_url;   // where people reach the dashboard, for links in messages; empty: none
   std::string alerts_ca_file;  // PEM of authorities that receivers of alerts may have beside the system's
   std::string bootstrap_org_key, bootstrap_admin_password, bootstrap_admin_token;  // first start only

@@ -17,15 +17,17 @@
 #include "lectr/base/event.hpp"
 #include "lectr/base/result.hpp"
 #include "lectr/events/queue.hpp"
+#include "lectr/events/tap.hpp"
 
 namespace lectr::events {
 
 struct Counters {
-  std::uint64_t received = 0;   // offered by workers
-  std::uint64_t written = 0;    // in the store (including replayed ones of an earlier process)
-  std::uint64_t journaled = 0;  // appended to the journal
-  std::uint64_t dropped = 0;    // lost: ring full, journal at its bound with the store away
-  std::uint64_t backlog = 0;    // in the journal, not in the store yet
+  std::uint64_t received = 0;       // offered by workers
+  std::uint64_t written = 0;        // in the store (including replayed ones of an earlier process)
+  std::uint64_t journaled = 0;      // appended to the journal
+  std::uint64_t dropped = 0;        // lost: ring full, journal at its bound with the store away
+  std::uint64_t backlog = 0;        // in the journal, not in the store yet
+  std::uint64_t journal_bytes = 0;  // on disk
   std::uint64_t queue_depth = 0;
   bool degraded = false;  // the store does not take events now, or events were dropped in the last 5 minutes
 };
@@ -34,6 +36,7 @@ struct PipelineOptions {
   std::string journal_dir;
   std::uint64_t journal_bytes = 1ull << 30;
   std::size_t batch_events = 2048;
+  Tap* tap = nullptr;  // hears of every event that is drained; outlives the pipeline
 };
 
 // Appends a batch to the store: all or nothing, ids seen before are skipped. Runs on the writer thread, may block.

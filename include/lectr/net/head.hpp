@@ -45,6 +45,7 @@ enum class FieldId : std::uint8_t {
   client_timeout,
   provider_request_id,
   sec_websocket_protocol,
+  traceparent,
 };
 
 // Places in the head's bytes: they stay right when the bytes move.
@@ -57,7 +58,7 @@ struct Field {
 
 // Sets of fields, one bit for each id: most questions about a head are answered by which fields it has at all.
 using FieldSet = std::uint64_t;
-static_assert(static_cast<unsigned>(FieldId::sec_websocket_protocol) < 64);
+static_assert(static_cast<unsigned>(FieldId::traceparent) < 64);
 template <class... Ids>
 constexpr FieldSet field_set(Ids... ids) noexcept {
   return (... | (FieldSet{1} << static_cast<unsigned>(ids)));

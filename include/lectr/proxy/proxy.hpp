@@ -50,6 +50,7 @@ class Proxy {
   void set_instances(std::int64_t count) noexcept;
   // Breakers of the targets of an org's rules, as they are on this instance. Any thread; waits for nobody.
   std::vector<TargetState> targets(OrgId org) const;
+  BreakerCounts breakers() const noexcept;  // of all orgs
 
  private:
   struct Impl;

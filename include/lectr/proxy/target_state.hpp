@@ -18,4 +18,8 @@ struct TargetState {
   std::uint64_t requests = 0, failures = 0;
 };
 
+struct BreakerCounts {
+  std::uint64_t closed = 0, open = 0, half_open = 0;
+};
+
 }  // namespace lectr::proxy

@@ -1,4 +1,4 @@
-// The one door to libcurl: letters out, outcomes back. Thread-safe; nothing is kept between calls.
+// Alerts' one door to libcurl: letters out, outcomes back. Thread-safe; nothing is kept between calls.
 #pragma once
 
 #include <functional>

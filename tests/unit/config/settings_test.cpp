@@ -239,5 +239,25 @@ TEST_F(SettingsFile, ExamplesProvidersParse) {
   EXPECT_EQ(problems(yaml), Texts{});
 }
 
+TEST_F(SettingsFile, ExamplesOfTelemetryParse) {
+  std::ifstream in{LECTR_SOURCE_DIR "/config/lectr.yaml"};
+  std::string yaml, line;
+  for (bool inside = false; std::getline(in, line);) {
+    inside = (inside && !line.empty()) || line == "# metrics:" || line == "# otlp:";
+    if (inside) yaml += line.substr(2) + '\n';
+  }
+  const std::string pem = write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  yaml.replace(yaml.find("/etc/lectr/authority.pem"), 24, pem);
+  const auto settings = load_settings(write("telemetry.yaml", yaml), {{"LECTR_OTLP_CONVENTIONS", "v1.41"}, {"LECTR_METRICS_ORGS", "true"}});
+  ASSERT_TRUE(settings) << settings.error()[0].to_text();
+  EXPECT_EQ(settings->metrics.token_reference, "env:METRICS_TOKEN");
+  EXPECT_TRUE(settings->metrics.orgs);
+  EXPECT_EQ(settings->otlp.endpoint, "http://127.0.0.1:4318");
+  EXPECT_EQ(settings->otlp.headers_reference, "env:OTLP_HEADERS");
+  EXPECT_FALSE(settings->otlp.latest_conventions);
+  EXPECT_TRUE(settings->otlp.traces && settings->otlp.metrics && !settings->otlp.gzip);
+  EXPECT_EQ(settings->otlp.interval, std::chrono::minutes{1});
+}
+
 }  // namespace
 }  // namespace lectr::config

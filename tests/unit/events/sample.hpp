@@ -39,6 +39,7 @@ inline Event sample_event(std::uint64_t n) {
   e.tokens_output_low = 190, e.tokens_output_high = 210;
   e.cost = Money{270'000'000'000}, e.cost_low = Money{264'000'000'000}, e.cost_high = Money{276'000'000'000}, e.saved_high = Money{1};
   e.cost_source = CostSource::price_table, e.price_version = "builtin-2026-11-10";
+  e.trace = {.trace_id = {0x4b, 0xf9}, .parent_id = {1, 2, 3, 4, 5, 6, 7, 8}, .flags = 1};
   return e;
 }
 
@@ -48,7 +49,7 @@ inline auto all_of(const Event& e) {
                     std::tie(e.status, e.error_category, e.error_source, e.verdict, e.streaming, e.attempts, e.client_retry, e.latency_us, e.ttfb_us,
                              e.bytes_in, e.bytes_out, e.token_source, e.tokens_input, e.tokens_output, e.tokens_cached, e.tokens_cache_write),
                     std::tie(e.tokens_reasoning, e.tokens_audio, e.tokens_output_low, e.tokens_output_high, e.cost, e.cost_low, e.cost_high,
-                             e.saved_high, e.cost_source, e.price_version, e.why, e.control_version)};
+                             e.saved_high, e.cost_source, e.price_version, e.why, e.control_version, e.trace)};
 }
 
 }  // namespace lectr::events
