@@ -222,7 +222,7 @@ bool Journal::start_segment() {
 // finds a finished one to read and delete.
 std::string_view Journal::room_for(std::string_view records, bool& need_segment) const {
   const std::lock_guard hold{mutex_};
-  const std::uint64_t room = bound_ - std::min(bound_, total_bytes_);
+  const std::uint64_t room = bound_ - std::min(bound_, bytes());
   need_segment = (!appending_ || segments_.back().bytes >= segment_bytes_) && room >= kHead + kMaxRecord;
   if (!appending_ || segments_.back().bytes >= segment_bytes_) return {};
   std::uint64_t left = segment_bytes_ - segments_.back().bytes;
@@ -392,11 +392,6 @@ Journal::Position Journal::cursor() const {
 void Journal::note_backlog() noexcept {
   backlog_.store(next_sequence_ > cursor_.sequence ? next_sequence_ - cursor_.sequence : 0, std::memory_order_relaxed);
 }
-std::uint64_t Journal::bytes() const {
-  const std::lock_guard hold{mutex_};
-  return total_bytes_;
-}
-
 std::uint64_t Journal::corrupt() const {
   const std::lock_guard hold{mutex_};
   return corrupt_;

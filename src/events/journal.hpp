@@ -53,9 +53,9 @@ class Journal {
 
   // Any thread.
   Position cursor() const;
-  std::uint64_t backlog() const noexcept { return backlog_.load(std::memory_order_relaxed); }  // events not acknowledged yet; takes no lock
-  std::uint64_t corrupt() const;                                                               // events lost to torn tails and damage
-  std::uint64_t bytes() const;                                                                 // of all segments
+  std::uint64_t backlog() const noexcept { return backlog_.load(std::memory_order_relaxed); }    // events not acknowledged yet; takes no lock
+  std::uint64_t corrupt() const;                                                                 // events lost to torn tails and damage
+  std::uint64_t bytes() const noexcept { return total_bytes_.load(std::memory_order_relaxed); }  // of all segments; takes no lock
 
  private:
   struct Segment {
@@ -97,7 +97,8 @@ class Journal {
   mutable std::mutex mutex_;
   std::deque<Segment> segments_;  // with `appending_`, the last one is written to
   bool appending_ = false;
-  std::uint64_t total_bytes_ = 0, next_sequence_ = 0, next_number_ = 1, corrupt_ = 0;
+  std::atomic<std::uint64_t> total_bytes_{0};  // written with the lock held
+  std::uint64_t next_sequence_ = 0, next_number_ = 1, corrupt_ = 0;
   Position cursor_;
   std::atomic<std::uint64_t> backlog_{0};
   std::vector<int> to_sync_;  // duplicates of files with unsynced bytes, owned

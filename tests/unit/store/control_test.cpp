@@ -202,7 +202,7 @@ TEST_P(ControlRows, AnEditIsMadeAgainWhereSomebodyWasQuicker) {
   const OrgId id = org();
   int tries = 0;
   ASSERT_TRUE(edit_own_settings(control(), id, {}, [&](config::OwnSettings& own) -> Result<void> {
-    if (++tries == 1) EXPECT_TRUE(control().put_control_state({.org = id, .document = R"({"retention":{"row_days":3,"rollup_days":400}})"}, 0));
+    if (++tries == 1) { EXPECT_TRUE(control().put_control_state({.org = id, .document = R"({"retention":{"row_days":3,"rollup_days":400}})"}, 0)); }
     own.exact_stream_usage = true;
     return {};
   }));
