@@ -42,6 +42,7 @@ LocalAnswer answer_locally(const LocalOptions& options, std::string_view method,
                   .now_us = [] { return unix_us(); },
                   .credential_allowed = options.credential_allowed,
                   .snapshot = options.snapshot,
+                  .replay_states = options.replay_states,
                   .alert_reference_allowed = options.alert_reference_allowed,
                   .alerts_can_mail = options.alerts_can_mail};
   const Caller caller{.org = options.caller.org, .role = store::Role::admin, .name = options.caller.name, .via = Via::token};

@@ -178,11 +178,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   api.instance_id = self_.id;
   api.limits = [this](OrgId org) { return limits_now(org); };
   api.latencies = [this](OrgId org) { return latencies_.states(org); };
-  api.replay_states = [this](OrgId org, const config::Control& draft, std::int64_t from_us) -> std::unique_ptr<api::StatesReplay> {
-    auto now = snapshot();
-    const auto at = now->orgs.find(org);
-    if (at == now->orgs.end()) return nullptr;
-    return std::make_unique<StatesReplay>(now, at->second, draft, *stores_.events, from_us);
+  api.replay_states = [this](OrgId org, const config::Control& draft, std::int64_t from_us) {
+    return replay_states(snapshot(), org, draft, *stores_.events, from_us);
   };
   api.breakers = [this](OrgId org) { return breakers_now(org); };
   api.providers = [this] { return providers(); };

@@ -26,7 +26,7 @@ def gateway(tmp_path_factory):
         with Daemon(tmp_path_factory.mktemp("gateway"), mock.providers(), env={"GROQ_API_KEY": "gsk_" + "a" * 52}) as own:
             api = Api(own.admin_port)
             api.do("PUT", "/settings/credentials/groq", {"reference": "env:GROQ_API_KEY"}, 204)
-            version = api.do("PUT", "/control", {"base_version": 0, "document": {"rules": RULES}})["version"]
+            version = api.declare({"rules": RULES})
             assert eventually(lambda: [row["version"] for row in api.get("/instances")["rows"]] == [version], 5 * SLOW)
             yield own
     finally:

@@ -96,6 +96,7 @@ def test_metrics_count_what_passed(folder, provider):
         assert now.sum("lectr_requests_total", feature=tag, status_class="4xx") == 1
         assert now.sum("lectr_tokens_total", feature=tag, kind="input", source="provider") == 3 * 40 + 3
         assert now.sum("lectr_tokens_total", feature=tag, kind="cached") == 3 * 8
+        assert eventually(lambda: len(own.rows(tag)) == 5, 5 * SLOW), "metrics may be told of before the store has the rows"
         cost = sum(float(row["cost"] or 0) for row in own.rows(tag))
         assert cost > 0 and now.sum("lectr_cost_dollars_total", feature=tag) == pytest.approx(cost)
         assert now.sum("lectr_errors_total", source="provider", category="rate") == 1

@@ -24,7 +24,7 @@ class Fleet:
     def control(self, document: dict, through: int = 0, wait: bool = True) -> int:
         """The version; in force on every instance when it returns, unless it is not to `wait`."""
         api = self.apis[through]
-        version = api.do("PUT", "/control", {"base_version": api.get("/control")["version"], "document": document})["version"]
+        version = api.declare(document)
         def in_force() -> bool:
             rows = api.get("/instances")["rows"]
             return sum(row["version"] >= version for row in rows) == len(self.daemons)  # who was killed is a row for a while yet

@@ -42,10 +42,8 @@ class World:
         return self.control({"rules": list(rules)})
 
     def control(self, document: dict) -> int:
-        """In force when it returns. What the org has of providers stays unless the document says otherwise."""
-        now = self.api.get("/control")
-        kept = {"providers": now["document"]["providers"]} if "providers" in now["document"] else {}
-        version = self.api.do("PUT", "/control", {"base_version": now["version"], "document": kept | document})["version"]
+        """In force when it returns."""
+        version = self.api.declare(document)
         def in_force() -> bool:
             return all(row["version"] >= version for row in self.api.get("/instances")["rows"])
         assert eventually(in_force, 10)

@@ -9,6 +9,7 @@
 
 #include "app/commands.hpp"
 #include "app/control_states.hpp"
+#include "app/replay/states_replay.hpp"
 #include "app/snapshot_builder.hpp"
 #include "lectr/api/local.hpp"
 #include "lectr/store/control_store.hpp"
@@ -45,6 +46,9 @@ class DirectClient final : public Client {
     options_.alert_reference_allowed = [dir = state_dir_](const std::string& reference) { return alert_may_name(reference, dir); };
     options_.alerts_can_mail = !settings.smtp.url.empty();
     options_.snapshot = [this] { return snapshot(); };
+    options_.replay_states = [this](OrgId of, const config::Control& draft, std::int64_t from_us) {
+      return replay_states(snapshot(), of, draft, *stores_.events, from_us);
+    };
   }
 
   Answer ask(std::string_view method, const std::string& path, const nlohmann::ordered_json& body) override {

@@ -118,7 +118,7 @@ void add_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
   c->add_flag("--json", asked->json, "as JSON");
   c = add("plan", "what a document would change (exit code 0: nothing, 2: something, 1: it can't be told)", plan);
   file_of(c);
-  c->add_option("--replay", asked->window, "and what it would have meant for the requests of this window: 1h, 24h, 7d, 30d, …");
+  c->add_option("--replay", asked->window, "and what it would have meant for the requests of this window: 1h, 24h, 7d, 30d ...");
   c->add_flag("--json", asked->json, "as JSON");
   c = add("apply", "put a document in force (exit code 3: done, but an instance lags)", apply);
   file_of(c);

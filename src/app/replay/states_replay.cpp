@@ -67,4 +67,11 @@ api::ReplayedStates StatesReplay::finish() {
   return sums_;
 }
 
+std::unique_ptr<api::StatesReplay> replay_states(std::shared_ptr<const config::Snapshot> snapshot, OrgId org, const config::Control& after,
+                                                 store::EventStore& events, std::int64_t from_us) {
+  const auto at = snapshot->orgs.find(org);
+  if (at == snapshot->orgs.end()) return nullptr;
+  return std::make_unique<StatesReplay>(snapshot, at->second, after, events, from_us);
+}
+
 }  // namespace lectr::app

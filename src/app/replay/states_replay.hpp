@@ -34,4 +34,8 @@ class StatesReplay final : public api::StatesReplay {
   api::ReplayedStates sums_;
 };
 
+// As the API asks for it (api::ServerOptions::replay_states): of the org as `snapshot` has it; null where it has none.
+std::unique_ptr<api::StatesReplay> replay_states(std::shared_ptr<const config::Snapshot> snapshot, OrgId org, const config::Control& after,
+                                                 store::EventStore& events, std::int64_t from_us);
+
 }  // namespace lectr::app

@@ -45,8 +45,9 @@ TEST_P(Events, KeepEveryFieldExactly) {
   extreme.saved_high = Money{0};
   extreme.feature = "tab\tline\nreturn\rback\\slash \\N \"quote' ; ä \xF0\x9F\x98\x80";
   extreme.task = "\\.";  // ends a COPY of old protocols
-  for (const Event& e : {empty, sample_event(2), extreme}) {
+  for (Event e : {empty, sample_event(2), extreme}) {
     put({e});
+    e.trace = {};  // no column of the row
     const auto back = events().request(kOrg, e.id);
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(all_of(*back), all_of(e));
@@ -94,6 +95,7 @@ TEST_P(Events, RowsOfALargeBatchKeepTheirOwnValues) {
     ASSERT_TRUE(back) << n << ' ' << back.error().what;
     Event want = *std::find_if(batch.begin(), batch.end(), [&](const Event& e) { return e.id == id_of(n); });
     if (n % 7 == 0) want.task = "\xEF\xBF\xBD";
+    want.trace = {};
     EXPECT_EQ(all_of(*back), all_of(want)) << n;
   }
   EXPECT_EQ(events().overview(kOrg, 0, std::numeric_limits<std::int64_t>::max())->requests, 100);
