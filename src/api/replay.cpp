@@ -10,7 +10,7 @@
 namespace lectr::api {
 namespace {
 
-constexpr std::size_t kPage = 10'000;
+constexpr std::size_t kPage = 2'000;
 constexpr double kMostReplayed = 1'000'000;
 constexpr auto kReplayTime = std::chrono::seconds{20};
 
