@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lectr/config/rules.hpp"
+#include "lectr/config/stored_control.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::app {
@@ -36,7 +37,7 @@ bool ControlStates::follow(const std::map<OrgId, std::int64_t>& versions, const 
   for (const auto& [org, row] : fresh) {
     State& state = states_[org];
     state.seen = row.version;
-    auto parsed = config::parse_control(row.document, registry);
+    auto parsed = config::parse_stored_control(row.document, registry);
     if (!parsed) {
       log::error("version " + std::to_string(row.version) + " of the control state of org " + std::to_string(org) +
                  " can't be used here: " + parsed.error().front().to_text() + "; version " + std::to_string(state.version) + " stays in force");

@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "lectr/base/time_text.hpp"
 #include "lectr/config/control.hpp"
+#include "lectr/config/stored_control.hpp"
 #include "lectr/policy/explain.hpp"
 #include "lectr/policy/why.hpp"
 #include "lectr/store/control_store.hpp"
@@ -83,7 +84,7 @@ int explain(const config::Settings& settings, const std::string& text) {
   if (found->row.control_version <= 0) return std::cout << "\nNo control state was in force: the request passed as it came.\n", 0;
   const auto state = stores->control->control_state(found->org.id, found->row.control_version);
   if (!state) return fail("Version " + std::to_string(found->row.control_version) + " of the control state can't be read.");
-  const auto control = config::parse_control(state->document, *registry);
+  const auto control = config::parse_stored_control(state->document, *registry);
   const auto asked = policy::asked_of(found->row, *registry);
   if (!control || !asked) return fail("The providers of then are not those that this configuration knows.");
   const auto rules = config::compile_rules(*control, *registry);

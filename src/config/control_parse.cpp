@@ -10,7 +10,7 @@
 #include "config/secret_look.hpp"
 #include "lectr/base/event.hpp"
 #include "lectr/base/text.hpp"
-#include "lectr/config/control.hpp"
+#include "lectr/config/stored_control.hpp"
 
 namespace lectr::config {
 namespace {
@@ -155,16 +155,16 @@ std::string item_of(const std::string& field) {
   return field.substr(0, field.find_first_of('.', field.find(']') == field.npos ? 0 : field.find(']')));
 }
 
-}  // namespace
+enum class Secrets : bool { taken, refused };
 
-boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry) {
+boost::system::result<Control, Problems> parse(std::string_view json, const Registry& registry, Secrets secrets) {
   Problems problems;
   if (json.size() > kMaxDocument) return Problems{{{}, "", "the document is longer than 8 MiB"}};
   Repeated repeated;
   const Json document = Json::parse(json, std::ref(repeated), false);
   if (document.is_discarded()) return Problems{{{}, "", "the document is not well-formed JSON"}};
   if (!repeated.name.empty()) problems.push_back({{}, repeated.name.substr(0, kMaxControlName), "is given twice in one object"});
-  refuse_secrets(document, registry, problems);
+  if (secrets == Secrets::refused) refuse_secrets(document, registry, problems);
   Control control = control_of(document, problems);
   // All at once; but an item that does not read is not also said to mean something wrong.
   std::set<std::string> unread;
@@ -177,6 +177,15 @@ boost::system::result<Control, Problems> parse_control(std::string_view json, co
   }
   if (!problems.empty()) return problems;
   return control;
+}
+
+}  // namespace
+
+boost::system::result<Control, Problems> parse_control(std::string_view json, const Registry& registry) {
+  return parse(json, registry, Secrets::refused);
+}
+boost::system::result<Control, Problems> parse_stored_control(std::string_view json, const Registry& registry) {
+  return parse(json, registry, Secrets::taken);
 }
 
 }  // namespace lectr::config

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "config/secret_look.hpp"
-#include "lectr/config/control.hpp"
+#include "lectr/config/stored_control.hpp"
 
 namespace lectr::config {
 namespace {
@@ -108,6 +108,15 @@ INSTANTIATE_TEST_SUITE_P(
                     Look{"uuid", "123e4567-e89b-12d3-a456-426614174000", false}, Look{"sentence", "the key of the support team, as of 2026", false},
                     Look{"url", "https://halden.openai.azure.com/openai", false}, Look{"long_word", "supercalifragilisticexpialidocious", false}),
     [](const auto& info) { return info.param.name; });
+
+TEST(SecretsInADocument, ThatWasStoredBeforeStayInForce) {
+  const char* stored = R"({"rules":[{"name":"a"}],"alerts":[{"name":"s","type":"slack","url":"https://hooks.slack.com/services/T0/B0/x"}]})";
+  EXPECT_FALSE(parse_control(stored, registry()));
+  const auto read = parse_stored_control(stored, registry());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->rules.size(), 1u);
+  EXPECT_FALSE(parse_stored_control(R"({"rules":[{"name":""}]})", registry())) << "what is wrong stays wrong";
+}
 
 TEST(SecretsInADocument, AreRefusedWhereverTheyAreAndNeverRepeated) {
   const auto read = parse_control(
