@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -17,12 +18,15 @@ namespace {
 
 constexpr int kNice = 10;                      // gives way to the workers, as the writer does
 constexpr std::size_t kCapacity = 256 * 1024;  // a larger buffer is given back after a burst
+// Whoever reads metrics does so every few seconds: a wake-up for each of the collector's rounds would only take the core from a worker more often.
+constexpr auto kGather = std::chrono::milliseconds{100};
 
 }  // namespace
 
 struct Tap::Impl {
   void run();
   void take(std::string_view records);
+  bool half_full() const { return waiting.size() >= most_bytes / 2; }
 
   // Set once.
   std::function<void(const Event&)> each;
@@ -46,6 +50,7 @@ void Tap::Impl::run() {
     {
       std::unique_lock hold{mutex};
       wake.wait(hold, [this] { return stopping || !waiting.empty(); });
+      wake.wait_for(hold, kGather, [this] { return stopping || half_full(); });
       records.swap(waiting);
       last = stopping;
     }
@@ -86,15 +91,18 @@ void Tap::stop() {
 }
 
 void Tap::offer(std::string_view records, std::uint64_t events) {
+  bool first = false, much = false;
   {
     const std::lock_guard hold{impl_->mutex};
     if (impl_->waiting.size() + records.size() > impl_->most_bytes) {
       impl_->missed += events;
       return;
     }
+    first = impl_->waiting.empty();
     impl_->waiting += records;
+    much = impl_->half_full();
   }
-  impl_->wake.notify_one();
+  if (first || much) impl_->wake.notify_one();
 }
 
 std::uint64_t Tap::missed() const noexcept { return impl_->missed; }

@@ -53,8 +53,6 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string line_of(const char* title, const std::string& value) { return "  " + padded(title, 22) + value + '\n'; }
-
 std::string of_all(const Json& part, const Json& all) {
   if (!part.is_number_integer() || !all.is_number_integer() || all.get<std::int64_t>() <= 0) return value_text(part);
   const double percent = 100.0 * static_cast<double>(part.get<std::int64_t>()) / static_cast<double>(all.get<std::int64_t>());
