@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"sigma_fine", R"({"anomalies":{"sigma":"2.25"}})", "anomalies.sigma", "one decimal"},
         Wrong{"sigma_word", R"({"anomalies":{"sigma":"high"}})", "anomalies.sigma", "1 to 10"},
         Wrong{"unknown_member", R"({"retention":{"days":3}})", "retention.days", "no such field"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& instance) { return instance.param.name; });
 
 struct Look {
   const char *name, *text;
@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Look{"claude", "claude-3-5-sonnet-20241022", false}, Look{"feature", "sk-learn-pipeline-advice", false},
                     Look{"uuid", "123e4567-e89b-12d3-a456-426614174000", false}, Look{"sentence", "the key of the support team, as of 2026", false},
                     Look{"url", "https://halden.openai.azure.com/openai", false}, Look{"long_word", "supercalifragilisticexpialidocious", false}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& instance) { return instance.param.name; });
 
 TEST(SecretsInADocument, ThatWasStoredBeforeStayInForce) {
   const char* stored = R"({"rules":[{"name":"a"}],"alerts":[{"name":"s","type":"slack","url":"https://hooks.slack.com/services/T0/B0/x"}]})";

@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"too_long", {{"retry-after", "86401"}}, "-1/-1/-1? -1/-1/-1? -1"},
         Case{"not_finite", {{"retry-after", "inf"}, {"retry-after-ms", "nan"}}, "-1/-1/-1? -1/-1/-1? -1"},
         Case{"odd_names", {{"x-ratelimit-", "1"}, {"x-ratelimit-limit", "1"}, {"anthropic-ratelimit-", "1"}, {"", "1"}}, "-1/-1/-1? -1/-1/-1? -1"}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& instance) { return std::string{instance.param.name}; });
 
 }  // namespace
 }  // namespace lectr::wire
