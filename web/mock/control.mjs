@@ -231,7 +231,15 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
       is.push(row.latency_us * (factor < 1 ? 0.6 : 1));
     }
     const p95 = (of) => (of.length < 20 ? null : of.sort((a, b) => a - b)[Math.floor(of.length * 0.95)] / 1_000);
-    return { from: iso(now() - DAY), to: iso(now()), requests: list.length, complete: true, matched: sums.matched, rerouted: sums.rerouted, rules: [...per.values()], cost_before: sums.before.toFixed(6), cost_after: sums.after.toFixed(6), cost_low: (sums.after * 0.96).toFixed(6), cost_high: (sums.after * 1.05).toFixed(6), cost_unknown: sums.unknown, latency_p95_before_ms: p95(was), latency_p95_after_ms: p95(is), latency_unknown: 0, notes: ["token counts are taken as they were: another model may write more or less"] };
+    return { from: iso(now() - DAY), to: iso(now()), requests: list.length, complete: true, matched: sums.matched, rerouted: sums.rerouted, rules: [...per.values()], cost_before: sums.before.toFixed(6), cost_after: sums.after.toFixed(6), cost_low: (sums.after * 0.96).toFixed(6), cost_high: (sums.after * 1.05).toFixed(6), cost_unknown: sums.unknown, latency_p95_before_ms: p95(was), latency_p95_after_ms: p95(is), latency_unknown: 0, notes: ["token counts are taken as they were: another model may write more or less"], states: { requests: list.length, before: state(latest().document, list), after: state(document, list) } };
+  }
+  // Of limits only those of requests, and of the whole org: enough to look at.
+  function state(document, list) {
+    const minutes = new Map();
+    for (const row of list) minutes.set(row.completed_at.slice(0, 16), (minutes.get(row.completed_at.slice(0, 16)) ?? 0) + 1);
+    const limits = (document.limits ?? []).map(({ name, kind, limit, ...one }) => ({ name, requests: (kind ?? "requests") !== "requests" || !on(one) || one.shadow ? 0 : [...minutes.values()].reduce((sum, n) => sum + Math.max(0, n - limit), 0) }));
+    const limited = limits.reduce((sum, { requests }) => sum + requests, 0);
+    return { passed: list.length - limited, downgraded: 0, limited, blocked: 0, cost: list.reduce((sum, { cost }) => sum + Number(cost ?? 0), 0).toFixed(6), limits, budgets: (document.budgets ?? []).map(({ name }) => ({ name, requests: 0 })) };
   }
   const refused = ({ problems }) => ({ code: 400, body: { error: { code: "invalid_document", message: problems[0].reason, field: problems[0].field }, problems } });
 

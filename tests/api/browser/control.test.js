@@ -311,8 +311,16 @@ describe("limits and budgets", () => {
     await page.getByRole("button", { name: "New limit" }).click();
     const dialog = page.locator("dialog");
     await dialog.getByLabel("Name").fill("each key");
-    await dialog.getByLabel("At most").fill("90");
     await dialog.getByLabel("Org key").selectOption("*");
+    const replayed = dialog.getByRole("group", { name: "In the last 7 days" });
+    await dialog.getByLabel("At most").fill("-1");
+    await replayed.getByText("Told once nothing is refused.").waitFor();
+    await dialog.getByLabel("At most").fill("1");
+    await replayed.getByText(/Would have stopped \d+ of \d+ requests \(/).waitFor();
+    await shot("control-limit-replayed");
+    await dialog.getByLabel("At most").fill("100000");
+    await replayed.getByText(/Would have stopped none of \d+ requests/).waitFor();
+    await dialog.getByLabel("At most").fill("90");
     await accessible("limit form");
     await shot("control-limit-form");
     await dialog.getByRole("button", { name: "Save" }).click();

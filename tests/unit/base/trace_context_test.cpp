@@ -58,9 +58,7 @@ TEST(TraceContext, FollowsTheSpecification) {
     const TraceContext t = parse_traceparent(c.value);
     EXPECT_EQ(t.present(), c.present) << c.what;
     EXPECT_EQ(t.sampled(), c.sampled) << c.what;
-    if (!c.present) {
-      EXPECT_EQ(t, TraceContext{}) << c.what;
-    }
+    if (!c.present) { EXPECT_EQ(t, TraceContext{}) << c.what; }
   }
 }
 

@@ -139,6 +139,20 @@ export interface Replay {
   latency_p95_after_ms: number | null;
   latency_unknown: number;
   notes: string[];
+  states: { requests: number; before: ReplayedState; after: ReplayedState }; // with limits and budgets
+}
+interface Counted {
+  name: string;
+  requests: number;
+}
+export interface ReplayedState {
+  passed: number;
+  downgraded: number;
+  limited: number;
+  blocked: number;
+  cost: string;
+  limits: Counted[];
+  budgets: Counted[]; // blocked or sent to a cheaper model
 }
 
 export interface RuleHits {

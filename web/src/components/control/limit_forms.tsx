@@ -9,6 +9,7 @@ import { modeOf, oneOf, pairsText, parsePairs, parsePercents, placeOf, problemFo
 import { useControl } from "../../lib/use_control";
 import { Dialog } from "../dialog";
 import { may, whoMay } from "../settings/shared";
+import { WouldHave } from "./replay";
 import { Elsewhere, Field, Modes, MovedOn, saveProblem, Wrong } from "./shared";
 
 type Kind = "budgets" | "limits" | "latency_targets" | "alerts";
@@ -22,6 +23,10 @@ interface FormProps<T> {
   ready: (draft: T) => T | null; // null: a field can't be read; it says so itself
   children: (draft: T, put: (change: Partial<T>) => void, problem: (path: string) => string | null) => ComponentChildren;
 }
+// What becomes of a request that it does not let pass. Null: nothing, as an amount only alerts.
+const stopsOf = (kind: Kind, of: Budget | Limit | LatencyTarget | Channel | null): string | null =>
+  of === null || (kind !== "limits" && kind !== "budgets") || (kind === "budgets" && !(of as Budget).cap) ? null
+    : (of as Budget).at_cap === "downgrade" ? "sent to a cheaper model, or stopped," : "stopped";
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 export function Form<T extends Budget | Limit | LatencyTarget | Channel>({ me, kind, start, name, state, close, ready, children }: FormProps<T>): JSX.Element {
   const { save } = useControl();
@@ -51,8 +56,9 @@ export function Form<T extends Budget | Limit | LatencyTarget | Channel>({ me, k
       setBusy(false);
     }
   };
+  const whole = ready(draft);
+  const stops = stopsOf(kind, whole);
   const submit = () => {
-    const whole = ready(draft);
     if (whole && allowed && !busy && !moved) void send(withOne(base.document, kind as "budgets", name, tidy(whole) as Budget), `${capital(word)} “${draft.name}” ${name === null ? "added" : "saved"}`);
   };
   return (
@@ -70,6 +76,7 @@ export function Form<T extends Budget | Limit | LatencyTarget | Channel>({ me, k
         <Field label="Name" error={problem("name")}><input class={`input${problem("name") ? " bad" : ""}`} name="name" value={draft.name} maxLength={64} onInput={(event) => put({ name: event.currentTarget.value } as Partial<T>)} /></Field>
         {kind !== "latency_targets" && kind !== "alerts" && <Modes mode={modeOf(draft as Budget)} set={(mode) => setDraft(withMode(draft as Budget, mode) as T)} />}
         {children(draft, put, problem)}
+        {stops && <WouldHave document={withOne(base.document, kind as "budgets", name, withMode(tidy(whole) as Budget, "on"))} kind={kind as "limits" | "budgets"} name={draft.name} was={name} does={stops} />}
         <Wrong text={problemFor(problems, mine)} />
         <Elsewhere problems={others} document={base.document} />
         {error && problems.length === 0 && error.status !== 409 && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}

@@ -1,4 +1,4 @@
-// What the draft would have meant for the requests of the last 24 hours.
+// What a draft would have meant for the requests that were: a rule's of the last 24 hours, a limit's or budget's of the last 7 days.
 import type { JSX } from "preact";
 import { control, type ControlDocument, type Replay, type Rule } from "../../api/control";
 import { change, changeOfTime, count, duration, money, none, share } from "../../lib/format";
@@ -41,4 +41,25 @@ function Outcome({ of, rule }: { of: Replay; rule: string }): JSX.Element {
       <p class="dim note">{of.cost_unknown > 0 && `The cost of ${count(of.cost_unknown)} can't be told. `}{of.notes.map(sentence).join(" ")} Quality is not measured: no prompt or answer is stored.</p>
     </>
   );
+}
+
+// `document` has the draft enforced, whatever its switch says. `was`: its name in force. `does`: what becomes of a request, as "stopped".
+export function WouldHave({ document, kind, name, was, does }: { document: ControlDocument; kind: "limits" | "budgets"; name: string; was: string | null; does: string }): JSX.Element {
+  const still = useSettled(document, REPLAY_MS);
+  const answer = useQuery(`replay 7d ${JSON.stringify(still)}`, (signal) => settled<Replay>(control.replay(still, "7d", signal)));
+  return (
+    <div class="part" role="group" aria-label="In the last 7 days" aria-busy={answer.data === null}><span class="label strong">In the last 7 days <span class="dim">had it been enforced</span></span>
+      {answer.data === null ? (answer.error ? <p class="dim note0">{sentence(answer.error.message)} Trying again by itself.</p> : <Lines rows={1} />)
+        : "refused" in answer.data ? <p class="dim note0">{answer.data.refused.status === 404 ? "This gateway has no replay." : "Told once nothing is refused."}</p> : <Stopped of={answer.data.got} kind={kind} name={name} was={was} does={does} />}
+    </div>
+  );
+}
+
+function Stopped({ of, kind, name, was, does }: { of: Replay; kind: "limits" | "budgets"; name: string; was: string | null; does: string }): JSX.Element {
+  const all = of.states.requests;
+  if (all === 0) return <p class="dim note0">No request ended in that time.</p>;
+  const by = (state: Replay["states"]["after"], called: string | null) => state[kind].find((one) => one.name === called)?.requests;
+  const [now, then] = [by(of.states.before, was), by(of.states.after, name) ?? 0];
+  const notes = of.complete ? "" : " Only the newest requests were looked at.";
+  return <p class="mid note0">Would have {does} <b class="strong">{then === 0 ? "none" : count(then)}</b> of {count(all)} requests{then > 0 && <> ({share(then, all)})</>}{now !== undefined && now !== then && <>; as it is in force: {count(now)}</>}. <span class="dim" title={of.notes.map(sentence).join(" ")}>Clients are taken not to come again.{notes}</span></p>;
 }
