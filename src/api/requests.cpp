@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/answers.hpp"
 #include "api/cursor.hpp"
 #include "api/endpoints.hpp"
@@ -71,7 +73,22 @@ Json price_of(const Event& e, const config::Snapshot& snapshot) {
             {"reasoning", line(rates->reasoning)}}}};
 }
 
-// Why it went where it went, as far as the row's `why` reads; null: no rule had a say.
+// What limits and budgets did to it, or would have done.
+Json holds_of(const policy::Why& why) {
+  struct Hold {
+    char letter;
+    const char *kind, *outcome;
+  };
+  static constexpr Hold kHolds[] = {{'l', "limit", "refused"},      {'b', "budget", "refused"},      {'d', "budget", "downgraded"},
+                                    {'L', "limit", "would_refuse"}, {'B', "budget", "would_refuse"}, {'D', "budget", "would_downgrade"}};
+  Json out = Json::array();
+  for (const auto& section : why.others)
+    for (const Hold& hold : kHolds)
+      if (hold.letter == section.letter) out.push_back({{"kind", hold.kind}, {"name", section.value}, {"outcome", hold.outcome}});
+  return out;
+}
+
+// Why it went where it went, as far as the row's `why` reads; null: no rule, limit or budget had a say.
 Json route_of(const Event& e) {
   const auto why = policy::read_why(e.why);
   if (e.why.empty() || !why) return nullptr;
@@ -81,6 +98,8 @@ Json route_of(const Event& e) {
   return {{"rule", text_or_null(why->rule)},
           {"shadow", text_or_null(why->shadow)},
           {"note", text_or_null(why->note)},
+          {"switched", std::any_of(why->others.begin(), why->others.end(), [](const auto& section) { return section.letter == 'w'; })},
+          {"holds", holds_of(*why)},
           {"targets", std::move(targets)},
           {"cut", why->cut}};
 }

@@ -36,6 +36,18 @@ std::optional<Found> find_row(store::Stores& stores, const Uuid& id) {
   return {};
 }
 
+const char* title_of(char letter) {
+  switch (letter) {
+    case 'l': return "Limit    ";
+    case 'b': return "Budget   ";
+    case 'd': return "Cheaper  for budget ";
+    case 'L': return "Shadow   would refuse: limit ";
+    case 'B': return "Shadow   would refuse: budget ";
+    case 'D': return "Shadow   would ask a cheaper model: budget ";
+    default: return "Also     ";
+  }
+}
+
 void print_row(const Found& found) {
   const Event& e = found.row;
   std::cout << "Request  " << e.id.to_text() << " of org " << found.org.name << ", answered " << to_rfc3339(e.completed_at_us) << " with " << e.status
@@ -47,8 +59,7 @@ void print_row(const Found& found) {
   if (!why) return;
   for (const auto& [title, value] : {std::pair{"Rule     ", &why->rule}, {"Shadow   ", &why->shadow}, {"Not done ", &why->note}})
     if (!value->empty()) std::cout << title << *value << "\n";
-  for (const auto& other : why->others)
-    std::cout << (other.letter == 'l' ? "Limit    " : other.letter == 'b' ? "Budget   " : "Also     ") << other.value << "\n";
+  for (const auto& other : why->others) std::cout << title_of(other.letter) << other.value << "\n";
   for (const auto& t : why->targets) {
     std::cout << "Target   " << t.provider << "/" << t.model << ": " << t.outcome;
     if (t.ms >= 0) std::cout << " after " << t.ms << " ms";

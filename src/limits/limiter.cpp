@@ -25,6 +25,7 @@ Permit& Permit::operator=(Permit&& other) noexcept {
   held_ = std::move(other.held_);
   return *this;
 }
+const Shadowed* Permit::shadowed() const noexcept { return held_ && held_->shadowed ? &*held_->shadowed : nullptr; }
 Permit::~Permit() {
   if (held_) held_->org->settle(*held_, {}, boot_us());
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "lectr/base/glob.hpp"
 #include "lectr/base/text.hpp"
@@ -166,26 +167,32 @@ void OrgLimits::count_shadow(const Query& query) {
   std::erase_if(shadow_, [&](const Ask& ask) {
     if (shadow_stops(ask, query)) return true;
     if (claim({&ask, 1}, query.now_us, false)) return false;
-    ask.scope->would.add(query.now_us);
+    note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query.now_us);
     return true;
   });
+}
+
+void OrgLimits::note_shadowed(const Ask& ask, Shadowed::As as, std::int64_t now_us) {
+  (as == Shadowed::As::downgraded ? ask.scope->would_downgrade : ask.scope->would).add(now_us);
+  if (!shadowed_) shadowed_ = Shadowed{as, ask.name()};
 }
 
 bool OrgLimits::shadow_stops(const Ask& ask, const Query& query) {
   if (!ask.budget) return false;
   if (ask.fund->spent()) {  // in force it would have ended at the head
-    ask.scope->would.add(query.now_us);
+    note_shadowed(ask, Shadowed::As::blocked, query.now_us);
     return true;
   }
   note_holds({&ask, 1}, false);
   if (ask.budget->at_cap != config::AtCap::downgrade || !passes_cap(ask)) return false;
-  (cheaper(*ask.budget, query.paid).empty() ? ask.scope->would : ask.scope->would_downgrade).add(query.now_us);
+  note_shadowed(ask, cheaper(*ask.budget, query.paid).empty() ? Shadowed::As::blocked : Shadowed::As::downgraded, query.now_us);
   return true;
 }
 
 std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced, Asks& shadow) {
   auto held = std::make_unique<Permit::Held>();
   held->org = shared_from_this();
+  held->shadowed = std::exchange(shadowed_, std::nullopt);
   held->takes.reserve(enforced.size() + shadow.size());
   for (Asks* asks : {&enforced, &shadow})
     for (Ask& ask : *asks) {

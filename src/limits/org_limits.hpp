@@ -78,6 +78,7 @@ struct Permit::Held {
   LengthKeys lengths;
   std::int64_t at_us = 0, output_ceiling = -1;
   double output_mean = 0, output_nano = 0;
+  std::optional<Shadowed> shadowed;
 };
 
 class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
@@ -176,6 +177,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void count_shadow(const Query& query);
   // What a budget in shadow decides before its account is asked.
   bool shadow_stops(const Ask& ask, const Query& query);
+  void note_shadowed(const Ask& ask, Shadowed::As as, std::int64_t now_us);
   bool passes_cap(const Ask& ask) const;  // of a budget that downgrades
   std::unique_ptr<Permit::Held> hold(const Query& query, Asks& enforced, Asks& shadow);
   void compile(const config::Org& org);
@@ -225,6 +227,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   Waits waits_;
   // Under construction, kept for their capacity.
   Asks enforced_, shadow_;
+  std::optional<Shadowed> shadowed_;  // of the request that is being decided
   Call call_;
   Reply reply_;
   std::string name_;

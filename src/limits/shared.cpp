@@ -55,7 +55,7 @@ void OrgLimits::take_shadow(Asks& asks, const Query& query) {
     Account& account = ask.scope->account;
     if (shadow_stops(ask, query)) return account.look(), true;
     if ((account.heard() ? account.rest() : account.limit()) < ask.units) {
-      ask.scope->would.add(query.now_us);
+      note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query.now_us);
       return account.look(), true;
     }
     account.force(ask.units, query.now_us);

@@ -49,6 +49,15 @@ std::string utc_text(std::int64_t unix_us) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
+char letter_of(limits::Shadowed::As as) noexcept {
+  switch (as) {
+    case limits::Shadowed::As::limited: return 'L';
+    case limits::Shadowed::As::blocked: return 'B';
+    case limits::Shadowed::As::downgraded: break;
+  }
+  return 'D';
+}
+
 }  // namespace
 
 limits::Query Session::limits_query(std::string_view model) const {
@@ -103,6 +112,7 @@ limits::Query Session::whole_query(std::string& model, std::string& routed) cons
 
 Result<void> Session::admitted_by(std::optional<limits::Refusal> refusal) {
   if (!refusal && x_->downgraded) x_->event.notes += x_->event.notes.empty() ? "downgraded" : " downgraded";
+  if (const limits::Shadowed* shadowed = x_->permit.shadowed()) policy::why_section(x_->event.why, letter_of(shadowed->as), shadowed->name);
   if (refusal && x_->routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
   return refused_by(std::move(refusal));
 }

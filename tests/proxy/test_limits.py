@@ -162,6 +162,9 @@ def test_shadow_counts_and_refuses_nothing(own, control):
     tag = new_tag()
     control(limits=[{"name": "shadow", "kind": "requests", "limit": 1, "feature": tag, "shadow": True}])
     assert [ask(own, tag=tag).status for _ in range(4)] == [200] * 4
+    newest = own.row(tag, 4)
+    assert sorted(row["why"] or "" for row in own.rows(tag)) == [""] + ["L:shadow"] * 3
+    assert Api(own.admin_port).get(f"/requests/{newest['id']}")["route"]["holds"] == [{"kind": "limit", "name": "shadow", "outcome": "would_refuse"}]
 
 
 def test_a_higher_limit_holds_at_once_and_the_count_goes_on(own, control):

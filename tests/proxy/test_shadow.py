@@ -63,7 +63,9 @@ def test_each_limit_counts_in_shadow_what_it_alone_refuses(own, control, provide
     control(limits=[limit | {"feature": tag, "shadow": True} for limit in LIMITS])
     assert play(own, tag) == [200] * len(LOAD)
     would = limit_counts(own, "would_refuse_1h")
-    assert all(not row["why"] for row in rows(own, tag))
+    named = [row["why"] for row in rows(own, tag) if row["why"]]  # the first that would have refused it
+    assert set(named) <= {f"L:{limit['name']}" for limit in LIMITS}
+    assert max(sum(scopes.values()) for scopes in would.values()) <= len(named) <= sum(sum(scopes.values()) for scopes in would.values())
     assert all(sum(scopes.values()) > 0 for scopes in would.values()), would
     for limit in LIMITS:
         alone = new_tag()
@@ -114,7 +116,9 @@ def test_budgets(own, control, provider, one):
         statuses = play(own, tag)
         return statuses, Api(own.admin_port).get("/limits")["budgets"][0], rows(own, tag)
     statuses, would, seen = run(shadow=True)
-    assert statuses == [200] * len(LOAD) and all(not row["why"] and not row["notes"] for row in seen)
+    assert statuses == [200] * len(LOAD) and all(not row["notes"] for row in seen)
+    assert sum(row["why"] == "B:b" for row in seen) == would["blocked"] and sum(row["why"] == "D:b" for row in seen) == would["downgraded"]
+    assert all(row["why"] in (None, "", "B:b", "D:b") for row in seen)
     statuses, did, seen = run()
     assert would["downgraded"] == did["downgraded"]
     if one is BLOCK:

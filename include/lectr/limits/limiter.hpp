@@ -56,6 +56,13 @@ struct Refusal {
   std::optional<Meter> requests, tokens;
 };
 
+// The first limit or budget in shadow that would not have let a request pass as it was.
+struct Shadowed {
+  enum class As : std::uint8_t { limited, blocked, downgraded };
+  As as = As::limited;
+  std::string name;
+};
+
 // What a request holds while it is under way. Without settle() it counts with what was expected of it.
 class Permit {
  public:
@@ -64,6 +71,7 @@ class Permit {
   Permit& operator=(Permit&&) noexcept;
   ~Permit();
   explicit operator bool() const noexcept { return held_ != nullptr; }
+  const Shadowed* shadowed() const noexcept;  // null: none
 
  private:
   friend class Limiter;

@@ -4,10 +4,10 @@
 //   r:chat-cheap s:other n:no_such_path t:groq/llama-3.3=503,35ms;openai/gpt-4o-mini=200,812ms
 //
 // Sections are a letter, a colon, a value, with spaces between them. r: the rule in force. s: the first rule in shadow that would have routed the request.
-// p: the provider as asked, where the request may have gone to another. n: a word that says why the rule did nothing. t: targets in the order tried or passed over, with what came of each: a status, or a word (`refused`,
-// `timeout`, `open`, `no_credential`), and how long it took. w: its fallbacks came
-// first, for a latency target was missed. d: the budget for which a
-// cheaper model was asked. l, b: the limit, the budget that refused it. Other letters may come.
+// p: the provider as asked, where the request may have gone to another. n: a word that says why the rule did nothing. t: targets in the order tried or
+// passed over, with what came of each: a status, or a word (`refused`, `timeout`, `open`, `no_credential`), and how long it took. w: its fallbacks came
+// first, for a latency target was missed. d: the budget for which a cheaper model was asked. l, b: the limit, the budget that refused it. L, B, D: the
+// first limit or budget in shadow that would have refused it (L, B) or asked a cheaper model (D). Other letters may come.
 // Space, control characters and %;=,: are percent-encoded in names; a name is cut after kWhyName bytes. A lone + at the end: there was more.
 #pragma once
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <thread>
 
 namespace lectr::limits {
@@ -302,10 +303,12 @@ class ShadowBudget : public LimiterTest, public testing::WithParamInterface<Shad
         q.cost_nano = 1;
         EXPECT_FALSE(limiter_.admit(q, permit));
       }
+      if (permit.shadowed()) ++named_[permit.shadowed()->as];
       limiter_.settle(permit, {.cost_nano = q.cost_nano}, now_);
     }
     return limiter_.state(org_, now_, kNoon + now_).budgets[0];
   }
+  std::map<Shadowed::As, std::int64_t> named_;  // permits that say that a shadow would not have let them pass
 };
 TEST_P(ShadowBudget, WouldHaveDoneWhatItDoes) {
   const BudgetState would = run(true), did = run(false);
@@ -313,6 +316,9 @@ TEST_P(ShadowBudget, WouldHaveDoneWhatItDoes) {
   EXPECT_EQ(did.downgraded_1h, GetParam().downgraded);
   EXPECT_EQ(would.would_block_1h, GetParam().blocked);
   EXPECT_EQ(did.blocked_1h, GetParam().blocked);
+  EXPECT_EQ(named_[Shadowed::As::blocked], GetParam().blocked);
+  EXPECT_EQ(named_[Shadowed::As::downgraded], GetParam().downgraded);
+  EXPECT_EQ(named_[Shadowed::As::limited], 0);
   EXPECT_EQ(would.blocked_1h + would.downgraded_1h + did.would_block_1h + did.would_downgrade_1h, 0);
   if (GetParam().downgraded == 0) { EXPECT_EQ(would.spent_nano, did.spent_nano); }
 }

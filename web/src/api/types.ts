@@ -57,6 +57,8 @@ export interface RouteReason {
   rule?: string | null;
   shadow?: string | null;
   note?: string | null;
+  switched?: boolean; // the fallbacks came first, for a latency target was missed
+  holds?: { kind: "limit" | "budget"; name: string; outcome: "refused" | "downgraded" | "would_refuse" | "would_downgrade" }[];
   targets?: { provider: string; model: string | null; outcome: string; ms: number | null }[];
   cut?: boolean;
 }

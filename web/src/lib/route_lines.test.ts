@@ -12,3 +12,11 @@ test("what could not be used, and what was not kept", () =>
     ["✓", "chat", "took it"], ["✕", "Azure", "no key, unless the client sends one"], ["–", "the model can't be replaced there", ""], ["–", "and more, which was not kept", ""],
   ]));
 test("no rule", () => expect(routeLines({ rule: null, targets: [] })).toEqual([{ mark: "–", text: "No rule", result: "passed unchanged" }]));
+test("what limits and budgets did, or would have done", () => {
+  const lines = (holds: NonNullable<Parameters<typeof routeLines>[0]>["holds"], rule: string | null = null) => routeLines({ rule, switched: rule !== null, holds, targets: [] }).map(({ mark, text, result }) => [mark, text, result]);
+  expect(lines([{ kind: "limit", name: "per key", outcome: "refused" }])).toEqual([["✕", "Limit per key", "refused it"]]);
+  expect(lines([{ kind: "budget", name: "month", outcome: "downgraded" }, { kind: "limit", name: "new", outcome: "would_refuse" }], "chat")).toEqual([
+    ["✓", "chat", "took it"], ["–", "Latency target missed", "fallbacks first"], ["✓", "Budget month", "asked a cheaper model"], ["–", "Limit new", "would refuse, in shadow"],
+  ]);
+  expect(lines([{ kind: "budget", name: "day", outcome: "would_downgrade" }])).toEqual([["–", "No rule", "passed unchanged"], ["–", "Budget day", "would ask a cheaper model, in shadow"]]);
+});
