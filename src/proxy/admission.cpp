@@ -16,14 +16,8 @@ namespace {
 
 constexpr std::int64_t kProgressUs = 250'000;
 constexpr std::int64_t kRefusingUs = 10'000'000;
-constexpr std::int64_t kFemtoPerNano = 1'000'000;
 
 bool limited(const config::Org& org) noexcept { return org.control && !(org.control->limits.empty() && org.control->budgets.empty()); }
-
-// Lists, files and the like: no model works for them.
-bool costs(const wire::Endpoint& endpoint) noexcept { return endpoint.body_model != wire::BodyModel::none || !endpoint.path_model.empty(); }
-
-std::int64_t nano(Money money) noexcept { return (money.femto + kFemtoPerNano - 1) / kFemtoPerNano; }
 
 // As OpenAI writes them: "1.5s", "250ms".
 std::string duration(std::int64_t ms) {
@@ -105,7 +99,7 @@ limits::Query Session::whole_query(std::string& model, std::string& routed) cons
   q.paid = routed.empty() ? q.model : std::string_view{routed};
   q.stream = x.stream_body || x.wants_upgrade;
   if (x.endpoint.api != wire::Api::other) expect_usage(q);
-  if (!costs(x.endpoint)) q.cost_nano = 0;
+  if (!policy::costs(x.endpoint)) q.cost_nano = 0;
   q.downgraded = x.downgraded;
   return q;
 }
@@ -195,8 +189,8 @@ void Session::expect_usage(limits::Query& q) const {
   if (x.org->control->budgets.empty()) return;
   const auto expected = policy::expect_cost(listed_model(x.event.provider, q.paid), input, mean, q.unix_us);
   if (!expected) return;
-  q.cost_nano = nano(expected->cost);
-  q.output_nano = static_cast<double>(expected->output_femto) / static_cast<double>(kFemtoPerNano);
+  q.cost_nano = policy::nano_of(expected->cost);
+  q.output_nano = expected->output_nano();
   q.cost_variance = output.variance * q.output_nano * q.output_nano;
 }
 
@@ -225,8 +219,8 @@ void Session::settle_limits() {
     outcome.tokens = 0;
   if (x.ending == Ending::complete && !failed) outcome.output = e.tokens_output;
   if (e.cost)
-    outcome.cost_nano = nano(*e.cost);
-  else if (failed || !costs(x.endpoint))
+    outcome.cost_nano = policy::nano_of(*e.cost);
+  else if (failed || !policy::costs(x.endpoint))
     outcome.cost_nano = 0;
   worker_.limiter.settle(x.permit, outcome, limits::boot_us());
 }

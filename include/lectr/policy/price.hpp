@@ -7,6 +7,7 @@
 
 #include "lectr/base/event.hpp"
 #include "lectr/config/snapshot.hpp"
+#include "lectr/wire/endpoint.hpp"
 #include "lectr/wire/meter.hpp"
 
 namespace lectr::policy {
@@ -46,10 +47,16 @@ Cost price(const config::PriceTable& table, const CostQuery& query, const config
 // The same for who has asked list_model() with the query's provider and model.
 Cost price(const config::PriceTable& table, const CostQuery& query, const ListedModel& listed) noexcept;
 
+// Whether a model works for it: lists, files and the like cost nothing.
+inline bool costs(const wire::Endpoint& endpoint) noexcept { return endpoint.body_model != wire::BodyModel::none || !endpoint.path_model.empty(); }
+// In 1e-9 USD, as limits count money; rounded up.
+constexpr std::int64_t nano_of(Money money) noexcept { return (money.femto + 999'999) / 1'000'000; }
+
 // Before a request: price()'s value of so many plain tokens, and what each token of output costs then. None: unknown model.
 struct ExpectedCost {
   Money cost;
   std::int64_t output_femto = 0;
+  double output_nano() const noexcept { return static_cast<double>(output_femto) / 1e6; }
 };
 std::optional<ExpectedCost> expect_cost(const ListedModel& listed, std::int64_t input, std::int64_t output, std::int64_t at_us) noexcept;
 

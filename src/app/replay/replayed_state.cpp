@@ -9,13 +9,7 @@
 namespace lectr::app {
 namespace {
 
-constexpr std::int64_t kFemtoPerNano = 1'000'000;
 constexpr std::size_t kMostUsual = 4096;
-
-std::int64_t nano(Money money) noexcept { return (money.femto + kFemtoPerNano - 1) / kFemtoPerNano; }
-
-// As the proxy tells them apart: lists, files and the like cost nothing.
-bool costs(const wire::Endpoint& endpoint) noexcept { return endpoint.body_model != wire::BodyModel::none || !endpoint.path_model.empty(); }
 
 bool failed(const Event& row) noexcept { return row.status >= 400; }
 
@@ -65,7 +59,7 @@ limits::Query ReplayedState::query_of(const AskedRow& asked, const Aim& aim, con
   q.paid = paid;
   q.stream = row.streaming;
   q.now_us = q.unix_us = asked.start_us;
-  if (!costs(asked.asked.endpoint)) q.cost_nano = 0;
+  if (!policy::costs(asked.asked.endpoint)) q.cost_nano = 0;
   if (asked.asked.endpoint.api == wire::Api::other) return q;
   const auto usual = usual_.find(row.feature + '/' + asked.model);
   const double input_usual = usual == usual_.end() ? 0 : usual->second.input / static_cast<double>(usual->second.rows);
@@ -79,8 +73,8 @@ limits::Query ReplayedState::query_of(const AskedRow& asked, const Aim& aim, con
   const auto expected =
       policy::expect_cost(policy::list_model(*snapshot_->prices, org_.own_prices.get(), aim.provider, paid), input, mean, asked.start_us);
   if (!expected) return q;
-  q.cost_nano = nano(expected->cost);
-  q.output_nano = static_cast<double>(expected->output_femto) / static_cast<double>(kFemtoPerNano);
+  q.cost_nano = policy::nano_of(expected->cost);
+  q.output_nano = expected->output_nano();
   q.cost_variance = output.variance * q.output_nano * q.output_nano;
   return q;
 }
@@ -143,7 +137,7 @@ void ReplayedState::pass(const AskedRow& asked, const Aim& aim, limits::Permit p
     sums.cost += cost->femto;
     sums.cost_low += low.value_or(*cost).femto;
     sums.cost_high += high.value_or(*cost).femto;
-  } else if (!failed(row) && costs(asked.asked.endpoint)) {
+  } else if (!failed(row) && policy::costs(asked.asked.endpoint)) {
     ++sums.cost_unknown;
   }
   if (!asked.refused_then && !failed(row)) {
@@ -160,8 +154,8 @@ void ReplayedState::pass(const AskedRow& asked, const Aim& aim, limits::Permit p
       outcome.tokens = 0;
     if (!failed(row) && row.verdict == Verdict::complete) outcome.output = row.tokens_output;
     if (cost)
-      outcome.cost_nano = nano(*cost);
-    else if (failed(row) || !costs(asked.asked.endpoint))
+      outcome.cost_nano = policy::nano_of(*cost);
+    else if (failed(row) || !policy::costs(asked.asked.endpoint))
       outcome.cost_nano = 0;
   }
   under_way_.push_back({row.completed_at_us, std::move(permit), outcome});
