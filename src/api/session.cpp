@@ -1,18 +1,19 @@
 #include "api/session.hpp"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <nlohmann/json.hpp>
 
 #include "api/reply_head.hpp"
 #include "api/scrape.hpp"
 #include "api/static_files.hpp"
 #include "api/streamer.hpp"
+#include "api/transport.hpp"
 
 namespace lectr::api {
 namespace asio = boost::asio;
@@ -22,7 +23,8 @@ namespace {
 
 using Parser = http::request_parser<http::string_body>;
 using Head = http::request_header<>;
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kBuffer = std::size_t{64} * 1024, kRead = std::size_t{16} * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string header(const Head& head, std::string_view name) {
   const auto at = head.find({name.data(), name.size()});
@@ -69,13 +71,6 @@ Parsed<Request> to_request(http::request<http::string_body>&& message, bool tls,
   return request;
 }
 
-http::response<http::string_body> to_message(Reply&& reply, unsigned version, bool keep_alive, bool head_only) {
-  auto message = head_of<http::string_body>(reply, version, keep_alive);
-  if (reply.status != 204 && reply.status != 304) message.content_length(reply.body.size());
-  if (!head_only) message.body() = std::move(reply.body);
-  return message;
-}
-
 Problem problem_of(beast::error_code failed) {
   if (failed == http::error::header_limit) return {431, "headers_too_large", "the headers are longer than 16 KiB", {}};
   if (failed == http::error::body_limit) return {413, "request_too_large", "the body is longer than 1 MiB", {}};
@@ -118,14 +113,12 @@ asio::awaitable<Reply> answer(Shared& shared, Request request, std::string accep
   co_return co_await pool.run(std::move(work), shared.limits.deadline);
 }
 
-// `stream` is plain or TLS; `tcp` is its lowest layer, which carries the deadlines.
-template <class Stream>
 class Connection {
  public:
-  Connection(Shared& shared, Session& session, Stream& stream, beast::tcp_stream& tcp, bool tls)
-      : shared_{shared}, session_{session}, stream_{stream}, tcp_{tcp}, tls_{tls} {
+  Connection(Shared& shared, Session& session, Transport& transport, bool tls)
+      : shared_{shared}, session_{session}, transport_{transport}, tls_{tls} {
     beast::error_code ignored;
-    const auto peer = tcp.socket().remote_endpoint(ignored);
+    const auto peer = transport.tcp().socket().remote_endpoint(ignored);
     if (!ignored) peer_ = peer.address().to_string();
   }
 
@@ -152,14 +145,13 @@ class Connection {
       }
       if (reply.chunks || reply.live) {
         // What has no length yet can't be followed by another answer on HTTP/1.0.
-        Streamer<Stream> streamer{shared_, stream_, tcp_, version};
+        Streamer streamer{shared_, transport_, version};
         const bool whole = co_await streamer.send(std::move(reply), keep_alive && version == 11, head_only);
         if (!whole || !keep_alive || version == 10 || head_only) co_return;
         session_.idle = true;
         continue;
       }
-      auto message = to_message(std::move(reply), version, keep_alive, head_only);
-      const bool sent = co_await write(message, head_only);
+      const bool sent = co_await write(reply, version, keep_alive, head_only);
       if (!sent || !keep_alive) co_return;
       session_.idle = true;
     }
@@ -167,17 +159,32 @@ class Connection {
 
  private:
   asio::awaitable<beast::error_code> read(Parser& parser) {
-    tcp_.expires_after(shared_.limits.deadline);
-    auto [failed, bytes] = co_await http::async_read_header(stream_, buffer_, parser, kToken);
+    transport_.tcp().expires_after(shared_.limits.deadline);
+    const beast::error_code failed = co_await read_until(parser, false);
     if (failed) co_return failed;
     session_.idle = false;
     if (beast::iequals(parser.get()[http::field::expect], "100-continue") && !parser.is_done()) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      auto [not_sent, sent] = co_await asio::async_write(stream_, asio::buffer(kContinue), kToken);
+      const std::array<asio::const_buffer, 1> pieces{asio::buffer(kContinue.data(), kContinue.size())};
+      const beast::error_code not_sent = co_await transport_.write(pieces);
       if (not_sent) co_return not_sent;
     }
-    auto [body_failed, body_bytes] = co_await http::async_read(stream_, buffer_, parser, kToken);
-    co_return body_failed;
+    co_return co_await read_until(parser, true);
+  }
+
+  // Until the request's head, or all of it, is there.
+  asio::awaitable<beast::error_code> read_until(Parser& parser, bool whole) {
+    parser.eager(whole);
+    for (;;) {
+      beast::error_code failed;
+      if (buffer_.size() > 0) buffer_.consume(parser.put(buffer_.data(), failed));
+      if (failed && failed != http::error::need_more) co_return failed;
+      if (whole ? parser.is_done() : parser.is_header_done()) co_return beast::error_code{};
+      if (buffer_.size() > kBuffer - kRead) co_return http::error::buffer_overflow;
+      const Transport::Read got = co_await transport_.read_some(buffer_.prepare(kRead));
+      buffer_.commit(got.bytes);
+      if (!got.failed) continue;
+      co_return got.failed == asio::error::eof&& parser.got_some() ? http::error::partial_message : got.failed;
+    }
   }
 
   asio::awaitable<Reply> serve(Parser& parser) {
@@ -185,64 +192,27 @@ class Connection {
     std::string accept_encoding = header(message, "Accept-Encoding"), if_none_match = header(message, "If-None-Match");
     auto request = to_request(std::move(message), tls_, peer_);
     if (!request) co_return Reply::problem(request.error());
-    tcp_.expires_never();
+    transport_.tcp().expires_never();
     co_return co_await answer(shared_, std::move(*request), std::move(accept_encoding), std::move(if_none_match));
   }
 
-  asio::awaitable<bool> write(http::response<http::string_body>& message, bool head_only) {
-    tcp_.expires_after(shared_.limits.deadline);
-    http::response_serializer<http::string_body> serializer{message};
-    beast::error_code failed;
-    if (head_only) {
-      auto [error, bytes] = co_await http::async_write_header(stream_, serializer, kToken);
-      failed = error;
-    } else {
-      auto [error, bytes] = co_await http::async_write(stream_, serializer, kToken);
-      failed = error;
-    }
+  asio::awaitable<bool> write(const Reply& reply, unsigned version, bool keep_alive, bool head_only) {
+    transport_.tcp().expires_after(shared_.limits.deadline);
+    const std::string head = head_of(reply, version, keep_alive, Length::of_body);
+    const bool with_body = !head_only && reply.status != 204 && reply.status != 304;
+    const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), with_body ? asio::buffer(reply.body) : asio::const_buffer{}};
+    const beast::error_code failed = co_await transport_.write(pieces);
     co_return !failed;
   }
 
   Shared& shared_;
   Session& session_;
-  Stream& stream_;
-  beast::tcp_stream& tcp_;
+  Transport& transport_;
   const bool tls_;
   bool refused_ = false;
   std::string peer_;
-  beast::flat_buffer buffer_{64 * 1024};
+  beast::flat_buffer buffer_{kBuffer};
 };
-
-// A close with unread bytes resets the connection, and the client may lose the answer that says why it was refused: so read on for a moment.
-asio::awaitable<void> linger(beast::tcp_stream& stream, std::uint64_t most) {
-  stream.expires_after(std::chrono::seconds{2});
-  std::array<char, 4096> waste;
-  for (std::uint64_t total = 0; total < most;) {
-    auto [failed, bytes] = co_await stream.async_read_some(asio::buffer(waste), kToken);
-    if (failed) co_return;
-    total += bytes;
-  }
-}
-
-asio::awaitable<void> run_plain(Shared& shared, Session& session, beast::tcp_stream& stream) {
-  Connection<beast::tcp_stream> connection{shared, session, stream, stream, false};
-  co_await connection.run();
-  beast::error_code ignored;
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  if (connection.refused()) co_await linger(stream, shared.limits.body_bytes);
-}
-
-asio::awaitable<void> run_tls(Shared& shared, Session& session, beast::ssl_stream<beast::tcp_stream>& stream) {
-  auto& tcp = stream.next_layer();
-  tcp.expires_after(shared.limits.deadline);
-  auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, kToken);
-  if (failed) co_return;
-  Connection<beast::ssl_stream<beast::tcp_stream>> connection{shared, session, stream, tcp, true};
-  co_await connection.run();
-  tcp.expires_after(std::chrono::seconds{2});
-  // The peer may be gone already: how this ends makes no difference.
-  co_await stream.async_shutdown(kToken);
-}
 
 // Keeps a session in the list for exactly as long as its coroutine lives.
 class Listed {
@@ -262,19 +232,30 @@ class Listed {
   Sessions::iterator place_;
 };
 
+// A drain reaches the connection by the list for as long as it lives.
+class Reachable {
+ public:
+  Reachable(Session& session, Transport& transport) : session_{session} { session_.stream = &transport.tcp(); }
+  ~Reachable() { session_.stream = nullptr; }
+  Reachable(const Reachable&) = delete;
+  Reachable& operator=(const Reachable&) = delete;
+
+ private:
+  Session& session_;
+};
+
 }  // namespace
 
 asio::awaitable<void> run_session(Shared& shared, Sessions& sessions, beast::tcp_stream stream, std::shared_ptr<asio::ssl::context> tls) {
   const Listed listed{shared, sessions};
-  if (tls) {
-    beast::ssl_stream<beast::tcp_stream> secured{std::move(stream), *tls};
-    listed.session().stream = &secured.next_layer();
-    co_await run_tls(shared, listed.session(), secured);
-    listed.session().stream = nullptr;  // it goes before the list does
-  } else {
-    listed.session().stream = &stream;
-    co_await run_plain(shared, listed.session(), stream);
-  }
+  const bool secured = tls != nullptr;
+  const auto transport = make_transport(std::move(stream), std::move(tls), shared.limits.deadline);
+  const Reachable reachable{listed.session(), *transport};
+  const bool begun = co_await transport->begin();
+  if (!begun) co_return;
+  Connection connection{shared, listed.session(), *transport, secured};
+  co_await connection.run();
+  co_await transport->end(connection.refused() ? shared.limits.body_bytes : 0);
 }
 
 }  // namespace lectr::api
