@@ -65,8 +65,11 @@ IoState Link::connect(const asio::ip::tcp::endpoint& to) {
 IoState Link::connected() {
   int error = 0;
   socklen_t size = sizeof error;
-  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return IoState::failed;
-  return error == 0 ? IoState::ok : IoState::failed;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0) return IoState::failed;
+  // Acknowledgements wait a moment, as on connections that talk back and forth: small chunks that come one by one are not each answered by a packet.
+  const int off = 0;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+  return IoState::ok;
 }
 
 SSL* Link::start_tls_client(SSL_CTX* context, const char* host, bool is_ip, SSL_SESSION* resume) {
