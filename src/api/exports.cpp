@@ -8,7 +8,7 @@
 namespace lectr::api {
 namespace {
 
-constexpr std::size_t kPageRows = 1000, kMaxRows = 1'000'000;
+constexpr std::size_t kPageRows = 2000, kMaxRows = 1'000'000;
 constexpr std::size_t kMaxSorted = 10'000;  // in another order than by time each page would cost what all before it cost: one page, and no more
 constexpr int kMaxExports = 16;
 

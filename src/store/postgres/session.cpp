@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <vector>
 
 #include "lectr/telemetry/log.hpp"
 
@@ -28,17 +29,21 @@ constexpr std::array<std::uint8_t, 256> kHexValues = [] {
 }();
 unsigned hex_value(char c) { return kHexValues[static_cast<std::uint8_t>(c)]; }
 
+// One row of a result. Where its values lie is asked once: each pqxx::field holds the whole result anew.
 class ResultRow final : public Row {
  public:
-  explicit ResultRow(const pqxx::row& row) : row_{row} {}
-  bool null(int c) const override { return row_[c].is_null(); }
+  void look_at(const pqxx::row& row) {
+    cells_.clear();
+    for (const auto& field : row) cells_.push_back({field.is_null() ? nullptr : field.c_str(), field.size()});
+  }
+  bool null(int c) const override { return cell(c).text == nullptr; }
   std::int64_t number(int c) const override {
     std::int64_t v = 0;
     const std::string_view s = text(c);
     std::from_chars(s.data(), s.data() + s.size(), v);
     return v;
   }
-  std::string_view text(int c) const override { return {row_[c].c_str(), row_[c].size()}; }
+  std::string_view text(int c) const override { return null(c) ? std::string_view{} : std::string_view{cell(c).text, cell(c).size}; }
   bool flag(int c) const override { return text(c) == "t"; }
   Uuid id(int c) const override { return Uuid::parse(text(c)).value_or(Uuid{}); }
   Digest digest(int c) const override {
@@ -57,7 +62,12 @@ class ResultRow final : public Row {
   std::optional<Money> money(int c) const override { return null(c) ? std::nullopt : Money::parse(text(c)); }
 
  private:
-  const pqxx::row& row_;
+  struct Cell {
+    const char* text = nullptr;
+    std::size_t size = 0;
+  };
+  const Cell& cell(int c) const { return cells_.at(static_cast<std::size_t>(c)); }
+  std::vector<Cell> cells_;
 };
 
 struct AsText {
@@ -96,7 +106,11 @@ pqxx::result PgSession::execute(const Query& query) {
 void PgSession::run(const Query& query, const std::function<void(const Row&)>& each) {
   const pqxx::result result = execute(query);
   if (!each) return;
-  for (const pqxx::row row : result) each(ResultRow{row});
+  ResultRow at;
+  for (const pqxx::row& row : result) {
+    at.look_at(row);
+    each(at);
+  }
 }
 
 std::int64_t PgSession::newest_seq() {
