@@ -1,5 +1,6 @@
 // What an applied recommendation has saved so far, and whether more fails than before.
 #include "api/recommendations.hpp"
+#include "lectr/base/model_name.hpp"
 #include "lectr/base/text.hpp"
 #include "lectr/base/time_text.hpp"
 #include "lectr/insight/rates.hpp"
@@ -44,7 +45,7 @@ Answer effect_of(const Call& call, const store::RecommendationRow& row) {
   for (const insight::Usage& u : *usage) {
     if (u.feature != row.feature || (!row.task.empty() && u.task != row.task) || lower(u.asked) != row.model) continue;
     since.all.requests += u.requests, since.all.errors += u.errors;
-    if (u.provider == row.to_provider && insight::same_model(row.to_model, lower(u.model))) add_moved(since, call, u, row, now_us);
+    if (u.provider == row.to_provider && same_model(row.to_model, lower(u.model))) add_moved(since, call, u, row, now_us);
   }
   return Body{{{"since", to_rfc3339(row.at_us)},
                {"requests", since.all.requests},

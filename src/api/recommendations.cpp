@@ -5,6 +5,7 @@
 
 #include "api/endpoints.hpp"
 #include "api/replay.hpp"
+#include "lectr/base/model_name.hpp"
 #include "lectr/base/text.hpp"
 #include "lectr/base/time_text.hpp"
 
@@ -30,7 +31,7 @@ class Latencies {
     if (fresh) read(at->first, at->second);
     Sketch there;
     for (const auto& [name, sketch] : at->second)
-      if (insight::same_model(model, name)) there.merge(sketch);
+      if (same_model(model, name)) there.merge(sketch);
     return there.count() < kFewToJudge ? std::nullopt : std::optional{there.quantile_us(950)};
   }
 

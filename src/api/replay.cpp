@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/answers.hpp"
+#include "lectr/base/model_name.hpp"
 #include "lectr/base/time_text.hpp"
 #include "lectr/policy/replay.hpp"
 
@@ -36,7 +37,7 @@ Parsed<LatencyAfter> latency_after(const Call& call, const Sketch& kept, const M
     if (!sums) return problem_of(sums.error());
     Sketch there;
     for (const auto& group : sums->groups)
-      if (group.name == target.second || group.name.starts_with(target.second + "-20")) there.merge(group.total.latency);
+      if (same_model(target.second, group.name)) there.merge(group.total.latency);
     if (there.count() < 20) {  // as on the charts: too few to judge
       out.unknown += requests;
       continue;

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "lectr/base/model_name.hpp"
 #include "lectr/base/text.hpp"
 
 namespace lectr::insight {
@@ -103,14 +104,6 @@ std::optional<Recommendation> judge_candidate(const Usage& sum, const config::Do
 }
 
 }  // namespace
-
-bool same_model(std::string_view asked, std::string_view model) noexcept {
-  if (!model.starts_with(asked)) return false;
-  model.remove_prefix(asked.size());
-  if (model.empty()) return true;
-  if (!model.starts_with("-20")) return false;
-  return model.find_first_not_of("0123456789-") == model.npos;
-}
 
 std::string recommendation_id(std::string_view feature, std::string_view task, std::string_view provider, std::string_view model,
                               std::string_view to_provider, std::string_view to_model) {

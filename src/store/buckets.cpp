@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "lectr/base/model_name.hpp"
 #include "store/cells.hpp"
 #include "store/levels.hpp"
 #include "store/rollup_rows.hpp"
@@ -46,7 +47,7 @@ class OrgBucket {
   void add(CellReader& cells, const Names& names) {
     while (cells.next()) {
       const Dims& dims = cells.dims();
-      const bool drift = dims.asked != 0 && !is_the_model(names.text(dims.asked), names.text(dims.model));
+      const bool drift = dims.asked != 0 && !same_model(names.text(dims.asked), names.text(dims.model));
       const Cell cell = cells.cell();
       sum_.add(cell, drift);
       const auto& feature = names.text(dims.feature);
@@ -90,7 +91,7 @@ class Shares {
       ShareRow& row = rows_[{dims.feature, dims.model, dims.key}];
       const auto requests = static_cast<double>(cell.sums.requests);
       row.requests += requests, row.errors += static_cast<double>(cell.sums.errors), row.cost += dollars_of(cell.sums.cost);
-      if (dims.asked != 0 && !is_the_model(names.text(dims.asked), names.text(dims.model))) row.drifted += requests;
+      if (dims.asked != 0 && !same_model(names.text(dims.asked), names.text(dims.model))) row.drifted += requests;
       for (const auto& bucket : cell.sums.latency.buckets())
         if (Sketch::value_of(bucket.index) > slow_above_us_) row.slow += static_cast<double>(bucket.count);
     }
@@ -129,12 +130,6 @@ std::vector<ShareRow> read_shares(Session& session, OrgId org, const std::option
                        shares.add(cells, names);
                      });
   return std::move(shares).rows(names);
-}
-
-bool is_the_model(std::string_view asked, std::string_view actual) noexcept {
-  if (!actual.starts_with(asked)) return false;
-  const auto rest = actual.substr(asked.size());
-  return rest.empty() || (rest.size() > 1 && rest.front() == '-' && rest[1] >= '0' && rest[1] <= '9');
 }
 
 std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, std::int64_t to_us, std::optional<OrgId> org) {

@@ -12,7 +12,4 @@ std::vector<FeatureBucket> read_buckets(Session& session, std::int64_t from_us, 
 std::vector<ShareRow> read_shares(Session& session, OrgId org, const std::optional<std::string>& feature, std::span<const TimeSpan> spans,
                                   std::int64_t slow_above_us);
 
-// Whether `actual` is what who asks for `asked` gets: the same name, or that with a date or number behind it ("gpt-4o-2024-08-06").
-bool is_the_model(std::string_view asked, std::string_view actual) noexcept;
-
 }  // namespace lectr::store

@@ -68,7 +68,5 @@ std::vector<Recommendation> recommend(std::span<const Usage> usage, const config
 
 std::string recommendation_id(std::string_view feature, std::string_view task, std::string_view provider, std::string_view model,
                               std::string_view to_provider, std::string_view to_model);
-// Whether `model` is `asked`, or a dated snapshot of it: "gpt-x-2026-01-31", "claude-x-20260131".
-bool same_model(std::string_view asked, std::string_view model) noexcept;
 
 }  // namespace lectr::insight

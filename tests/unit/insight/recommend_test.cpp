@@ -115,14 +115,5 @@ TEST(Recommendation, IdStays) {
   EXPECT_NE(id, recommendation_id("cha", "t", "openai", "gpt-4o", "openai", "gpt-6-luna"));
 }
 
-TEST(Recommendation, ModelsAndTheirSnapshots) {
-  EXPECT_TRUE(same_model("big", "big"));
-  EXPECT_TRUE(same_model("big", "big-2026-01-31"));
-  EXPECT_TRUE(same_model("claude-x", "claude-x-20260131"));
-  EXPECT_FALSE(same_model("big", "big-mini"));
-  EXPECT_FALSE(same_model("big", "big-20b"));
-  EXPECT_FALSE(same_model("big-2026-01-31", "big"));
-}
-
 }  // namespace
 }  // namespace lectr::insight

@@ -2,26 +2,13 @@
 
 #include <cmath>
 
+#include "lectr/base/model_name.hpp"
 #include "place.hpp"
 #include "rows.hpp"
-#include "store/buckets.hpp"
 #include "store/sqlite/connection.hpp"
 
 namespace lectr::store {
 namespace {
-
-struct NameCase {
-  const char *asked, *actual;
-  bool same;
-};
-class IsTheModel : public testing::TestWithParam<NameCase> {};
-TEST_P(IsTheModel, ByName) { EXPECT_EQ(is_the_model(GetParam().asked, GetParam().actual), GetParam().same); }
-INSTANTIATE_TEST_SUITE_P(Names, IsTheModel,
-                         testing::Values(NameCase{"gpt-4o", "gpt-4o", true}, NameCase{"gpt-4o", "gpt-4o-2024-08-06", true},
-                                         NameCase{"gpt-4", "gpt-4-0613", true}, NameCase{"claude-sonnet-4-5", "claude-sonnet-4-5-20250929", true},
-                                         NameCase{"gpt-4o", "gpt-4o-mini", false}, NameCase{"gpt-4o", "gpt-4o-mini-2024-07-18", false},
-                                         NameCase{"gpt-4o-2024-08-06", "gpt-4o-2024-11-20", false}, NameCase{"gpt-4o", "gpt-4", false},
-                                         NameCase{"gpt-4o", "", false}, NameCase{"gpt-4", "gpt-4-", false}));
 
 class Insight : public BothStores {
  protected:
@@ -42,7 +29,7 @@ std::map<std::pair<std::int64_t, std::pair<OrgId, std::string>>, FeatureBucket> 
     b.org = e.org_id, b.feature = e.feature, b.start_us = start;
     ++b.requests;
     b.errors += e.error_source != ErrorSource::none;
-    b.drifted += !e.model_actual.empty() && !is_the_model(e.model_requested, e.model_actual);
+    b.drifted += !e.model_actual.empty() && !same_model(e.model_requested, e.model_actual);
     if (e.cost) b.cost += static_cast<double>(e.cost->femto) * 1e-15;
   }
   return out;
