@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lectr/base/sketch.hpp"
+#include "lectr/insight/incidents.hpp"
 
 namespace lectr::app {
 namespace {
@@ -18,6 +19,19 @@ std::optional<std::string_view> take_text(std::string_view& bytes) {
   const auto text = bytes.substr(0, *size);
   bytes.remove_prefix(*size);
   return text;
+}
+
+// Of one org and bucket, features before the sum: what is settled first names the incident.
+void causes_first(std::span<Found> found) {
+  std::vector<insight::EpisodeOf> opened;
+  const auto opens = [](const Found& f) { return f.finding.step == insight::Step::opened; };
+  const auto episode_of = [](const Found& f) {
+    return insight::EpisodeOf{f.feature, f.finding.metric, f.finding.direction, f.finding.opened_us, f.finding.window};
+  };
+  for (const Found& f : found)
+    if (opens(f)) opened.push_back(episode_of(f));
+  std::stable_partition(found.begin(), found.end(),
+                        [&](const Found& f) { return !f.feature && opens(f) && insight::org_leads(episode_of(f), opened); });
 }
 
 }  // namespace
@@ -43,7 +57,7 @@ void AnomalyJudge::judge_org(OrgId org, Org& known, std::int64_t start_us, std::
   for (const auto& b : buckets)
     if (known.size() <= kMostFeatures || !b.feature) known.try_emplace(b.feature);
   std::vector<insight::Finding> findings;
-  // Features before the sum: of two that open in one bucket, the feature says more.
+  const std::size_t begin = out.size();
   for (const bool sum : {false, true})
     for (auto& [feature, one] : known) {
       if (feature.has_value() == sum) continue;
@@ -55,6 +69,7 @@ void AnomalyJudge::judge_org(OrgId org, Org& known, std::int64_t start_us, std::
       one.series.judge(bucket_of(at == buckets.end() ? quiet : *at, by), by.sensitivity, findings);
       for (const auto& finding : findings) out.push_back({org, feature, finding});
     }
+  causes_first(std::span{out}.subspan(begin));
 }
 
 void AnomalyJudge::judge(std::int64_t start_us, std::span<const store::FeatureBucket> buckets, bool gap, std::vector<Found>& out,

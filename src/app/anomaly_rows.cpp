@@ -6,6 +6,7 @@
 
 #include "lectr/base/time_text.hpp"
 #include "lectr/insight/contribution.hpp"
+#include "lectr/insight/incidents.hpp"
 #include "lectr/insight/wording.hpp"
 
 namespace lectr::app {
@@ -14,8 +15,11 @@ namespace {
 using insight::kBucketUs, insight::Metric;
 using Json = nlohmann::json;
 
-constexpr std::int64_t kTogetherUs = 30ll * 60 * 1'000'000;
 constexpr double kBucketsAnHour = 12;
+
+insight::EpisodeOf episode_of(const store::AnomalyRow& row) {
+  return {row.feature, static_cast<Metric>(row.metric), static_cast<insight::Direction>(row.direction), row.opened_us, row.window, row.incident};
+}
 
 // In the unit of Finding; negative: nothing to observe.
 double observed_in(Metric metric, const insight::Bucket& b) {
@@ -55,14 +59,10 @@ void apply(const Found& found, store::AnomalyRow& row) {
 }
 
 std::int64_t incident_of(const store::AnomalyRow& fresh, std::span<const store::AnomalyRow> others) {
-  const auto near = [&](const store::AnomalyRow& o) {
-    return o.id != fresh.id && std::abs(o.opened_us - fresh.opened_us) <= kTogetherUs && !o.dismissed_us;
-  };
+  std::vector<insight::EpisodeOf> episodes;
   for (const auto& other : others)
-    if (near(other) && other.feature == fresh.feature) return other.incident;
-  for (const auto& other : others)
-    if (near(other) && other.metric == fresh.metric && (!other.feature || !fresh.feature)) return other.incident;
-  return 0;
+    if (!other.dismissed_us) episodes.push_back(episode_of(other));
+  return insight::incident_of(episode_of(fresh), episodes);
 }
 
 store::ControlEventRow event_of(const store::AnomalyRow& row) {

@@ -13,8 +13,7 @@ namespace lectr::app {
 // Brings `row`, which may be new, up to date.
 void apply(const Found& found, store::AnomalyRow& row);
 
-// The incident that a new anomaly belongs to, of those that began at most half an hour before: of its feature; or, of an org's sum and one of its
-// features, of the same metric. 0: it is one of its own.
+// The incident that a new anomaly belongs to (insight::incident_of), of `others` that nobody dismissed. 0: it is one of its own.
 std::int64_t incident_of(const store::AnomalyRow& fresh, std::span<const store::AnomalyRow> others);
 
 // What people are told, once.

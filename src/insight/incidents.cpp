@@ -1,22 +1,41 @@
 #include "lectr/insight/incidents.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace lectr::insight {
+namespace {
 
-std::vector<Incident> group_incidents(std::span<const EpisodeOf> episodes) {
-  std::vector<EpisodeOf> sorted{episodes.begin(), episodes.end()};
-  std::sort(sorted.begin(), sorted.end(),
-            [](const EpisodeOf& a, const EpisodeOf& b) { return std::tie(a.opened_us, a.metric, a.id) < std::tie(b.opened_us, b.metric, b.id); });
-  std::vector<Incident> all;
-  for (const EpisodeOf& e : sorted) {
-    if (all.empty() || e.opened_us - all.back().opened_us > kTogetherUs) all.push_back({e.opened_us, {}});
-    all.back().episodes.push_back(e);
-  }
-  for (Incident& incident : all)
-    std::stable_sort(incident.episodes.begin(), incident.episodes.end(), [](const EpisodeOf& a, const EpisodeOf& b) { return a.metric < b.metric; });
-  return all;
+bool alike(const EpisodeOf& a, const EpisodeOf& b) { return a.metric == b.metric && a.direction == b.direction; }
+
+std::int64_t last_us(const EpisodeOf& e) { return e.opened_us + (e.window - 1) * kBucketUs; }
+
+// Between the spans that they began in.
+std::int64_t apart(const EpisodeOf& a, const EpisodeOf& b) {
+  return std::max<std::int64_t>(0, std::max(a.opened_us, b.opened_us) - std::min(last_us(a), last_us(b)));
+}
+
+const EpisodeOf& first_of(std::int64_t incident, const EpisodeOf& member, std::span<const EpisodeOf> all) {
+  const EpisodeOf* first = &member;
+  for (const EpisodeOf& e : all)
+    if (e.incident == incident && last_us(e) < last_us(*first)) first = &e;
+  return *first;
+}
+
+}  // namespace
+
+std::int64_t incident_of(const EpisodeOf& fresh, std::span<const EpisodeOf> others) {
+  const auto find = [&](const auto& related) -> std::int64_t {
+    for (const EpisodeOf& other : others)
+      if (other.incident != 0 && related(other) && apart(fresh, first_of(other.incident, other, others)) <= kTogetherUs) return other.incident;
+    return 0;
+  };
+  if (const auto own = find([&](const EpisodeOf& e) { return e.feature == fresh.feature; })) return own;
+  if (const auto org = find([&](const EpisodeOf& e) { return alike(e, fresh) && !e.feature; })) return org;
+  return find([&](const EpisodeOf& e) { return alike(e, fresh); });
+}
+
+bool org_leads(const EpisodeOf& of_org, std::span<const EpisodeOf> opened) {
+  return std::count_if(opened.begin(), opened.end(), [&](const EpisodeOf& e) { return e.feature && alike(e, of_org); }) >= 2;
 }
 
 }  // namespace lectr::insight
