@@ -16,6 +16,12 @@ using insight::kBucketUs, insight::Metric;
 using Json = nlohmann::json;
 
 constexpr double kBucketsAnHour = 12;
+constexpr std::int64_t kDayUs = 86'400'000'000;
+
+bool is_weekend(std::int64_t local_us) {
+  const std::int64_t day = local_us / kDayUs - (local_us % kDayUs < 0);
+  return ((day + 3) % 7 + 7) % 7 >= 5;  // the epoch was a Thursday; 0: Monday
+}
 
 insight::EpisodeOf episode_of(const store::AnomalyRow& row) {
   return {row.feature, static_cast<Metric>(row.metric), static_cast<insight::Direction>(row.direction), row.opened_us, row.window, row.incident};
@@ -86,6 +92,28 @@ store::ControlEventRow event_of(const store::AnomalyRow& row) {
           .key = std::to_string(row.id),
           .at_us = row.updated_us + kBucketUs,
           .detail = detail.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+std::vector<store::TimeSpan> usual_hours(const store::AnomalyRow& row, const JudgedBy& by, std::int64_t known_from_us,
+                                         std::span<const store::AnomalyRow> others) {
+  const std::int64_t to_us = row.updated_us + kBucketUs;
+  const bool weekend = is_weekend(by.local_us(row.opened_us));
+  std::vector<store::TimeSpan> alike, calm, all;
+  for (std::int64_t back_us = kDayUs; back_us <= 7 * kDayUs; back_us += kDayUs) {
+    const store::TimeSpan hours{row.opened_us - back_us, to_us - back_us};
+    const auto hit = [&](bool dismissed) {
+      return std::any_of(others.begin(), others.end(), [&](const store::AnomalyRow& o) {
+        return o.feature == row.feature && o.dismissed_us.has_value() == dismissed && o.opened_us < hours.to_us &&
+               hours.from_us < o.closed_us.value_or(hours.from_us + 1);
+      });
+    };
+    if (hours.from_us < known_from_us || hours.to_us > row.opened_us || hit(true)) continue;
+    all.push_back(hours);
+    if (hit(false)) continue;
+    calm.push_back(hours);
+    if (is_weekend(by.local_us(hours.from_us)) == weekend) alike.push_back(hours);
+  }
+  return !alike.empty() ? alike : !calm.empty() ? calm : all;
 }
 
 std::string contribution_of(const store::AnomalyRow& row, std::span<const store::ShareRow> now, std::span<const store::ShareRow> usual, double scale,

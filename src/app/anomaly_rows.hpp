@@ -19,6 +19,12 @@ std::int64_t incident_of(const store::AnomalyRow& fresh, std::span<const store::
 // What people are told, once.
 store::ControlEventRow event_of(const store::AnomalyRow& row);
 
+// The same hours of the last seven days, of those that say what is usual now: the days that the series knows (from `known_from_us` on), of the same kind
+// (Monday to Friday or weekend), without what `others`, the org's anomalies of that time, have been. What was dismissed is never among them; the other kind
+// of day, and then days with an anomaly, are where there is nothing else.
+std::vector<store::TimeSpan> usual_hours(const store::AnomalyRow& row, const JudgedBy& by, std::int64_t known_from_us,
+                                         std::span<const store::AnomalyRow> others);
+
 // Where the difference comes from, as JSON: a sentence, the causes with their shares, and what of a cost is volume, mix and price. `scale` brings `usual`
 // to the length of `now`.
 std::string contribution_of(const store::AnomalyRow& row, std::span<const store::ShareRow> now, std::span<const store::ShareRow> usual, double scale,

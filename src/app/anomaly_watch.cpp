@@ -25,7 +25,8 @@ constexpr std::int64_t kKeepUs = kHourUs;        // between two savings
 constexpr std::int64_t kAroundUs = kDayUs;       // before an anomaly that its chart shows
 constexpr std::int64_t kChunkUs = 6 * kHourUs;   // read at once
 constexpr std::size_t kMostDrawn = 20;           // charts brought up to date in one run
-constexpr std::size_t kNear = 100;
+constexpr std::int64_t kWeekUs = 7 * kDayUs;
+constexpr std::size_t kNear = 100, kOfAWeek = 1'000;
 constexpr int kNice = 15;
 
 std::int64_t floor_to_bucket(std::int64_t us) { return us / kBucketUs * kBucketUs; }
@@ -143,15 +144,14 @@ bool AnomalyWatch::settle(const std::vector<Found>& found, std::int64_t now_us) 
   return std::all_of(found.begin(), found.end(), [&](const Found& one) { return settle_one(one, now_us); });
 }
 
-// Against the same hours of the seven days before, without those that were dismissed. Empty: the store does not say.
+// Against what is usual at these hours. Empty: the store does not say.
 std::string AnomalyWatch::explain(const store::AnomalyRow& row) {
-  const std::int64_t to_us = row.updated_us + kBucketUs;
-  std::vector<store::TimeSpan> before;
-  for (int day = 1; day <= 7; ++day) {
-    const store::TimeSpan hours{row.opened_us - day * kDayUs, to_us - day * kDayUs};
-    if (!judge_.excludes(row.org, row.feature, hours.from_us, hours.to_us)) before.push_back(hours);
-  }
-  const store::TimeSpan during[] = {{row.opened_us, to_us}};
+  const insight::Series* series = judge_.find(row.org, row.feature);
+  const std::int64_t known_from_us = series ? row.opened_us - series->buckets_seen() * kBucketUs : 0;
+  const auto others = stores_.insight->anomalies(row.org, {.from_us = row.opened_us - kWeekUs, .to_us = row.opened_us}, kOfAWeek);
+  if (!others) return {};
+  const auto before = usual_hours(row, judge_.judged_by(row.org), known_from_us, *others);
+  const store::TimeSpan during[] = {{row.opened_us, row.updated_us + kBucketUs}};
   const auto slow_above_us = static_cast<std::int64_t>(row.baseline);
   const auto now = stores_.insight->shares(row.org, row.feature, during, slow_above_us);
   const auto usual = stores_.insight->shares(row.org, row.feature, before, slow_above_us);

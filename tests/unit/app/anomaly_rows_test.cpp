@@ -1,0 +1,88 @@
+#include "app/anomaly_rows.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace lectr::app {
+namespace {
+
+constexpr std::int64_t kHourUs = 3'600'000'000, kDayUs = 24 * kHourUs;
+constexpr std::int64_t kMonday = 20'458 * kDayUs;  // 2026-01-05
+const JudgedBy kUtc{[](std::int64_t us) { return us; }, {}};
+
+store::AnomalyRow anomaly(int day, std::optional<std::string> feature, bool dismissed = false) {
+  store::AnomalyRow row;
+  row.feature = std::move(feature);
+  row.opened_us = kMonday + day * kDayUs + 9 * kHourUs, row.updated_us = row.opened_us + kHourUs, row.closed_us = row.updated_us;
+  if (dismissed) row.dismissed_us = row.closed_us;
+  return row;
+}
+
+struct DaysCase {
+  const char* name;
+  int day;  // since a Monday
+  int known_days;
+  std::vector<store::AnomalyRow> others;
+  std::vector<int> want;  // days back
+};
+class UsualHours : public testing::TestWithParam<DaysCase> {};
+TEST_P(UsualHours, AreDaysThatSayWhatIsUsual) {
+  const DaysCase& c = GetParam();
+  const store::AnomalyRow row = anomaly(c.day, "chat");
+  std::vector<int> days;
+  for (const store::TimeSpan& span : usual_hours(row, kUtc, row.opened_us - c.known_days * kDayUs, c.others)) {
+    EXPECT_EQ((row.opened_us - span.from_us) % kDayUs, 0);
+    EXPECT_EQ(span.to_us - span.from_us, kHourUs + insight::kBucketUs);
+    days.push_back(static_cast<int>((row.opened_us - span.from_us) / kDayUs));
+  }
+  EXPECT_EQ(days, c.want);
+}
+INSTANTIATE_TEST_SUITE_P(Days, UsualHours,
+                         testing::Values(DaysCase{"of_a_friday", 11, 30, {}, {1, 2, 3, 4, 7}}, DaysCase{"of_a_monday", 14, 30, {}, {3, 4, 5, 6, 7}},
+                                         DaysCase{"of_a_saturday", 12, 30, {}, {6, 7}},
+                                         DaysCase{"what_is_not_known_is_no_nothing", 11, 2, {}, {1, 2}},
+                                         DaysCase{"the_first_monday_after_a_weekend", 14, 2, {}, {1, 2}},
+                                         DaysCase{"without_anomalies", 11, 4, {anomaly(10, "chat"), anomaly(9, "search"), anomaly(8, {})}, {2, 3, 4}},
+                                         DaysCase{"anomalies_every_day", 11, 2, {anomaly(10, "chat"), anomaly(9, "chat")}, {1, 2}},
+                                         DaysCase{"what_was_dismissed_never", 11, 2, {anomaly(10, "chat", true), anomaly(9, "chat", true)}, {}}),
+                         [](const auto& one) { return std::string{one.param.name}; });
+
+TEST(UsualHours, AnAnomalyOfMoreThanADayIsNotItsOwnUsual) {
+  store::AnomalyRow row = anomaly(11, "chat");
+  row.updated_us = row.opened_us + 30 * kHourUs;
+  const auto spans = usual_hours(row, kUtc, 0, {});
+  ASSERT_FALSE(spans.empty());
+  for (const auto& span : spans) EXPECT_LE(span.to_us, row.opened_us);
+}
+
+// Chat spends most and spends what it always does; search is what is above its usual.
+TEST(Contribution, RanksByWhatIsAboveTheUsual) {
+  store::AnomalyRow row = anomaly(11, {});
+  row.metric = static_cast<int>(insight::Metric::cost);
+  const std::vector<store::ShareRow> now{{"chat", "big", 1, 1000, 100}, {"search", "small", 1, 200, 12}},
+      usual{{"chat", "big", 1, 5000, 490}, {"search", "small", 1, 1000, 10}};
+  const auto found = nlohmann::json::parse(contribution_of(row, now, usual, 1.0 / 5, {}));
+  EXPECT_EQ(found["causes"][0]["feature"], "search") << found;
+  EXPECT_NEAR(found["causes"][0]["share"], 10.0 / 12, 1e-3);
+  EXPECT_NEAR(found["extra"], 12, 1e-3);
+}
+
+Found opened(std::optional<std::string> feature, insight::Metric metric) {
+  Found f{1, std::move(feature), {}};
+  f.finding.metric = metric, f.finding.opened_us = f.finding.at_us = kMonday;
+  return f;
+}
+
+TEST(Incident, IsNotThatOfADismissedAnomaly) {
+  store::AnomalyRow of_errors, fresh;
+  apply(opened("chat", insight::Metric::errors), of_errors);
+  apply(opened("chat", insight::Metric::cost), fresh);
+  of_errors.incident = 7;
+  EXPECT_EQ(incident_of(fresh, std::vector{of_errors}), 7);
+  of_errors.dismissed_us = 1;
+  EXPECT_EQ(incident_of(fresh, std::vector{of_errors}), 0);
+}
+
+}  // namespace
+}  // namespace lectr::app
