@@ -29,9 +29,15 @@ std::int64_t incident_of(const EpisodeOf& fresh, std::span<const EpisodeOf> othe
       if (other.incident != 0 && related(other) && apart(fresh, first_of(other.incident, other, others)) <= kTogetherUs) return other.incident;
     return 0;
   };
-  if (const auto own = find([&](const EpisodeOf& e) { return e.feature == fresh.feature; })) return own;
-  if (const auto org = find([&](const EpisodeOf& e) { return alike(e, fresh) && !e.feature; })) return org;
-  return find([&](const EpisodeOf& e) { return alike(e, fresh); });
+  if (fresh.feature) {
+    if (const auto own = find([&](const EpisodeOf& e) { return e.feature == fresh.feature; })) return own;
+    if (const auto org = find([&](const EpisodeOf& e) { return alike(e, fresh) && !e.feature; })) return org;
+    return find([&](const EpisodeOf& e) { return alike(e, fresh); });
+  }
+  if (const auto same = find([&](const EpisodeOf& e) { return alike(e, fresh); })) return same;
+  return find([&](const EpisodeOf& e) {
+    return !e.feature && std::none_of(others.begin(), others.end(), [&](const EpisodeOf& o) { return o.incident == e.incident && o.feature; });
+  });
 }
 
 bool org_leads(const EpisodeOf& of_org, std::span<const EpisodeOf> opened) {

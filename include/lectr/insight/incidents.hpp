@@ -23,7 +23,8 @@ struct EpisodeOf {
 
 // The incident that `fresh` belongs to, of those that the org's `others` are in; 0: one of its own. It has the cause of an episode of the same feature,
 // whatever their metrics, and of one of the same metric and direction of another feature or of the org in sum: what fails for two features at once is one
-// provider that fails. Only of an incident whose first episode began at most kTogetherUs from it, so that no chain goes on without an end.
+// provider that fails. An org's sum is no feature: it does not join what is another feature's for being the org's, or two causes at one time would be told as one.
+// Only of an incident whose first episode began at most kTogetherUs from it, so that no chain goes on without an end.
 std::int64_t incident_of(const EpisodeOf& fresh, std::span<const EpisodeOf> others);
 
 // Whether the org's own episode comes before those of its features that opened with it, in the same bucket: of one feature the feature says more, of several

@@ -42,6 +42,12 @@ INSTANTIATE_TEST_SUITE_P(
         // A window of an hour begins up to an hour before what it found.
         Case{"began_within_a_long_window", at(-45, "chat", Metric::cost, 0, 12), {at(5, "chat", Metric::volume, 7)}, 7},
         Case{"a_long_window_long_before", at(-120, "chat", Metric::cost, 7, 12), {at(5, "chat", Metric::volume, 8)}, 0},
+        Case{"other_sums_of_the_org", at(5, kOrg, Metric::cost), {at(0, kOrg, Metric::volume, 7)}, 7},
+        Case{"sums_that_two_features_caused", at(5, kOrg, Metric::volume), {at(0, kOrg, Metric::cost, 7), at(0, "chat", Metric::cost, 7)}, 0},
+        Case{"the_sum_of_the_other_cause",
+             at(5, kOrg, Metric::volume),
+             {at(0, kOrg, Metric::cost, 7), at(0, "chat", Metric::cost, 7), at(5, "batch", Metric::volume, 8)},
+             8},
         Case{"in_no_incident_yet", at(5, "chat", Metric::cost), {at(0, "chat", Metric::volume)}, 0}),
     [](const auto& one) { return std::string{one.param.name}; });
 
