@@ -8,9 +8,11 @@
 namespace lectr::insight {
 namespace {
 
-constexpr double kFade = 0.98;    // of the sums behind a new normal: about its last four hours
-constexpr int kCalm = 3;          // buckets
-constexpr int kNothingSaid = 12;  // buckets without a word about this metric: it is over
+constexpr double kFade = 0.98;     // of the sums behind a new normal: about its last four hours
+constexpr int kCalm = 3;           // buckets
+constexpr int kNothingSaid = 12;   // buckets without a word about this metric: it is over, for want of requests
+constexpr int kReopenQuiet = 144;  // as kReopenUs after that: a price that was raised in the evening is not news in the morning
+constexpr double kTells = 3;       // deviations between an episode's level and the usual one from which a window can tell them apart
 constexpr double kMediumE = 1.5, kHighE = 2.5;
 constexpr double kFewRequests = 20;  // touched: never more than medium
 
@@ -55,7 +57,8 @@ void note_peak(const Look& look, Episode& e) {
 
 void open(const Look& look, Track& track, std::vector<Finding>& out) {
   Episode& e = track.episode;
-  const bool same = e.may_reopen && e.sign == look.evidence.sign && look.at_us - e.last_us <= kReopenUs * kBucketUs;
+  const std::int64_t within = e.idle >= kNothingSaid ? kReopenQuiet : kReopenUs;
+  const bool same = e.may_reopen && e.sign == look.evidence.sign && look.at_us - e.last_us <= within * kBucketUs;
   const std::int64_t after = e.last_us + kBucketUs;
   const Window& w = look.windows[static_cast<std::size_t>(look.evidence.window)];
   if (!same) {
@@ -64,7 +67,7 @@ void open(const Look& look, Track& track, std::vector<Finding>& out) {
     e.opened_us = std::max(first, after);  // never the identity of the one before
     e.sign = static_cast<std::int8_t>(look.evidence.sign);
   }
-  e.open = true, e.calm = e.idle = e.length = 0;
+  e.open = true, e.calm = e.idle = 0;  // its length goes on: half a day of it in all is the new normal
   e.sum_x = e.sum_m = e.sum_n = e.sum_cost = 0;
   add(w, w.n, e);
   e.window = static_cast<std::uint8_t>(look.evidence.window);
@@ -78,6 +81,27 @@ void open(const Look& look, Track& track, std::vector<Finding>& out) {
 bool calm(const Look& look, const Episode& e) {
   const auto z = [&](std::size_t i) { return static_cast<int>(i) < look.known ? e.sign * look.windows[i].z : 0; };
   return z(0) < 2 && z(1) < 2 && (e.length <= 12 || z(2) < 3 || z(1) < 1);
+}
+
+// The z of a window that the episode's level went on in.
+double going_on(const Look& look, const Window& w, const Episode& e) {
+  if (e.sum_m <= 0 || w.m <= 0) return 0;
+  const double level = e.sum_x / e.sum_m;
+  const double r = look.metric == Metric::latency ? level * std::sqrt(w.m) : 2 * (std::sqrt(level * w.m + 0.375) - std::sqrt(w.m + 0.375));
+  return e.sign * r / w.deviation;
+}
+
+enum class Sounds : std::uint8_t { nothing, usual, unusual };
+
+// What is calm by itself may only be little: at night a raised price and the usual one look alike.
+Sounds sounds(const Look& look, const Episode& e) {
+  if (!look.spoke) return Sounds::nothing;
+  if (!calm(look, e)) return Sounds::unusual;
+  for (int i = 1; i < look.known; ++i) {
+    const Window& w = look.windows[static_cast<std::size_t>(i)];
+    if (const double z = going_on(look, w, e); z >= kTells) return e.sign * w.z < z / 2 ? Sounds::usual : Sounds::unusual;
+  }
+  return look.known < 2 ? Sounds::usual : Sounds::nothing;
 }
 
 void end(const Look& look, Track& track, bool may_reopen, std::vector<Finding>& out) {
@@ -110,10 +134,10 @@ Turn step(const Look& look, Track& track, std::vector<Finding>& out) {
   const std::uint8_t severity_before = e.severity;
   if (look.known > 0) add(look.windows[0], look.requests, e);
   note_peak(look, e);
-  if (look.spoke) {
-    e.calm = static_cast<std::uint16_t>(calm(look, e) ? e.calm + 1 : 0), e.idle = 0;
-  } else {
-    ++e.idle;
+  switch (sounds(look, e)) {
+    case Sounds::nothing: ++e.idle; break;
+    case Sounds::usual: ++e.calm, e.idle = 0; break;
+    case Sounds::unusual: e.calm = e.idle = 0; break;
   }
   if (e.calm >= kCalm || e.idle >= kNothingSaid) {
     end(look, track, true, out);

@@ -10,17 +10,23 @@ constexpr double kFloor = 0.04 * 0.04;  // nothing real is steadier than 3 to 4 
 constexpr double kLongFloor = 0.6 * kFloor;
 constexpr double kLongCap = 0.09 * 0.09;
 constexpr double kUnlearned = 0.07 * 0.07;
-constexpr std::array<double, kWindows> kThreshold = {5.3, 4.8, 5.3};
-constexpr double kOneBucketRise = 0.4;  // a blip of one bucket by a third is no incident
-constexpr double kPair = 3.5, kPairMargin = 0.3, kOverUsual = 2;
+// By metric (volume, errors, latency, cost, drift) and window. Errors and drift are counts of rare things, whose tail is what the root makes of it: with the
+// thresholds of the others they gave no false episode in two years of months, and were late.
+constexpr std::array<std::array<double, kWindows>, kMetrics> kThreshold = {
+    {{5.3, 4.8, 5.3}, {4.4, 3.9, 4.4}, {5.3, 4.8, 5.3}, {5.3, 4.8, 5.3}, {4.4, 3.9, 4.4}}};
+constexpr std::array<double, kMetrics> kPair = {3.5, 2.8, 3.5, 3.5, 2.8}, kOverUsual = {2, 1.6, 2, 2, 1.6};
+constexpr double kFallsBy = 0.5, kPairFallsBy = 0.4;  // less for falls of traffic, which cannot pile up as rises do
+constexpr double kOneBucketRise = 0.4;                // a blip of one bucket by a third is no incident
+constexpr double kPairMargin = 0.3;
 constexpr double kWeak = 0.9;  // cap of evidence whose effect is too small to tell
-constexpr std::array<double, kWindows> kEffectShare = {1.0, 0.7, 0.5};
+constexpr std::array<double, kWindows> kEffectShare = {1.0, 0.7, 0.5}, kTrafficShare = {1.0, 1.1, 0.9};  // traffic wanders by a fifth for hours
 
 double anscombe(double x, double m) { return 2 * (std::sqrt(x + 0.375) - std::sqrt(m + 0.375)); }
 
-double least_effect(Metric metric) {
+double least_effect(Metric metric, int window) {
   constexpr std::array<double, kMetrics> kEffect = {0.25, 0.50, 0.12, 0.25, 0.50};
-  return kEffect[static_cast<std::size_t>(metric)];
+  const auto& share = metric == Metric::volume ? kTrafficShare : kEffectShare;
+  return kEffect[static_cast<std::size_t>(metric)] * share[static_cast<std::size_t>(window)];
 }
 
 Window sum(Metric metric, const Track& track, int width) {
@@ -56,15 +62,19 @@ double extra_variance(const Track& track, int window) {
 Window look(Metric metric, const Track& track, int window, double young, double nervous) {
   const int width = kWidth[static_cast<std::size_t>(window)];
   Window w = sum(metric, track, width);
-  const double variance = 1 + extra_variance(track, window) * w.m + young * (1 + extra_variance(track, 0) * w.m / width);
-  w.deviation = std::sqrt(variance * std::max(1.0, nervous));
+  const auto deviation_at = [&](double m) {
+    const double variance = 1 + extra_variance(track, window) * m + young * (1 + extra_variance(track, 0) * m / width);
+    return std::sqrt(variance * std::max(1.0, nervous));
+  };
+  w.deviation = deviation_at(w.m);
   if (metric == Metric::latency) {
     w.r = w.m > 0 ? w.x / std::sqrt(w.m) : 0;
     w.z = w.r / w.deviation;
     return w;
   }
   w.r = anscombe(w.x, w.m);
-  if (w.x > w.high) w.r = anscombe(w.x, w.high), w.z = w.r / w.deviation;
+  // The edge of the expected interval is as noisy as what makes it: a burst among quiet minutes.
+  if (w.x > w.high) w.r = anscombe(w.x, w.high), w.z = w.r / deviation_at(w.high);
   if (w.x < w.low) w.r = anscombe(w.x, w.low), w.z = w.r / w.deviation;
   return w;
 }
@@ -84,7 +94,7 @@ void learn_variance(Track& track, int window, const Window& seen, double young) 
 bool one_sided(Metric metric) { return metric != Metric::volume; }
 
 bool worth_telling(Metric metric, int window, const Window& w) {
-  const double effect = least_effect(metric) * kEffectShare[static_cast<std::size_t>(window)];
+  const double effect = least_effect(metric, window);
   switch (metric) {
     case Metric::volume:
       if (w.z > 0) return w.x >= w.high * (1 + (window == 0 ? kOneBucketRise : effect)) && w.x >= 20 && w.x - w.high >= 10;
@@ -100,17 +110,19 @@ bool worth_telling(Metric metric, int window, const Window& w) {
 
 Evidence weigh(Metric metric, const Track& track, const std::array<Window, kWindows>& windows, int known, double scale) {
   Evidence best;
+  const auto which = static_cast<std::size_t>(metric);
   for (int i = 0; i < known; ++i) {
     const Window& w = windows[static_cast<std::size_t>(i)];
     if (one_sided(metric) && w.z <= 0) continue;
     if (i > 0 && w.z * windows[0].z < 0 && std::abs(windows[0].z) > 2) continue;  // what the long window says is past: now it is the contrary
-    const double base = kThreshold[static_cast<std::size_t>(i)] * scale;
+    const bool falls = metric == Metric::volume && w.z < 0;
+    const double base = (kThreshold[which][static_cast<std::size_t>(i)] - (falls ? kFallsBy : 0)) * scale;
     const double usual = track.usual_max[static_cast<std::size_t>(i)];
-    double e = std::abs(w.z) / std::max(base, std::min(usual + kOverUsual, base + 2));
+    double e = std::abs(w.z) / std::max(base, std::min(usual + kOverUsual[which], base + 2));
     const bool enough = worth_telling(metric, i, w);
     if (i == 0 && enough && e < 1 && w.z * track.last_z > 0) {
       const double both = std::min(std::abs(w.z), std::abs(static_cast<double>(track.last_z)));
-      if (both > kPair * scale && both > usual + kPairMargin) e = 1;
+      if (both > (kPair[which] - (falls ? kPairFallsBy : 0)) * scale && both > usual + kPairMargin) e = 1;
     }
     if (!enough) e = std::min(e, kWeak);
     if (e > best.e) best = {e, i, w.z > 0 ? 1 : -1};
