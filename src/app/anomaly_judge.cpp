@@ -92,34 +92,32 @@ const insight::Series* AnomalyJudge::find(OrgId org, const std::optional<std::st
   return at == known->second.end() ? nullptr : &at->second.series;
 }
 
-std::vector<store::OrgSeries> AnomalyJudge::save() const {
-  std::vector<store::OrgSeries> out;
+void AnomalyJudge::save(const store::InsightStore::EachSeries& give) const {
+  store::OrgSeries packed;
   for (const auto& [org, known] : orgs_) {
-    auto& saved = out.emplace_back(store::OrgSeries{org, {}}).saved;
+    packed.org = org, packed.saved.clear();
     for (const auto& [feature, one] : known) {
-      put_varint(saved, feature ? 1 : 0);
-      put_text(saved, feature.value_or(""));
-      put_varint(saved, static_cast<std::uint64_t>(one.used_us));
-      put_text(saved, one.series.save());
+      put_varint(packed.saved, feature ? 1 : 0);
+      put_text(packed.saved, feature.value_or(""));
+      put_varint(packed.saved, static_cast<std::uint64_t>(one.used_us));
+      put_text(packed.saved, one.series.save());
     }
+    give(packed);
   }
-  return out;
 }
 
-void AnomalyJudge::load(std::span<const store::OrgSeries> saved) {
-  orgs_.clear();
-  for (const auto& org : saved) {
-    Org& known = orgs_[org.org];
-    for (std::string_view left = org.saved; !left.empty();) {
-      const auto has_feature = take_varint(left);
-      const auto feature = take_text(left);
-      const auto used_us = take_varint(left);
-      const auto series = take_text(left);
-      if (!has_feature || !feature || !used_us || !series) break;
-      auto loaded = insight::Series::load(*series);
-      if (!loaded) continue;
-      known[*has_feature ? std::optional{std::string{*feature}} : std::nullopt] = {std::move(*loaded), static_cast<std::int64_t>(*used_us)};
-    }
+void AnomalyJudge::load(const store::OrgSeries& saved) {
+  Org& known = orgs_[saved.org];
+  known.clear();
+  for (std::string_view left = saved.saved; !left.empty();) {
+    const auto has_feature = take_varint(left);
+    const auto feature = take_text(left);
+    const auto used_us = take_varint(left);
+    const auto series = take_text(left);
+    if (!has_feature || !feature || !used_us || !series) break;
+    auto loaded = insight::Series::load(*series);
+    if (!loaded) continue;
+    known[*has_feature ? std::optional{std::string{*feature}} : std::nullopt] = {std::move(*loaded), static_cast<std::int64_t>(*used_us)};
   }
 }
 

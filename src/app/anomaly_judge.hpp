@@ -48,8 +48,9 @@ class AnomalyJudge {
   void forget(OrgId org) { orgs_.erase(org); }
   bool empty() const noexcept { return orgs_.empty(); }
 
-  std::vector<store::OrgSeries> save() const;
-  void load(std::span<const store::OrgSeries> saved);  // what is damaged or of another version begins anew
+  void save(const store::InsightStore::EachSeries& give) const;
+  void load(const store::OrgSeries& saved);  // in place of what is known of that org; what is damaged or of another version begins anew
+  void forget_all() { orgs_.clear(); }
 
  private:
   struct Known {

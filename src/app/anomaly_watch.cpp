@@ -96,12 +96,12 @@ bool AnomalyWatch::begin_turn(std::int64_t now_us) {
     return false;
   }
   if (mine_) return true;
-  const auto saved = stores_.insight->load_series();
+  judge_.forget_all();
+  const auto saved_us = stores_.insight->load_series([this](const store::OrgSeries& org) { judge_.load(org); });
   const auto spans = stores_.insight->excluded_spans(now_us - kPastUs);
-  if (!saved || !spans) return false;
+  if (!saved_us || !spans) return false;
   judge_.exclude(*spans);
-  judge_.load(*saved ? std::span<const store::OrgSeries>{(*saved)->series} : std::span<const store::OrgSeries>{});
-  judged_us_ = std::max(*saved ? (*saved)->judged_us : 0, floor_to_bucket(now_us - kPastUs));
+  judged_us_ = std::max(saved_us->value_or(0), floor_to_bucket(now_us - kPastUs));
   kept_us_ = judged_us_;
   return mine_ = true;
 }
@@ -206,7 +206,7 @@ bool AnomalyWatch::draw_open() {
 
 bool AnomalyWatch::keep() {
   if (judged_us_ == kept_us_) return true;
-  if (!stores_.insight->save_series(instance_, judged_us_, judge_.save())) return mine_ = false;
+  if (!stores_.insight->save_series(instance_, judged_us_, [this](const auto& give) { judge_.save(give); })) return mine_ = false;
   kept_us_ = judged_us_;
   return true;
 }

@@ -147,26 +147,32 @@ Result<void> SqlInsight::end_turn(std::string_view instance) {
   return database_->write([&](Session& session) { session.run(Query{"UPDATE detector SET until_us = 0 WHERE instance = ?", instance}); });
 }
 
-Result<std::optional<InsightStore::Saved>> SqlInsight::load_series() {
-  std::optional<Saved> saved;
+Result<std::optional<std::int64_t>> SqlInsight::load_series(const EachSeries& each) {
+  std::optional<std::int64_t> judged_us;
   const auto done = database_->read([&](Session& session) {
-    saved.reset();
-    session.run(Query{"SELECT judged_us FROM detector WHERE judged_us > 0"}, [&](const Row& row) { saved.emplace().judged_us = row.number(0); });
-    if (!saved) return;
-    session.run(Query{"SELECT org_id, saved FROM detector_series"}, [&](const Row& row) { saved->series.push_back({row.number(0), row.bytes(1)}); });
+    judged_us.reset();
+    session.run(Query{"SELECT judged_us FROM detector WHERE judged_us > 0"}, [&](const Row& row) { judged_us = row.number(0); });
+    if (!judged_us) return;
+    std::vector<OrgId> orgs;
+    session.run(Query{"SELECT org_id FROM detector_series ORDER BY org_id"}, [&](const Row& row) { orgs.push_back(row.number(0)); });
+    for (const OrgId org : orgs)  // one answer with all of them would be held as a whole
+      session.run(Query{"SELECT org_id, saved FROM detector_series WHERE org_id = ?", org}.kept(), [&](const Row& row) {
+        each({row.number(0), row.bytes(1)});
+      });
   });
   if (!done) return done.error();
-  return saved;
+  return judged_us;
 }
 
-Result<void> SqlInsight::save_series(std::string_view instance, std::int64_t judged_us, std::span<const OrgSeries> series) {
+Result<void> SqlInsight::save_series(std::string_view instance, std::int64_t judged_us, const std::function<void(const EachSeries&)>& give_all) {
   return database_->write([&](Session& session) {
     bool mine = false;
     session.run(Query{"UPDATE detector SET judged_us = ? WHERE instance = ? RETURNING id", judged_us, instance}, [&](const Row&) { mine = true; });
     if (!mine) throw Failure{kNotItsTurn};
     session.run(Query{"DELETE FROM detector_series"});
-    for (const OrgSeries& org : series)
+    give_all([&](const OrgSeries& org) {
       session.run(Query{"INSERT INTO detector_series (org_id, saved) VALUES (?, ?)", org.org, Bytes{org.saved}}.kept());
+    });
   });
 }
 

@@ -16,8 +16,8 @@ class SqlInsight final : public InsightStore {
   Result<bool> rolled_up(std::int64_t before_us) override;
   Result<bool> take_turn(std::string_view instance, std::int64_t now_us, std::int64_t until_us) override;
   Result<void> end_turn(std::string_view instance) override;
-  Result<std::optional<Saved>> load_series() override;
-  Result<void> save_series(std::string_view instance, std::int64_t judged_us, std::span<const OrgSeries> series) override;
+  Result<std::optional<std::int64_t>> load_series(const EachSeries& each) override;
+  Result<void> save_series(std::string_view instance, std::int64_t judged_us, const std::function<void(const EachSeries&)>& give_all) override;
   Result<std::int64_t> put_anomaly(const AnomalyRow& row) override;
   Result<std::vector<AnomalyRow>> anomalies(OrgId org, const AnomalyFilter& filter, std::size_t limit) override;
   Result<AnomalyRow> anomaly(OrgId org, std::int64_t id) override;

@@ -522,8 +522,8 @@ class Insight final : public store::InsightStore {
   Result<bool> rolled_up(std::int64_t) override { return true; }
   Result<bool> take_turn(std::string_view, std::int64_t, std::int64_t) override { return true; }
   Result<void> end_turn(std::string_view) override { return {}; }
-  Result<std::optional<Saved>> load_series() override { return std::optional<Saved>{}; }
-  Result<void> save_series(std::string_view, std::int64_t, std::span<const store::OrgSeries>) override { return {}; }
+  Result<std::optional<std::int64_t>> load_series(const EachSeries&) override { return std::optional<std::int64_t>{}; }
+  Result<void> save_series(std::string_view, std::int64_t, const std::function<void(const EachSeries&)>&) override { return {}; }
   Result<std::int64_t> put_anomaly(const store::AnomalyRow&) override { return 1; }
   Result<std::vector<store::AnomalyRow>> anomalies(OrgId, const store::AnomalyFilter&, std::size_t) override {
     if (mishap_.unavailable) return away();

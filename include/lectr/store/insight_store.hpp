@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -87,14 +88,13 @@ class InsightStore {
   virtual Result<bool> take_turn(std::string_view instance, std::int64_t now_us, std::int64_t until_us) = 0;
   virtual Result<void> end_turn(std::string_view instance) = 0;
 
-  // The states as of the end of one bucket, all together; before: nothing was saved yet.
-  struct Saved {
-    std::int64_t judged_us = 0;
-    std::vector<OrgSeries> series;
-  };
-  virtual Result<std::optional<Saved>> load_series() = 0;
-  // Of all orgs, in place of what was saved. Refused (conflict) when it is another one's turn.
-  virtual Result<void> save_series(std::string_view instance, std::int64_t judged_us, std::span<const OrgSeries> series) = 0;
+  // The states as of the end of one bucket, which is returned; none: nothing was saved yet. Org by org, as all together are as large as what they are made
+  // into. After a failure what `each` got is no whole.
+  using EachSeries = std::function<void(const OrgSeries&)>;
+  virtual Result<std::optional<std::int64_t>> load_series(const EachSeries& each) = 0;
+  // In place of what was saved: all that `give_all` hands to the function it is given. It may be called twice. Refused (conflict) when it is another one's
+  // turn.
+  virtual Result<void> save_series(std::string_view instance, std::int64_t judged_us, const std::function<void(const EachSeries&)>& give_all) = 0;
 
   // By org, feature, metric and opening an anomaly is one: the second time it is brought up to date. What people did to it stays. Returns its id. The
   // newest 10,000 of an org are kept.

@@ -130,22 +130,28 @@ TEST_P(Insight, OneInstanceHasTheTurnUntilItEndsOrLetsItLapse) {
 }
 
 TEST_P(Insight, SeriesAreSavedAsAWholeByWhoHasTheTurn) {
-  EXPECT_FALSE(insight().load_series().value());
+  std::vector<OrgSeries> loaded;
+  const auto load = [&] {
+    loaded.clear();
+    return insight().load_series([&](const OrgSeries& org) { loaded.push_back(org); }).value();
+  };
+  const auto save = [&](const char* instance, std::int64_t judged_us, const std::vector<OrgSeries>& series) {
+    return insight().save_series(instance, judged_us,
+                                 [&](const InsightStore::EachSeries& give) { std::for_each(series.begin(), series.end(), give); });
+  };
+  EXPECT_FALSE(load());
   const std::vector<OrgSeries> series{{1, std::string("a\0b", 3)}, {2, ""}};
-  EXPECT_EQ(insight().save_series("a", 5, series).error().code, Code::conflict);
+  EXPECT_EQ(save("a", 5, series).error().code, Code::conflict);
   ASSERT_TRUE(insight().take_turn("a", 100, 200).value());
-  EXPECT_FALSE(insight().load_series().value()) << "a turn alone is nothing that was judged";
-  ASSERT_TRUE(insight().save_series("a", 5, series));
-  EXPECT_EQ(insight().save_series("b", 6, {}).error().code, Code::conflict);
-  auto saved = insight().load_series().value();
-  ASSERT_TRUE(saved);
-  EXPECT_EQ(saved->judged_us, 5);
-  ASSERT_EQ(saved->series.size(), 2u);
-  EXPECT_EQ(saved->series[0].saved, series[0].saved);
-  ASSERT_TRUE(insight().save_series("a", 7, std::span{series}.first(1)));
-  saved = insight().load_series().value();
-  EXPECT_EQ(saved->judged_us, 7);
-  EXPECT_EQ(saved->series.size(), 1u);
+  EXPECT_FALSE(load()) << "a turn alone is nothing that was judged";
+  ASSERT_TRUE(save("a", 5, series));
+  EXPECT_EQ(save("b", 6, {}).error().code, Code::conflict);
+  EXPECT_EQ(load(), 5);
+  ASSERT_EQ(loaded.size(), 2u);
+  EXPECT_EQ(loaded[0].saved, series[0].saved);
+  ASSERT_TRUE(save("a", 7, {series[0]}));
+  EXPECT_EQ(load(), 7);
+  EXPECT_EQ(loaded.size(), 1u);
 }
 
 AnomalyRow anomaly_of(OrgId org, std::optional<std::string> feature, std::int64_t opened_us) {
