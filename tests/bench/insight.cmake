@@ -5,3 +5,8 @@ target_link_libraries(bench_months PRIVATE lectr_months)
 add_executable(bench_any_series any_series/any_series_bench.cpp any_series/baselines.cpp any_series/families.cpp any_series/anomalies.cpp any_series/scoring.cpp)
 target_include_directories(bench_any_series PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(bench_any_series PRIVATE lectr_insight)
+# The detector's look through the real store: the daemon's own thread, called by hand.
+add_executable(bench_looks ${CMAKE_CURRENT_LIST_DIR}/looks_bench.cpp ${PROJECT_SOURCE_DIR}/src/app/anomaly_judge.cpp
+               ${PROJECT_SOURCE_DIR}/src/app/anomaly_rows.cpp ${PROJECT_SOURCE_DIR}/src/app/anomaly_watch.cpp)
+target_include_directories(bench_looks PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(bench_looks PRIVATE lectr_store lectr_insight lectr_limits nlohmann_json::nlohmann_json)
