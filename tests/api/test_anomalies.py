@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import datetime
-import random
-import sqlite3
 import statistics
 import time
 
@@ -11,38 +9,11 @@ import pytest
 
 from support.api import Api
 from support.daemon import SLOW, Daemon, eventually
+from support.history import DAY, MINUTE, Feature, Incident, fill
+from support.postgres import cluster
 
-MINUTE = 60_000_000
 DAYS, LONG_US, ENDED_US = 9, 40 * MINUTE, 4 * MINUTE
-FEATURES = {"chat": (20, "gpt-4o", 900_000), "search": (12, "gpt-4o-mini", 300_000)}  # requests in five minutes, model, usual latency
-
-
-def uuid7(at_us: int, dice: random.Random) -> bytes:
-    low = dice.getrandbits(80)
-    return (at_us // 1000).to_bytes(6, "big") + bytes([0x70 | low >> 76 & 15]) + (low >> 68 & 255).to_bytes(1, "big") + bytes([0x80 | low >> 62 & 63]) + (low & (1 << 56) - 1).to_bytes(7, "big")
-
-
-def fill(path, now_us: int) -> int:
-    """Rows as the daemon writes them; when the spike began."""
-    dice, begun_us = random.Random(5), now_us - ENDED_US - LONG_US
-    with sqlite3.connect(path) as db:
-        columns = {name: (kind, needed) for _, name, kind, needed, _, _ in db.execute("PRAGMA table_info(events)") if name != "seq"}
-        usual = {name: {"INTEGER": 0, "TEXT": "", "BLOB": b""}[kind] if needed else None for name, (kind, needed) in columns.items()}
-        rows = []
-        for bucket_us in range((now_us - DAYS * 86_400_000_000) // (5 * MINUTE) * 5 * MINUTE, now_us - ENDED_US, 5 * MINUTE):
-            for feature, (count, model, latency) in FEATURES.items():
-                for _ in range(max(0, round(dice.gauss(count, count ** 0.5)))):
-                    at = bucket_us + dice.randrange(5 * MINUTE)
-                    cost = dice.uniform(0.5, 1.5) * 2e12 * (3 if feature == "chat" and at >= begun_us else 1)
-                    rows.append(tuple((usual | {
-                        "id": uuid7(at, dice), "completed_at_us": at, "org_id": 1, "key_id": 1, "provider": "openai", "endpoint": "/v1/chat/completions",
-                        "method": "POST", "model_requested": model, "model_actual": model + "-2024-08-06", "feature": feature, "status": 200, "attempts": 1,
-                        "latency_us": int(latency * dice.lognormvariate(0, 0.4)), "token_source": 1, "tokens_input": 500, "tokens_output": 100,
-                        "cost": int(cost), "cost_source": 1}).values()))
-        rows = [row for row in rows if row[list(usual).index("completed_at_us")] < now_us - ENDED_US]
-        db.executemany(f"INSERT INTO events ({', '.join(usual)}) VALUES ({', '.join('?' * len(usual))})", rows)
-    db.close()
-    return begun_us
+FEATURES = [Feature("chat", 20, "gpt-4o", 900_000), Feature("search", 12, "gpt-4o-mini", 300_000)]
 
 
 def stamp(text: str) -> float:
@@ -54,7 +25,10 @@ def filled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("anomalies")
     with Daemon(folder / "d"):
         pass
-    return folder / "d", fill(folder / "d" / "state" / "lectr.db", int(time.time() * 1e6))
+    ended_us = int(time.time() * 1e6) - ENDED_US
+    spike = Incident("chat", ended_us - LONG_US, ended_us, cost=3)
+    fill(folder / "d" / "state" / "lectr.db", FEATURES, ended_us - DAYS * DAY, ended_us, [spike])
+    return folder / "d", spike.from_us
 
 
 def found(api: Api) -> list[dict]:
@@ -116,3 +90,29 @@ def test_before_there_are_two_days_it_says_how_long(tmp_path):
     with Daemon(tmp_path / "d") as daemon:
         answer = Api(daemon.admin_port).get("/anomalies")
         assert answer["rows"] == [] and answer["warm_up"] == {"active": False, "hours_left": 48, "begun": False}
+
+
+@pytest.mark.servers
+def test_a_store_that_is_away_between_looks_loses_and_repeats_nothing(tmp_path):
+    """Every call that may fail is made to fail in tests/unit/app/anomaly_watch_test.cpp; this is the real thing once."""
+    ahead_us = int(time.time() * 1e6) + 15 * MINUTE  # traffic goes on while the test looks
+    spike = Incident("chat", ahead_us - 55 * MINUTE, ahead_us, cost=3)
+    with cluster() as postgres:
+        daemon = Daemon(tmp_path / "d", env={"LECTR_DATABASE_URL": postgres.url})
+        with daemon:
+            pass
+        fill(postgres.url, FEATURES[:1], ahead_us - 3 * DAY, ahead_us, [spike])
+        with daemon:
+            api = Api(daemon.admin_port)
+            postgres.stop()  # before the first look has seen the rows rolled up
+            assert daemon.wait_line("store: postgres (connection failed|client failed|SQLSTATE)", 30 * SLOW)
+            postgres.start()
+            assert eventually(lambda: api.ask("GET", "/anomalies").status == 200 and bool(found(api)), 120 * SLOW), daemon.log_path.read_text()[-2000:]
+            def told() -> list[int]:
+                return sorted(event["detail"]["anomaly"] for event in api.get("/control/events")["rows"] if event["kind"] == "anomaly")
+            before = told()
+            assert found(api)[0]["incident"] in before and len(found(api)) == 1
+            postgres.stop()
+            postgres.start()
+            assert eventually(lambda: api.ask("GET", "/anomalies").status == 200, 30 * SLOW)
+            assert len(found(api)) == 1 and len(set(told())) == len(told()) and set(before) <= set(told())

@@ -40,10 +40,10 @@ class Mail:
 class MailServer:
     """`refuses` are addresses that it does not take."""
 
-    def __init__(self, context: ssl.SSLContext, refuses: tuple[str, ...] = ()):
+    def __init__(self, context: ssl.SSLContext, refuses: tuple[str, ...] = (), port: int = 0):
         self.mails: list[Mail] = []
         self.refuses = refuses
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port(), tls_context=context, require_starttls=True, auth_required=True,
+        self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port(), tls_context=context, require_starttls=True, auth_required=True,
                                      authenticator=self._authenticate)
         self.controller.start()
 
