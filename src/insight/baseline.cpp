@@ -74,7 +74,8 @@ Outlook volume_outlook(const Memory& memory, const Bucket& bucket) {
 Outlook rate_outlook(const Rate& rate, double x, double n, double unit) {
   Outlook out;
   out.known = rate.seen >= 12, out.spoke = n > 0;
-  out.sample = {bounded(x / unit), bounded(n * rate.value / unit), bounded(n), bounded(unit)};
+  out.sample = {bounded(x / unit), bounded(n * rate.value / unit), bounded(n)};
+  out.unit = static_cast<float>(bounded(unit));
   out.young = 1 / (1 + rate.seen / 24.0);
   return out;
 }
@@ -182,7 +183,7 @@ Outlook outlook(Metric metric, const Memory& memory, const Bucket& bucket) {
   const double unit = unit_of(memory);
   if (unit <= 0) return {};  // nothing was ever priced
   Outlook out = rate_outlook(memory.cost, bucket.cost, n, unit);
-  out.sample.c = static_cast<float>(std::min(1e15, bucket.cost2 / (unit * unit)));
+  out.sample.b = static_cast<float>(std::min(1e15, bucket.cost2 / (unit * unit)));
   return out;
 }
 

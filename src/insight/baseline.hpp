@@ -13,6 +13,7 @@ Hour hour_of(std::int64_t local_us);
 
 struct Outlook {
   Sample sample;
+  float unit = 1;      // of x and m
   double young = 0;    // how unsure the expectation is, as a share of its variance: 1 new, 0 old
   double nervous = 1;  // variance factor of this hour
   bool known = false;  // there is an expectation

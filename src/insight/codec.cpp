@@ -19,11 +19,38 @@ void episode_fields(M& e, F&& f) {
   f(e.sum_x), f(e.sum_m), f(e.sum_n), f(e.sum_cost), f(e.touched), f(e.peak_z), f(e.peak_e), f(e.told_z);
 }
 
+// In the first version's bytes a sample had five fields: unit and squares of cost were both its own.
+template <class F>
+void ring_fields(const Track& t, bool is_cost, F&& f) {
+  for (const Sample& s : t.ring) f(s.x), f(s.m), f(s.a), f(is_cost ? t.unit : s.b), f(is_cost ? s.b : 0.0F);
+}
+template <class F>
+void ring_fields(Track& t, bool is_cost, F&& f) {
+  t.unit = 1;
+  for (Sample& s : t.ring) {
+    float fourth = 0, fifth = 0;
+    f(s.x), f(s.m), f(s.a), f(fourth), f(fifth);
+    if (is_cost && &s == &t.ring[0]) t.unit = fourth;
+    s.b = is_cost ? fifth : fourth;
+  }
+}
+
+template <class F>
+void apart_fields(const Apart<Episode>& episode, F&& f) {
+  episode_fields(episode.get(), f);
+}
+template <class F>
+void apart_fields(Apart<Episode>& episode, F&& f) {
+  Episode read;
+  episode_fields(read, f);
+  if (read.last_us != 0 || read.open) episode.make() = read;
+}
+
 template <class M, class F>
-void track_fields(M& t, F&& f) {
-  for (auto& s : t.ring) f(s.x), f(s.m), f(s.a), f(s.b), f(s.c);
+void track_fields(M& t, bool is_cost, F&& f) {
+  ring_fields(t, is_cost, f);
   f(t.count), f(t.over), f(t.against), f(t.learned), f(t.maxima), f(t.today), f(t.usual_max), f(t.days), f(t.last_z), f(t.quarantine), f(t.fast);
-  episode_fields(t.episode, f);
+  apart_fields(t.episode, f);
 }
 
 template <class M, class F>
@@ -32,7 +59,7 @@ void memory_fields(M& m, F&& f) {
       f(m.nervous), f(m.nervous_seen);
   for (auto* rate : {&m.cost, &m.errors, &m.drift}) f(rate->value), f(rate->seen);
   f(m.unit_cost), f(m.unit_cost2), f(m.log_p95), f(m.p95_seen), f(m.hour_p95), f(m.hour_p95_seen);
-  for (auto& t : m.tracks) track_fields(t, f);
+  for (std::size_t i = 0; i < m.tracks.size(); ++i) track_fields(m.tracks[i], static_cast<Metric>(i) == Metric::cost, f);
 }
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -98,13 +125,13 @@ bool none_negative(const All& all) {
   return true;
 }
 
-bool sound(const Sample& s, bool is_count) { return s.m >= 0 && s.a >= 0 && s.c >= 0 && (!is_count || (s.x >= 0 && s.b >= 0)); }
+bool sound(const Sample& s, bool is_count) { return s.m >= 0 && s.a >= 0 && (!is_count || (s.x >= 0 && s.b >= 0)); }
 
 bool sound(const Track& t, bool is_count) {
   for (const Sample& s : t.ring)
     if (!sound(s, is_count)) return false;
-  if (!none_negative(t.against)) return false;
-  const Episode& e = t.episode;
+  if (!none_negative(t.against) || t.unit < 0) return false;
+  const Episode& e = t.episode.get();
   return t.count <= kLongest && t.days < 2 * kDays && (e.sign == 1 || e.sign == -1) && e.severity < 3 && e.window < kWindows && e.opened_us >= 0 &&
          e.last_us >= 0;
 }
@@ -118,7 +145,7 @@ bool sound(const Memory& m) {
   for (const Rate& rate : {m.cost, m.errors, m.drift})
     if (rate.value < 0) return false;
   for (std::size_t i = 0; i < kMetrics; ++i)
-    if (!sound(m.tracks[i], static_cast<Metric>(i) != Metric::latency) || m.tracks[i].episode.last_us >= kLatest) return false;
+    if (!sound(m.tracks[i], static_cast<Metric>(i) != Metric::latency) || m.tracks[i].episode.get().last_us >= kLatest) return false;
   return true;
 }
 

@@ -56,7 +56,7 @@ void note_peak(const Look& look, Episode& e) {
 }
 
 void open(const Look& look, Track& track, std::vector<Finding>& out) {
-  Episode& e = track.episode;
+  Episode& e = track.episode.make();
   const std::int64_t within = e.idle >= kNothingSaid ? kReopenQuiet : kReopenUs;
   const bool same = e.may_reopen && e.sign == look.evidence.sign && look.at_us - e.last_us <= within * kBucketUs;
   const std::int64_t after = e.last_us + kBucketUs;
@@ -105,8 +105,9 @@ Sounds sounds(const Look& look, const Episode& e) {
 }
 
 void end(const Look& look, Track& track, bool may_reopen, std::vector<Finding>& out) {
-  tell(Step::closed, look, 1, track.episode, out);
-  track.episode.open = false, track.episode.may_reopen = may_reopen;
+  Episode& e = track.episode.make();
+  tell(Step::closed, look, 1, e, out);
+  e.open = false, e.may_reopen = may_reopen;
 }
 
 }  // namespace
@@ -114,17 +115,18 @@ void end(const Look& look, Track& track, bool may_reopen, std::vector<Finding>& 
 void forget_window(Track& track, int keep) { track.count = static_cast<std::uint8_t>(std::min<int>(track.count, keep)); }
 
 void close(const Look& look, Track& track, bool may_reopen, std::vector<Finding>& out) {
-  if (track.episode.open) end(look, track, may_reopen, out);
-  track.episode.may_reopen = track.episode.may_reopen && may_reopen;
+  if (track.episode.get().open) end(look, track, may_reopen, out);
+  if (!may_reopen && track.episode.get().may_reopen) track.episode.make().may_reopen = false;
 }
 
 Turn step(const Look& look, Track& track, std::vector<Finding>& out) {
-  Episode& e = track.episode;
-  if (!e.open) {
+  if (!track.episode.get().open) {
+    if (look.at_us - track.episode.get().last_us > kReopenQuiet * kBucketUs) track.episode.drop();
     if (look.evidence.e < 1) return Turn::none;
     open(look, track, out);
     return Turn::opened;
   }
+  Episode& e = track.episode.make();
   if (look.evidence.e >= 1 && look.evidence.sign != e.sign) {  // from too much to too little without a pause
     end(look, track, false, out);
     open(look, track, out);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "lectr/insight/detector.hpp"
 
@@ -21,9 +22,9 @@ inline constexpr float kMaxRecorded = 6;  // cap of a recorded daily maximum: on
 
 // One bucket as one metric sees it: x counted against m expected.
 //   volume   a, b: what the quarter hours before and after would expect      errors, drift   a: requests
-//   cost     a: requests, b: the unit in USD, c: sum of squares in units²                                 latency         a: requests, b: log of the expected P95
+//   cost     a: requests, b: sum of squares in units²                                latency         a: requests, b: log of the expected P95
 struct Sample {
-  float x = 0, m = 0, a = 0, b = 0, c = 0;
+  float x = 0, m = 0, a = 0, b = 0;
 };
 
 struct Episode {
@@ -39,8 +40,37 @@ struct Episode {
   float peak_z = 0, peak_e = 0, told_z = 0;              // told_z: the peak when it was last reported
 };
 
+// What most series do not have: those that don't carry a pointer only.
+template <class T>
+class Apart {
+ public:
+  Apart() = default;
+  Apart(const Apart& other) : own_{other.own_ ? std::make_unique<T>(*other.own_) : nullptr} {}
+  Apart(Apart&&) noexcept = default;
+  Apart& operator=(const Apart& other) {
+    if (this != &other) own_ = other.own_ ? std::make_unique<T>(*other.own_) : nullptr;
+    return *this;
+  }
+  Apart& operator=(Apart&&) noexcept = default;
+  ~Apart() = default;
+
+  const T& get() const {
+    static const T none;
+    return own_ ? *own_ : none;
+  }
+  T& make() {
+    if (!own_) own_ = std::make_unique<T>();
+    return *own_;
+  }
+  void drop() { own_.reset(); }
+
+ private:
+  std::unique_ptr<T> own_;
+};
+
 struct Track {
   std::array<Sample, kLongest> ring{};  // newest first
+  float unit = 0;                       // of the newest sample: cost in USD, else 1
   std::uint8_t count = 0;
   std::array<float, kWindows> over{}, against{};  // over / against: extra variance of the window, as averages so that busy hours weigh more
   std::array<std::uint16_t, kWindows> learned{};
@@ -51,7 +81,7 @@ struct Track {
   float last_z = 0;                         // z of one bucket, of the bucket before
   std::uint8_t quarantine = 0;              // buckets that learning has paused for
   std::uint16_t fast = 0;                   // buckets in which to learn fast, after a new normal
-  Episode episode;
+  Apart<Episode> episode;                   // dropped once it can't be reopened
 };
 
 struct Rate {  // per request

@@ -29,9 +29,9 @@ bool makes_sense(const Bucket& b) {
 
 Track& track_of(Memory& memory, Metric metric) { return memory.tracks[static_cast<std::size_t>(metric)]; }
 
-void push(Track& track, const Sample& sample) {
+void push(Track& track, const Outlook& seen) {
   std::move_backward(track.ring.begin(), track.ring.end() - 1, track.ring.end());
-  track.ring[0] = sample;
+  track.ring[0] = seen.sample, track.unit = seen.unit;
   if (track.count < kLongest) ++track.count;
 }
 
@@ -80,7 +80,7 @@ Judged judge_metric(Metric metric, Memory& memory, const Bucket& bucket, double 
   if (!j.outlook.known) {
     forget_window(track);
   } else {
-    push(track, j.outlook.sample);
+    push(track, j.outlook);
     for (int i = 0; i < kWindows && kWidth[static_cast<std::size_t>(i)] <= track.count; ++i, ++j.look.known)
       j.look.windows[static_cast<std::size_t>(i)] = look(metric, track, i, j.outlook.young, j.outlook.nervous);
   }
@@ -96,13 +96,13 @@ Judged judge_metric(Metric metric, Memory& memory, const Bucket& bucket, double 
   }
   const Turn turn = memory.seen >= kWarmupBuckets ? step(j.look, track, out) : Turn::none;
   if (turn == Turn::accepted) {
-    accept_level(metric, memory, track.episode);
+    accept_level(metric, memory, track.episode.get());
     track.fast = kFastAfterNewNormal, track.last_z = 0;
   } else {
     track.last_z = static_cast<float>(j.look.windows[0].z);
     if (track.fast > 0) --track.fast;
   }
-  const bool suspicious = suspicion > kSuspicion && !track.episode.open;
+  const bool suspicious = suspicion > kSuspicion && !track.episode.get().open;
   track.quarantine = static_cast<std::uint8_t>(suspicious ? std::min(track.quarantine + 1, kMaxQuarantine + 1) : 0);
   j.learns = turn != Turn::accepted && (track.quarantine == 0 || track.quarantine > kMaxQuarantine);
   return j;
@@ -143,7 +143,7 @@ void Series::judge(const Bucket& bucket, Sensitivity sensitivity, std::vector<Fi
   const double scale = std::clamp(sensitivity.sigma, 0.5, 10.0) / 2;
   std::array<Judged, kMetrics> judged;
   for (int i = 0; i < kMetrics; ++i) judged[static_cast<std::size_t>(i)] = judge_metric(static_cast<Metric>(i), memory, bucket, scale, out);
-  const bool frozen = std::any_of(memory.tracks.begin(), memory.tracks.end(), [](const Track& t) { return t.episode.open; });
+  const bool frozen = std::any_of(memory.tracks.begin(), memory.tracks.end(), [](const Track& t) { return t.episode.get().open; });
   if (!frozen) {
     for (const Judged& j : judged) learn_metric(j, memory, bucket);
     learn_requests(memory, bucket);
@@ -170,7 +170,7 @@ std::optional<Expected> Series::expected(Metric metric, const Bucket& bucket) co
   const Outlook seen = outlook(metric, memory, asked);
   if (!seen.known) return std::nullopt;
   Track track = memory.tracks[static_cast<std::size_t>(metric)];
-  push(track, seen.sample);
+  push(track, seen);
   return usual(metric, look(metric, track, 0, seen.young, seen.nervous));
 }
 

@@ -34,16 +34,15 @@ Window sum(Metric metric, const Track& track, int width) {
   double least = 0, most = 0;
   for (int i = 0; i < width; ++i) {
     const Sample& s = track.ring[static_cast<std::size_t>(i)];
-    w.x += s.x, w.m += s.m, w.n += s.a, least += std::min({s.m, s.a, s.b}), most += std::max({s.m, s.a, s.b}), w.squares += s.c;
+    w.x += s.x, w.m += s.m, w.n += s.a, least += std::min({s.m, s.a, s.b}), most += std::max({s.m, s.a, s.b}), w.squares += s.b;
     w.busy += s.x > 0;
   }
-  w.unit = 1;
+  w.unit = track.unit;
   if (metric == Metric::volume) {
     w.low = least, w.high = most, w.n = w.x;  // a batch a quarter of an hour late, a steep morning: usual
   } else {
     w.low = w.high = w.m;
   }
-  if (metric == Metric::cost) w.unit = track.ring[0].b;
   if (metric == Metric::latency && w.m > 0) {
     for (int i = 0; i < width; ++i) w.log_base += track.ring[static_cast<std::size_t>(i)].b * track.ring[static_cast<std::size_t>(i)].m / w.m;
   }

@@ -22,7 +22,7 @@ TEST(Evidence, ScoreStaysBetweenNoughtAndOne) {
 struct Case {
   const char* name;
   Metric metric;
-  Sample sample;  // x, m, a, b, c
+  Sample sample;  // x, m, a, b
   bool opens;
 };
 
@@ -44,10 +44,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"less_than_the_effect", Metric::volume, {120000, 100000, 100000, 100000}, false},
                     Case{"two_errors_in_three", Metric::errors, {2, 0.03F, 3}, false}, Case{"twenty_errors", Metric::errors, {20, 2, 200}, true},
                     Case{"four_errors", Metric::errors, {4, 0, 400}, false}, Case{"fewer_errors", Metric::errors, {0, 100, 10000}, false},
-                    Case{"one_dear_request", Metric::cost, {400, 100, 100, 0.01F, 90000}, false},
-                    Case{"all_dearer", Metric::cost, {400, 100, 100, 0.01F, 1600}, true},
-                    Case{"dearer_of_few", Metric::cost, {400, 100, 59, 0.01F, 1600}, false}, Case{"slow_of_three", Metric::latency, {}, false},
-                    Case{"slower", Metric::latency, {110, 100, 169, 14}, true}, Case{"faster", Metric::latency, {-110, 100, 169, 14}, false}),
+                    Case{"one_dear_request", Metric::cost, {400, 100, 100, 90000}, false},
+                    Case{"all_dearer", Metric::cost, {400, 100, 100, 1600}, true}, Case{"dearer_of_few", Metric::cost, {400, 100, 59, 1600}, false},
+                    Case{"slow_of_three", Metric::latency, {}, false}, Case{"slower", Metric::latency, {110, 100, 169, 14}, true},
+                    Case{"faster", Metric::latency, {-110, 100, 169, 14}, false}),
     [](const auto& one) { return std::string{one.param.name}; });
 
 TEST(Evidence, DailyMaximaAreCappedAndTheirMedianCounts) {
