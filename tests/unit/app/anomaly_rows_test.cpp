@@ -74,6 +74,32 @@ Found opened(std::optional<std::string> feature, insight::Metric metric) {
   return f;
 }
 
+// Features and the org in sum; `failing` of the features fail half of the time from bucket 600 on. Who opens first.
+std::vector<std::string> opens(int failing) {
+  AnomalyJudge judge{[](OrgId) { return kUtc; }};
+  std::vector<Found> found;
+  for (int i = 0; i < 601; ++i) {
+    std::vector<store::FeatureBucket> buckets;
+    store::FeatureBucket sum;
+    for (const char* name : {"chat", "search", "triage"}) {
+      auto& b = buckets.emplace_back();
+      b.org = 1, b.feature = name, b.start_us = kMonday + i * insight::kBucketUs, b.requests = 100;
+      b.errors = i == 600 && static_cast<int>(buckets.size()) <= failing ? 50 : 1;
+      sum.requests += b.requests, sum.errors += b.errors, sum.start_us = b.start_us, sum.org = 1;
+    }
+    buckets.push_back(sum);
+    judge.judge(sum.start_us, buckets, false, found);
+  }
+  std::vector<std::string> out;
+  for (const Found& f : found)
+    if (f.finding.step == insight::Step::opened) out.push_back(f.feature.value_or("the org"));
+  return out;
+}
+TEST(AnomalyJudge, TheOrgComesFirstWhereSeveralFeaturesFail) {
+  EXPECT_EQ(opens(1), (std::vector<std::string>{"chat", "the org"}));
+  EXPECT_EQ(opens(2), (std::vector<std::string>{"the org", "chat", "search"}));
+}
+
 TEST(Incident, IsNotThatOfADismissedAnomaly) {
   store::AnomalyRow of_errors, fresh;
   apply(opened("chat", insight::Metric::errors), of_errors);

@@ -106,6 +106,22 @@ TEST(Detector, APriceThatStaysIsOneEpisodeThenSilence) {
   EXPECT_EQ(only(findings, Step::closed).size(), 1u);
 }
 
+// At night there are too few requests to tell; nobody shall hear of it again in the morning.
+TEST(Detector, APriceThatStaysOverQuietNightsIsToldOnce) {
+  for (const unsigned seed : {1u, 2u, 3u, 4u}) {
+    constexpr int kFirst = 8 * 288 + 170;
+    const Traffic traffic{.mean = 80, .night = 0.02, .seed = seed};
+    const auto buckets = make_traffic(traffic, 14 * 288, {}, [&](int i, Bucket& b) {
+      if (i >= kFirst) b.cost *= 1.8, b.cost2 *= 1.8 * 1.8;
+    });
+    std::vector<Finding> told;
+    for (const Finding& f : only(judge_new(buckets), Step::opened))
+      if (f.metric == Metric::cost) told.push_back(f);
+    ASSERT_EQ(told.size(), 1u) << "seed " << seed;
+    EXPECT_GE(number(told[0]), kFirst);
+  }
+}
+
 TEST(Detector, ABatchTenMinutesLateIsUsual) {
   const auto batch = [](int i) {
     const int in_day = i % 288, late = i / 288 == 6 ? 2 : 0;
