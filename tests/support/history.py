@@ -40,6 +40,15 @@ def _uuid7(at_us: int, dice: random.Random) -> bytes:
     return (at_us // 1000).to_bytes(6, "big") + bytes([0x70 | low >> 76 & 15]) + (low >> 68 & 255).to_bytes(1, "big") + bytes([0x80 | low >> 62 & 63]) + (low & (1 << 56) - 1).to_bytes(7, "big")
 
 
+def _poisson(dice: random.Random, mean: float) -> int:
+    """A rounded normal would be nought once in some thousand times, which at this size is an outage."""
+    count, left = 0, math.exp(-mean) / (1 - dice.random())
+    while left < 1:
+        left /= 1 - dice.random()
+        count += 1
+    return count
+
+
 def _psql(url: str, command: str, text: str = "") -> str:
     done = subprocess.run(["psql", url, "-v", "ON_ERROR_STOP=1", "-qAtc", command], input=text, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-500:]
@@ -82,7 +91,7 @@ def fill(store: Path | str, features: Iterable[Feature], from_us: int, to_us: in
         for feature in features:
             wrong = next((one for one in incidents if one.feature == feature.name and one.from_us <= bucket_us < one.to_us), Incident(feature.name, 0, 0))
             mean = feature.requests * busy * wrong.requests
-            for _ in range(max(0, round(dice.gauss(mean, mean ** 0.5)))):
+            for _ in range(_poisson(dice, mean)):
                 at = bucket_us + dice.randrange(BUCKET)
                 if not from_us <= at < to_us:
                     continue
