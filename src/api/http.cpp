@@ -41,8 +41,7 @@ unsigned status_of(Code code) noexcept {
     case Code::forbidden: return 403;
     case Code::not_found: return 404;
     case Code::conflict: return 409;
-    case Code::unavailable:
-    case Code::full: return 503;
+    case Code::unavailable: return 503;
     default: return 500;
   }
 }
@@ -86,7 +85,8 @@ Reply Reply::problem(const Problem& problem) {
 
 Problem problem_of(const Error& error) {
   const unsigned status = status_of(error.code);
-  return {status, code_name(error.code), error.what, {}, status == 503 ? 2 : 0};
+  // What has no status of its own is our fault, and one word for people's programs: docs/api.md lists them all.
+  return {status, code_name(status == 500 ? Code::internal : error.code), error.what, {}, status == 503 ? 2 : 0};
 }
 
 }  // namespace lectr::api

@@ -27,7 +27,7 @@ template <class T>
 Parsed<T> parsed(T value) {
   return Parsed<T>{boost::system::in_place_value, value};
 }
-Problem problem_of(const Error& error);  // of a store: its literal text; 404, 409 or 503
+Problem problem_of(const Error& error);  // of a store: its literal text; 400, 403, 404, 409, 503, or 500 for the rest
 
 // The decoded query string. Names are unique: a repeated one is refused, since two readers could pick different ones.
 class Query {

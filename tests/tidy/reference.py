@@ -11,7 +11,7 @@ import re
 import sys
 
 FIELD = re.compile(r'\{"([a-z_.]+)",\s*\[\]\(S& s, T t\)\s*\{\s*return set_(\w+)\([^,;]+, t(?:,\s*([^,;]+),\s*([^;]+?))?\);\s*\}\s*(,\s*true)?\s*\}')
-# Codes that the REST API alone answers with; they are in docs/api.md.
+# Codes that the REST API alone answers with; they are in docs/api.md, see check_api_codes.
 API_ONLY = {"not_found", "conflict", "forbidden", "unavailable"}
 # Variables that scripts and builds read, not the daemon.
 OTHER_VARIABLES = {"LECTR_CONFIG", "LECTR_JOBS", "LECTR_PROXY_PORT", "LECTR_ADMIN_PORT", "LECTR_POSTGRES_PASSWORD", "LECTR_MAINTAINER", "LECTR_WEB", "LECTR_TESTS",
@@ -128,11 +128,36 @@ def check_codes(root):
         yield f"docs/errors.md: {code} is no code"
 
 
+def api_codes(root):
+    """(status, code) of all that src/api answers with, and what of it this check can't read."""
+    found, unread = set(), []
+    for file in sorted((root / "src/api").glob("*.[ch]pp")):
+        text = file.read_text(encoding="utf-8")
+        found |= set(re.findall(r'\b([45]\d\d), "([a-z_]+)"', text))
+        found |= set(re.findall(r'Reply::json\((\d+), dump\(\{\{"error", \{\{"code", "([a-z_]+)"', text))
+        literal = r'(?<!::)\bProblem\{(?!\d{3}, "|\})|"code", (?!"|problem\.code)'
+        unread += [f"src/api/{file.name}:{text.count(chr(10), 0, odd.start()) + 1}: an error whose status or code is no literal" for odd in re.finditer(literal, text)]
+    # What a store says, by its code's own name; all else is 500 internal_error.
+    found |= {(status, code) for code, status in re.findall(r"case Code::(\w+): return (\d+);", read(root, "src/api/http.cpp"))}
+    return found, unread
+
+
+def check_api_codes(root):
+    code, unread = api_codes(root)
+    yield from unread
+    told = {(cells[0], name) for cells in rows(read(root, "docs/api.md"), "## Errors") if cells[0].isdigit()
+            for name in re.findall(r"`([a-z_]+)`", re.sub(r"\([^)]*\)", "", cells[1]))}
+    for status, name in sorted(code - told):
+        yield f"docs/api.md: {name} is answered with {status}, and its table of errors does not say so"
+    for status, name in sorted(told - code):
+        yield f"docs/api.md: {name} with {status} is no error of the code"
+
+
 def check(root):
     page = read(root, "docs/reference.md")
     pages = ["README.md", "CONTRIBUTING.md", "config/lectr.yaml", "docker/Dockerfile", "docker/compose.yaml", "docker/compose.demo.yaml", "docker/package/lectr.service",
              "docker/package/lectr.default"] + sorted(str(file.relative_to(root)) for file in (root / "docs").glob("*.md"))
-    return [*check_settings(root, page), *check_variables(root, pages), *check_headers(root, page), *check_codes(root)]
+    return [*check_settings(root, page), *check_variables(root, pages), *check_headers(root, page), *check_codes(root), *check_api_codes(root)]
 
 
 def self_test(root):
@@ -147,6 +172,11 @@ def self_test(root):
         ("docs/errors.md", "| 401 | `org_disabled`", "| 403 | `org_disabled`", "answered with 401"),
         ("docs/errors.md", "`provider_timeout` | no connection", "`provider_timeouts` | no connection", "provider_timeouts is no code"),
         ("docs/errors.md", "| report it | — |", "| report it | no |", "retry column"),
+        ("docs/api.md", "`version_moved` (of", "(of", "version_moved is answered with 409"),
+        ("docs/api.md", "| 405 | `method", "| 404 | `method", "method_not_allowed is answered with 405"),
+        ("docs/api.md", "`wrong_login`", "`wrong_logins`", "wrong_logins with 401 is no error"),
+        ("src/api/http.cpp", "case Code::forbidden: return 403", "case Code::corrupt: return 422", "corrupt is answered with 422"),
+        ("src/api/login.cpp", 'Problem{403, "forbidden"', "Problem{403, kWord", "no literal"),
         ("README.md", "LECTR_IO_THREADS", "LECTR_IO_THREAD", "is no variable"),
         ("config/lectr.yaml", "\nio_threads: 0", "\nio_threds: 0", "io_threds is no setting"),
         ("src/config/fields.cpp", '{"io_threads",', '{"io_workers",', "no row for the setting io_workers"),

@@ -28,6 +28,25 @@ TEST(Cursor, ComesBackAsItWas) {
   EXPECT_TRUE(decode_cursor(encode_cursor(sample(), store::RequestSort::cost), store::RequestSort::cost));
 }
 
+// A store's errors keep their own word and status as far as docs/api.md lists them; whatever else it says is a fault of ours.
+TEST(Problems, OfAStore) {
+  struct {
+    Code code;
+    unsigned status;
+    std::string_view word;
+  } cases[] = {
+      {Code::not_found, 404, "not_found"},    {Code::conflict, 409, "conflict"},   {Code::unavailable, 503, "unavailable"},
+      {Code::corrupt, 500, "internal_error"}, {Code::full, 500, "internal_error"},
+  };
+  for (const auto& c : cases) {
+    const Problem problem = problem_of(Error{c.code, Fault::us, Again::no, "said"});
+    EXPECT_EQ(problem.status, c.status) << c.word;
+    EXPECT_EQ(std::string_view{problem.code}, c.word);
+    EXPECT_EQ(problem.message, "said");
+    EXPECT_EQ(problem.retry_after_s > 0, c.status == 503);
+  }
+}
+
 TEST(Cursor, RefusesWhatItDidNotMake) {
   const auto text = encode_cursor(sample());
   EXPECT_FALSE(decode_cursor(""));
