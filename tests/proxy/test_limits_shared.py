@@ -22,7 +22,7 @@ from support.redis import Redis
 from support.upstream import Exchange
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240 * SLOW),
-              pytest.mark.skipif(not shutil.which("redis-server"), reason="there is no redis-server here")]
+              pytest.mark.skipif(not shutil.which("redis-server"), reason="NOT RUN: redis-server is missing (scripts/deps --test)")]
 
 CHAT, N, WINDOW = "/v1/chat/completions", 4, 60.0
 ANSWER = {"id": "c", "object": "chat.completion", "created": 1, "model": "gpt-4o", "choices": [{"index": 0, "finish_reason": "stop",

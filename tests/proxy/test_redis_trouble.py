@@ -21,7 +21,7 @@ from support.redis import Redis, Relay
 from support.upstream import Exchange, Upstream
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120 * SLOW),
-              pytest.mark.skipif(not shutil.which("redis-server"), reason="there is no redis-server here")]
+              pytest.mark.skipif(not shutil.which("redis-server"), reason="NOT RUN: redis-server is missing (scripts/deps --test)")]
 
 CHAT, BODY = "/v1/chat/completions", json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 40}).encode()
 ANSWER = json.dumps({"id": "c", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini", "choices": [{"index": 0, "finish_reason": "stop",
