@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from support.api import Api
+from support.certs import Authority
 from support.daemon import ADMIN_TOKEN, ROOT, SLOW, Daemon, binary, eventually
 
 pytestmark = pytest.mark.timeout(120 * SLOW)
@@ -178,6 +179,23 @@ def test_what_stands_in_the_way_is_said_with_what_to_do(daemon, tmp_path):
     token.write_text(ADMIN_TOKEN + "\n")
     shell("export", "--token-file", str(token), LECTR_TOKEN="")
     assert "there is no store in" in shell("export", "--state-dir", str(tmp_path), code=1).err
+
+
+def test_over_tls_only_whom_the_named_authority_vouches_for(tmp_path):
+    ours, others = Authority(tmp_path / "ca"), Authority(tmp_path / "others", "another authority")
+    certificate, key = ours.leaf("dashboard", "IP:127.0.0.1")
+    with Daemon(tmp_path / "d", settings=f"admin: {{tls: {{certificate: {certificate}, key: {key}}}}}\n") as daemon:
+        shell = Shell(daemon, "http", tmp_path / "home")
+        trusted = {"LECTR_URL": f"https://127.0.0.1:{daemon.admin_port}"}
+        file = shell.write("time_zone: Asia/Singapore\n")
+        def on(*arguments: str, code: int, **env: str) -> Ran:
+            return shell(*arguments, "-f", file, code=code, **(trusted | env))
+        assert "Against version 0, 1 to add" in on("plan", "--ca-file", str(ours.certificate), code=2).out
+        for more, env in (((), {}), (("--ca-file", str(others.certificate)), {}),
+                          (("--ca-file", str(ours.certificate)), {"LECTR_URL": f"https://localhost:{daemon.admin_port}"})):  # not the certificate's name
+            assert "is not trusted" in on("apply", "--yes", *more, code=1, **env).err
+        assert "can't be read as certificates" in on("plan", "--ca-file", str(tmp_path / "none.pem"), code=1).err
+        assert "Version 1 is in force in every instance." in on("apply", "--yes", "--ca-file", str(ours.certificate), code=0).out
 
 
 def test_the_example_is_valid(daemon, tmp_path):
