@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t kMaxNote = 500;
 constexpr std::string_view kFromFile = "file";  // versions that lectr apply made
-constexpr std::int64_t kMostVersions = 100, kSeenUs = 10'000'000, kLagUs = 2'000'000;
+constexpr std::int64_t kMostVersions = 100, kLagUs = 2'000'000;
+constexpr std::int64_t kSeenUs = 60'000'000;  // two heartbeats of who is alone on its store; who ends in good order is gone at once
 
 Json head_of(const store::ControlStateRow& state) {
   return {{"version", state.version},

@@ -279,12 +279,13 @@ void Daemon::watch_control() {
     tell_alerts();
     if (control_notices_ && !control_notices_->wait(kHeard) && mono_us() - looked_us < std::chrono::microseconds{kControlPoll}.count()) continue;
     if (!control_notices_) wait_for_change();
-    if (!watching_) return;
+    if (!watching_) break;
     refresh_control(false);
     follow_budgets();
     follow_latencies();
     looked_us = mono_us();
   }
+  leave();
 }
 
 void Daemon::wait_for_change() {
@@ -301,10 +302,18 @@ void Daemon::beat() {
   if (!control_notices_ && versions == self_.versions && now_us - beaten_us_ < kBeatUs) return;
   self_.versions = std::move(versions);
   self_.seen_at_us = now_us;
-  if (!stores_.control->beat(self_)) return;
-  beaten_us_ = now_us;
+  beaten_us_ = stores_.control->beat(self_) ? now_us : 0;
+  if (beaten_us_ == 0) return;
   if (const auto rows = stores_.control->instances(now_us - kAliveUs))
     proxy_->set_instances(std::max<std::int64_t>(1, static_cast<std::int64_t>(rows->size())));
+}
+
+// Who ends says so: silence is what hangs or lost the store, and may still serve by an old version. A store that did not answer the last time is not waited
+// for.
+void Daemon::leave() {
+  if (beaten_us_ == 0) return;
+  self_.seen_at_us = 0;
+  if (!stores_.control->beat(self_)) log::warn("the store did not take that this instance ends: it is listed for a minute more");
 }
 
 // Budgets go on from what the store has, after a restart and when one is new; and from time to time, for what others spent. Workers take it up,

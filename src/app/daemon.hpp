@@ -63,6 +63,7 @@ class Daemon {
   std::optional<api::LimitsNow> limits_now(OrgId org);
   std::vector<api::BreakerNow> breakers_now(OrgId org) const;
   void beat();
+  void leave();
   api::Status status() const;
   telemetry::ProcessState process_state();
   std::vector<store::Retention> retention() const;
@@ -78,8 +79,8 @@ class Daemon {
   ControlStates control_states_;
   std::unique_ptr<store::ControlWatch> control_notices_;  // null: the store can't tell
   store::InstanceRow self_;                               // the watch thread's
-  std::int64_t beaten_us_ = 0;
-  std::uint64_t budgets_version_ = 0;  // of the snapshot whose budgets were last looked up in the store
+  std::int64_t beaten_us_ = 0;                            // 0: the store did not take the last one
+  std::uint64_t budgets_version_ = 0;                     // of the snapshot whose budgets were last looked up in the store
   std::int64_t budgets_us_ = 0;
   std::atomic<bool> store_missing_{false};  // since the start
   std::string last_good_path_;

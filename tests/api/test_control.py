@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -53,7 +55,7 @@ def test_the_version_outlives_the_daemon(tmp_path):
         daemon.start()
         api = Api(daemon.admin_port)
         assert api.get("/control")["document"] == {"rules": [RULE]}
-        assert eventually(lambda: [row["version"] for row in api.get("/instances")["rows"] if row["this"]] == [1], 5 * SLOW)
+        assert eventually(lambda: [row["version"] for row in api.get("/instances")["rows"]] == [1], 5 * SLOW), "and who ended is gone"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def test_every_instance_has_a_change_in_force_at_once(four, ask_key):
 
 
 @pytest.mark.servers
-def test_instances_tell_their_version_and_one_that_lags_is_named(four):
+def test_instances_tell_their_version_and_one_that_lags_is_named(four, tmp_path):
     apis = [Api(daemon.admin_port) for daemon in four]
     version = change(apis[0], {"time_zone": "Asia/Tokyo"})["version"]
     versions = lambda api: sorted(row["version"] for row in api.get("/instances")["rows"])  # noqa: E731
@@ -87,9 +89,21 @@ def test_instances_tell_their_version_and_one_that_lags_is_named(four):
         version = change(apis[0], {"time_zone": "Asia/Seoul"})["version"]
         lagging = lambda: [row["version"] for row in apis[0].get("/instances")["rows"] if row["lags"]]  # noqa: E731
         assert eventually(lambda: lagging() == [version - 1], 5 * SLOW)
+        told = apply(four[0], tmp_path, "Asia/Manila", 3)  # its patience of 10 s is what this test takes
+        assert f"Version {version + 1} is the newest one, but after 10 s not in force everywhere:" in told
+        assert re.findall(r"^ +instance \S+ has version (\d+), last heard of at 20", told, re.M) == [str(version - 1)], told
     finally:
         os.kill(four[3].pid, 18)
-    assert eventually(lambda: versions(apis[3]) == [version] * 4, 10 * SLOW)
+    assert eventually(lambda: versions(apis[3]) == [version + 1] * 4, 10 * SLOW)
+    four[3].stop()  # which says so: nobody waits for it
+    assert f"Version {version + 2} is in force in every instance." in apply(four[0], tmp_path, "Asia/Tokyo", 0)
+    assert versions(apis[0]) == [version + 2] * 3
+
+
+def apply(daemon: Daemon, folder: Path, zone: str, code: int) -> str:
+    file = folder / "control.yaml"
+    file.write_text(f"time_zone: {zone}\n")
+    return daemon.command("apply", "-f", str(file), "--yes", code=code)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 // plan, apply, rollback: a document against the state in force.
 #include <chrono>
 #include <iostream>
-#include <map>
 #include <thread>
 
 #include "app/ascode/plan_notes.hpp"
@@ -75,55 +74,34 @@ bool confirmed(const Client& client, const Asked& asked, const char* act) {
   return false;
 }
 
-// Instances that were seen with an older version, by id: the version, and whether they are heard of still.
-struct Behind {
-  std::int64_t version = 0;
-  bool heard = false;
-};
-using Instances = std::map<std::string, Behind>;
-
-std::string lines_of(const Instances& instances, bool heard) {
-  std::string out;
-  for (const auto& [id, one] : instances)
-    if (one.heard == heard)
-      out += "  instance " + clean(id) + " has version " + std::to_string(one.version) + (heard ? "\n" : " and is not heard of any more\n");
-  return out;
-}
-
-// One look. Nothing: it can't be told. How many instances are heard of.
-std::optional<int> look_at_instances(Client& client, std::int64_t version, Instances& behind) {
+// One look. Nothing: it can't be told. How many instances there are; `behind`: a line for each that has an older version.
+std::optional<int> look_at_instances(Client& client, std::int64_t version, std::string& behind) {
   const Answer answer = client.ask("GET", "/instances");
   if (!answer.good() || !answer.body.contains("rows")) return {};
-  for (auto& [id, one] : behind) one.heard = false;
-  int heard = 0;
-  for (const Json& row : answer.body["rows"]) {
-    ++heard;
-    const std::string id = row.value("id", "");
-    const std::int64_t has = row.value("version", std::int64_t{0});
-    if (has < version)
-      behind[id] = {has, true};
-    else
-      behind.erase(id);
-  }
-  return heard;
+  behind.clear();
+  for (const Json& row : answer.body["rows"])
+    if (const std::int64_t has = row.value("version", std::int64_t{0}); has < version)
+      behind += "  instance " + clean(row.value("id", "")) + " has version " + std::to_string(has) + ", last heard of at " +
+                clean(row.value("seen_at", "")) + "\n";
+  return static_cast<int>(answer.body["rows"].size());
 }
 
-// Waits until the version is in force in every instance that is heard of, and says how it went: kDone or kLags.
+// Waits until the version is in force in every instance, and says how it went: kDone or kLags. Who ends says so and is none any more; one that fell
+// silent stays one for a minute, since it may be cut off from the store and serve by the old version.
 int wait_in_force(Client& client, std::int64_t version) {
   const std::string name = "Version " + std::to_string(version);
   const int expected = client.expected_instances();
   if (expected == 0) return std::cout << name << " is in force; no gateway runs on it now.\n", kDone;
-  Instances behind;
+  std::string behind;
   std::optional<int> heard;
   for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;
        std::this_thread::sleep_for(kPause)) {
     heard = look_at_instances(client, version, behind);
-    if (!heard || *heard < expected || !lines_of(behind, true).empty()) continue;
-    std::cerr << lines_of(behind, false);
+    if (!heard || *heard < expected || !behind.empty()) continue;
     std::cout << name << " is in force in every instance.\n";
     return kDone;
   }
-  std::cerr << name << " is the newest one, but after 10 s not in force everywhere:\n" << lines_of(behind, true) << lines_of(behind, false);
+  std::cerr << name << " is the newest one, but after 10 s not in force everywhere:\n" << behind;
   if (!heard)
     std::cerr << "  which instances have it can't be told now\n";
   else if (behind.empty())

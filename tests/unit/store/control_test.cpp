@@ -342,6 +342,10 @@ TEST_P(ControlRows, InstancesBeatAndAreForgotten) {
   rows = control().instances(0).value();
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].id, "c");
+  ASSERT_TRUE(control().beat({"a", 10, 0, {{1, 6}}}));  // how one says that it ends
+  rows = control().instances(1).value();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].id, "c");
 }
 
 TEST_P(ControlRows, WhatHappenedIsThereOnceWhoeverSawIt) {
