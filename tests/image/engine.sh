@@ -18,10 +18,12 @@ case "$1" in
     exit 1
     ;;
   stop)
-    [ -s "$2/pid" ] || exit 0
-    pid=$(cat "$2/pid")
-    kill "$pid" 2>/dev/null || exit 0
-    for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.1; done
-    kill -9 "$pid" 2>/dev/null || true
+    pid=$(cat "$2/pid" 2>/dev/null || true)
+    if [ -n "$pid" ] && kill "$pid" 2>/dev/null; then
+      for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+      kill -9 "$pid" 2>/dev/null || true
+    fi
+    # The namespace of containers on the machine's own network stays mounted when the engine ends, and FOLDER could not be removed.
+    awk -v folder="$2/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r -n 1 umount
     ;;
 esac
