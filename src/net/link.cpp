@@ -66,7 +66,8 @@ IoState Link::connected() {
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0) return IoState::failed;
-  // Acknowledgements wait a moment, as on connections that talk back and forth: small chunks that come one by one are not each answered by a packet.
+  // Acknowledgements may wait a moment, as on connections that talk back and forth: of a stream's small chunks only each second one is answered by a packet.
+  // Whoever holds small packets back for them (Nagle's algorithm, RFC 9293 3.7.4) waits 40 ms, once: the kernel acknowledges at once after that.
   const int off = 0;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
   return IoState::ok;

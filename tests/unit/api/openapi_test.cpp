@@ -69,9 +69,7 @@ TEST(OpenApi, SaysWhoMay) {
 
 TEST(OpenApi, EveryReferenceLeadsSomewhere) {
   const std::function<void(const json&)> walk = [&](const json& node) {
-    if (node.is_object() && node.contains("$ref") && node["$ref"].is_string()) {
-      EXPECT_NO_THROW(resolve(node)) << node;
-    }
+    if (node.is_object() && node.contains("$ref") && node["$ref"].is_string()) { EXPECT_NO_THROW(resolve(node)) << node; }
     if (node.is_structured())
       for (const auto& child : node) walk(child);
   };

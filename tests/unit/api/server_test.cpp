@@ -355,7 +355,7 @@ TEST_F(ApiServer, CsvIsSentInChunksAndTheConnectionGoesOn) {
 
 TEST_F(ApiServer, AnExportThatFailsHalfwayDoesNotLookWhole) {
   std::vector<Event> rows;
-  for (int n = 1; n <= 1500; ++n) {
+  for (int n = 1; n <= 3000; ++n) {  // two pages
     rows.push_back(row(ours_, n));
     rows.back().id.bytes[0] = static_cast<std::uint8_t>(n >> 8);
     rows.back().id.bytes[1] = static_cast<std::uint8_t>(n);
