@@ -113,6 +113,7 @@ asio::awaitable<Reply> answer(Shared& shared, Request request, std::string accep
   co_return co_await pool.run(std::move(work), shared.limits.deadline);
 }
 
+// Reads requests and answers them, one after the other, until one of both sides is done.
 class Connection {
  public:
   Connection(Shared& shared, Session& session, Transport& transport, bool tls)
@@ -183,7 +184,8 @@ class Connection {
       const Transport::Read got = co_await transport_.read_some(buffer_.prepare(kRead));
       buffer_.commit(got.bytes);
       if (!got.failed) continue;
-      co_return got.failed == asio::error::eof&& parser.got_some() ? http::error::partial_message : got.failed;
+      const bool cut = parser.got_some() && got.failed == asio::error::eof;
+      co_return cut ? beast::error_code{http::error::partial_message} : got.failed;
     }
   }
 

@@ -60,7 +60,8 @@ struct Expected {
   double value = 0, low = 0, high = 0;
 };
 
-// Everything known of one feature: about 3.3 kB, in one allocation; one more of 90 bytes for each metric that has an episode, or had in the last hours. A moved-from Series may only be destroyed or assigned to.
+// Everything known of one feature: about 3.3 kB, in one allocation; one more of 90 bytes for each metric that has an episode, or had in the last hours.
+// A moved-from Series may only be destroyed or assigned to.
 class Series {
  public:
   Series();
