@@ -54,7 +54,7 @@ void print_row(const Found& found) {
             << "\n"
             << "Asked    " << e.method << " " << e.endpoint << ", model " << named(e.model_requested) << ", feature " << named(e.feature) << ", task "
             << named(e.task) << "\n"
-            << "Went to  " << named(e.provider) << "/" << named(e.model_actual) << ", attempts: " << e.attempts << "\n";
+            << "Went to  " << named(e.provider) << "/" << named(e.model_actual) << ", attempts: " << int{e.attempts} << "\n";
   const auto why = policy::read_why(e.why);
   if (!why) return;
   for (const auto& [title, value] : {std::pair{"Rule     ", &why->rule}, {"Shadow   ", &why->shadow}, {"Not done ", &why->note}})

@@ -31,6 +31,7 @@ def test_the_same_decision_comes_out_of_the_row(world):
     assert world.ask({"model": "gpt-4o"}, tag=over).status == 200
     world.openai.play(status("200 OK"))
     said = explained(world, over)
+    assert "attempts: 2\n" in said  # a number, not the byte that holds it
     assert "Rule     fall over" in said and "Shadow   watched" in said and "the same decision" in said
     assert "Target   openai/gpt-4o-mini: 503" in said and "Target   groq/llama: 200" in said and "2. groq/llama" in said
     seen = set()
