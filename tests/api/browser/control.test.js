@@ -170,6 +170,18 @@ describe("routing", () => {
     assert.equal((await state()).version, version + 2);
     assert.deepEqual(complaints, []);
   });
+  test("two presses before the page could draw the first are two steps", async () => {
+    await page.goto(`${url}/routing`);
+    await page.locator(".rule[data-rule]").first().waitFor();
+    const before = await stored();
+    await page.locator(".rule .name").first().focus();
+    await page.evaluate(() => [1, 2].forEach(() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", altKey: true, bubbles: true, cancelable: true }))));
+    await page.locator(".toast", { hasText: `“${before[0]}” is number 3` }).waitFor({ timeout: 5_000 });
+    assert.deepEqual((await stored()).slice(0, 3), [before[1], before[2], before[0]]);
+    await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+    await page.locator(".toast", { hasText: "Undone" }).waitFor();
+    assert.deepEqual(await stored(), before);
+  });
   test("a rule is dragged by its grip", async () => {
     await page.goto(`${url}/routing`);
     await page.locator(".rule[data-rule]").first().waitFor();

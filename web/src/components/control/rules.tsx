@@ -1,6 +1,6 @@
 // The ordered list of rules: what each catches, where it sends it, how much of the traffic that is. Dragged by its grip, or moved by ⌥↑ and ⌥↓.
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Destination, Routing, Rule, RuleHits } from "../../api/control";
 import type { Me } from "../../api/types";
 import { conditions, destinationText, isOn, modeOf, moved, sharesOf, type Mode } from "../../lib/control";
@@ -37,26 +37,25 @@ interface RowProps {
   me: Me;
   rule: Rule;
   at: number;
-  of: number;
   hits: RuleHits | undefined;
   all: number | null;
   chosen: boolean;
   dragged: boolean;
   open: () => void;
   mode: (mode: Mode) => void;
-  move: (to: number) => void;
+  move: (by: number) => void;
   drag: { start: () => void; over: () => void; end: () => void };
 }
-function Row({ me, rule, at, of, hits, all, chosen, dragged, open, mode, move, drag }: RowProps): JSX.Element {
+function Row({ me, rule, at, hits, all, chosen, dragged, open, mode, move, drag }: RowProps): JSX.Element {
   const shadow = modeOf(rule) === "shadow";
   const mine = shadow ? (hits?.shadow_requests ?? 0) : (hits?.requests ?? 0);
   const part = all ? mine / all : 0;
   const movable = may(me, "editor");
   const keys = (event: KeyboardEvent) => {
     const by = event.altKey && event.key === "ArrowUp" ? -1 : event.altKey && event.key === "ArrowDown" ? 1 : 0;
-    if (by === 0 || !movable || at + by < 0 || at + by >= of) return;
+    if (by === 0 || !movable) return;
     event.preventDefault();
-    move(at + by);
+    move(by);
   };
   return (
     <li class={`rule${chosen ? " sel" : ""}${isOn(rule) ? "" : " off"}${dragged ? " dragged" : ""}`} data-rule={rule.name} onDragEnter={drag.over} onDragOver={(event) => event.preventDefault()} onDrop={(event) => {
@@ -100,22 +99,30 @@ export function RuleList({ me, rules, figures, chosen, open, mode, reorder }: Li
   const text = rules.map(({ name }) => name).join("\n");
   useEffect(() => setOrder(null), [text]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: the next key press must still find the row
     if (focus.current) list.current?.querySelector<HTMLElement>(`[data-rule="${CSS.escape(focus.current)}"] .name`)?.focus();
     focus.current = null;
   }, [order?.join("\n")]);
   const names = order ?? rules.map(({ name }) => name);
+  const latest = useRef(names); // what the last move left, drawn or not: keys come faster than a busy page draws
+  latest.current = names;
   const shown = names.flatMap((name) => rules.find((rule) => rule.name === name) ?? []);
   const commit = (next: string[], name: string) => {
     if (next.join("\n") === text) return setOrder(null);
     reorder(next, `“${name}” is number ${next.indexOf(name) + 1}`);
   };
-  const place = (name: string, to: number, now: boolean) => {
-    const next = moved(names, names.indexOf(name), to);
+  const place = (name: string, to: number) => {
+    const next = moved(latest.current, latest.current.indexOf(name), to);
+    latest.current = next;
     setOrder(next);
     say(`${name} is number ${next.indexOf(name) + 1} of ${next.length}`);
     clearTimeout(timer.current);
-    if (now) return;
+    return next;
+  };
+  const step = (name: string, by: number) => {
+    const to = latest.current.indexOf(name) + by;
+    if (to < 0 || to >= latest.current.length) return;
+    const next = place(name, to);
     focus.current = name;
     timer.current = setTimeout(() => commit(next, name), STAND_MS);
   };
@@ -126,9 +133,9 @@ export function RuleList({ me, rules, figures, chosen, open, mode, reorder }: Li
       <span class="vh" id="move-hint">{may(me, "editor") ? "Alt and arrow keys move it" : ""}</span><span class="vh" role="status">{said}</span>
       <ol class="rules" ref={list} aria-label="Rules in order">
         {shown.map((rule, at) => (
-          <Row key={rule.name} me={me} rule={rule} at={at} of={shown.length} hits={hits(rule.name)} all={figures?.requests ?? null} chosen={rule.name === chosen} dragged={rule.name === dragged} open={() => open(rule.name)} mode={(next) => mode(rule, next)} move={(to) => place(rule.name, to, false)}
-            drag={{ start: () => setDragged(rule.name), over: () => dragged && dragged !== rule.name && place(dragged, names.indexOf(rule.name), true), end: () => {
-              if (dragged) commit(names, dragged);
+          <Row key={rule.name} me={me} rule={rule} at={at} hits={hits(rule.name)} all={figures?.requests ?? null} chosen={rule.name === chosen} dragged={rule.name === dragged} open={() => open(rule.name)} mode={(next) => mode(rule, next)} move={(by) => step(rule.name, by)}
+            drag={{ start: () => setDragged(rule.name), over: () => dragged && dragged !== rule.name && place(dragged, latest.current.indexOf(rule.name)), end: () => {
+              if (dragged) commit(latest.current, dragged);
               setDragged(null);
             } }} />
         ))}
