@@ -48,24 +48,24 @@ Limiter::Limiter(const std::string& redis_url) {
 }
 Limiter::~Limiter() = default;
 
-std::shared_ptr<OrgLimits> Limiter::of(OrgId org) {
+OrgLimits& Limiter::of(OrgId org) {
   const std::lock_guard hold{mutex_};
   auto& known = orgs_[org];
   if (!known) known = std::make_shared<OrgLimits>(org, shared_.get());
-  return known;
+  return *known;
 }
 
 std::optional<Refusal> Limiter::check(const Query& query) {
   if (!has_any(*query.org)) return std::nullopt;
-  return of(query.org->id)->check(query);
+  return of(query.org->id).check(query);
 }
 
 std::optional<Refusal> Limiter::admit(const Query& query, Permit& permit, bool* must_wait) {
   if (!has_any(*query.org)) return std::nullopt;
-  return of(query.org->id)->admit(query, permit, must_wait);
+  return of(query.org->id).admit(query, permit, must_wait);
 }
 
-void Limiter::wait(const Query& query, std::shared_ptr<Pending> pending) { of(query.org->id)->wait(query, std::move(pending)); }
+void Limiter::wait(const Query& query, std::shared_ptr<Pending> pending) { of(query.org->id).wait(query, std::move(pending)); }
 
 void Limiter::progress(Permit& permit, std::int64_t output, std::int64_t now_us) {
   if (permit) permit.held_->org->progress(*permit.held_, output, now_us);
@@ -79,16 +79,16 @@ void Limiter::settle(Permit& permit, const Outcome& outcome, std::int64_t now_us
 
 Expected Limiter::expected_output(const Query& query, std::int64_t ceiling) {
   if (!has_any(*query.org)) return {};
-  return of(query.org->id)->expected_output(query, ceiling);
+  return of(query.org->id).expected_output(query, ceiling);
 }
 
 void Limiter::learn(const std::vector<Spent>& spent) {
-  for (const Spent& s : spent) of(s.org)->learn(s);
+  for (const Spent& s : spent) of(s.org).learn(s);
 }
 
 State Limiter::state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us) {
   if (!has_any(org)) return {};
-  return of(org.id)->state(org, now_us, unix_us);
+  return of(org.id).state(org, now_us, unix_us);
 }
 
 std::vector<std::shared_ptr<OrgLimits>> Limiter::all() const {

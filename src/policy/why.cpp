@@ -11,6 +11,7 @@ namespace lectr::policy {
 namespace {
 
 constexpr std::string_view kMore = " +";
+constexpr std::size_t kUsual = 128;  // what most rows need: grown to once
 constexpr std::array<bool, 256> plain_characters() noexcept {
   std::array<bool, 256> out{};
   for (std::size_t c = 0x21; c < out.size(); ++c) out[c] = c != 0x7F;
@@ -24,7 +25,8 @@ bool plain(char c) noexcept { return kPlain[static_cast<unsigned char>(c)]; }
 void append_name(std::string& out, std::string_view name) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   name = cut_utf8(name, kWhyName);
-  const auto first = static_cast<std::size_t>(std::find_if_not(name.begin(), name.end(), plain) - name.begin());  // there is hardly ever one
+  std::size_t first = 0;  // that is not plain: there is hardly ever one
+  while (first < name.size() && plain(name[first])) ++first;
   out.append(name.data(), first);
   for (const char c : name.substr(first)) {
     if (plain(c)) {
@@ -114,6 +116,7 @@ bool read_section(Why& out, char letter, std::string_view value) {
 
 void why_section(std::string& why, char letter, std::string_view value) {
   if (full(why)) return;
+  if (why.empty()) why.reserve(kUsual);
   const std::size_t before = why.size();
   if (before != 0) why += ' ';
   why += letter;
@@ -124,6 +127,7 @@ void why_section(std::string& why, char letter, std::string_view value) {
 
 void why_target(std::string& why, std::string_view provider, std::string_view model, std::string_view outcome, std::int64_t ms) {
   if (full(why)) return;
+  if (why.empty()) why.reserve(kUsual);
   const std::size_t before = why.size();
   why.append(last_section(why) == 't' ? ";" : why.empty() ? "t:" : " t:");
   append_name(why, provider);
@@ -131,7 +135,11 @@ void why_target(std::string& why, std::string_view provider, std::string_view mo
   append_name(why, model);
   why += '=';
   append_name(why, outcome);
-  if (ms >= 0) why.append(",").append(std::to_string(ms)).append("ms");
+  if (ms >= 0) {
+    char digits[20];
+    why += ',';
+    why.append(digits, std::to_chars(digits, digits + sizeof digits, ms).ptr).append("ms");
+  }
   keep_whole(why, before);
 }
 

@@ -175,7 +175,7 @@ net::Task<Result<void>> Session::await_limits() {
 // What the request is likely to use: its prompt as far as it was seen, and an answer as long as those before.
 void Session::expect_usage(limits::Query& q) const {
   const Exchange& x = *x_;
-  std::int64_t input = std::max<std::int64_t>(wire::estimate_tokens(x.prompt, q.model).value, 0);
+  std::int64_t input = x.prompt_tokens;
   if (!x.request_in() && x.head.length > 0) {  // the rest streams by unseen
     const auto whole = static_cast<std::int64_t>(std::min<std::uint64_t>(x.head.length, INT64_MAX));
     input = std::max(input, wire::estimate_tokens(wire::Measured{{whole, 0, 0, 0}, 0}, q.model).value);

@@ -67,7 +67,7 @@ void Session::tell_breakers(ErrorCategory category) {
   if (std::exchange(r.noted, true)) return;
   if (x_->metered && r.wait_us == 0) r.wait_us = std::clamp<std::int64_t>(x_->meter.seen().retry_after_ms, 0, wire::kMaxWaitMs) * 1000;
   const policy::Outcome outcome = outcome_of(category, r.own_credential);
-  const std::int64_t now = mono_us();
+  const std::int64_t now = worker_.poller.now_us();
   const bool account = outcome == policy::Outcome::account;
   if (account && r.credential_slot == nullptr && r.credential != 0)
     r.credential_slot = worker_.counters.health.find_or_add({x_->org->id, x_->provider->name, {}, r.credential});

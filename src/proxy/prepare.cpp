@@ -374,6 +374,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   x.event.model_requested = cut_utf8(tag(model, kMaxModel), kMaxModel);
   x.max_output = seen.max_output;
   x.prompt = seen.prompt;
+  if (x.org->control) x.prompt_tokens = std::max<std::int64_t>(wire::estimate_tokens(x.prompt, model).value, 0);
   x.stream_body = seen.stream == wire::Tri::yes || x.endpoint.streams_by_path;
 
   policy::DetectQuery query;

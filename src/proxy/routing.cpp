@@ -21,10 +21,19 @@ std::string_view provider_name(const Exchange& x, ProviderIndex at) noexcept { r
 // Tells the circuits of an org's credentials apart; stays in memory and is shown nowhere. Never 0.
 std::uint64_t credential_hash(std::string_view credential) noexcept { return hash_text(credential) | 1; }
 
-FoundHealth find_health(const Exchange& x, const Credentials& who, TargetHealth& health, ProviderIndex at, std::string_view model) noexcept {
-  const std::string_view provider = provider_name(x, at), credential = credential_for(x, who, provider);
-  FoundHealth out{at, model, credential.empty() ? 0 : credential_hash(credential), health.find({x.org->id, provider, model, 0}), nullptr};
-  if (out.credential != 0) out.credential_slot = health.find({x.org->id, provider, {}, out.credential});
+// `known`: found a moment ago, so that a provider's credential is looked up once.
+FoundHealth find_health(const Exchange& x, const Credentials& who, TargetHealth& health, ProviderIndex at, std::string_view model,
+                        const FoundHealths& known) noexcept {
+  const std::string_view provider = provider_name(x, at);
+  FoundHealth out{at, model, 0, health.find({x.org->id, provider, model, 0}), nullptr};
+  const auto same = std::find_if(known.begin(), known.end(), [&](const FoundHealth& f) { return f.provider == at; });
+  if (same != known.end()) {
+    out.credential = same->credential;
+    out.credential_slot = same->credential_slot;
+  } else if (const std::string_view credential = credential_for(x, who, provider); !credential.empty()) {
+    out.credential = credential_hash(credential);
+    out.credential_slot = health.find({x.org->id, provider, {}, out.credential});
+  }
   return out;
 }
 
@@ -36,7 +45,7 @@ class RequestView final : public policy::TargetView {
       : x_{x}, who_{who}, detected_{detected}, health_{health}, tokens_{tokens}, now_{now_us} {}
   policy::Unfit state(ProviderIndex at, std::string_view model) const noexcept override {
     using policy::Unfit;
-    const FoundHealth found = find_health(x_, at == detected_ ? who_ : Credentials{}, health_, at, model);
+    const FoundHealth found = find_health(x_, at == detected_ ? who_ : Credentials{}, health_, at, model, found_);
     if (found_.size() < found_.capacity()) found_.push_back(found);
     if (!TargetHealth::admits(found.slot, now_) || !TargetHealth::admits(found.credential_slot, now_)) return Unfit::unhealthy;
     return health_.has_room(found.slot, tokens_, now_) ? Unfit::no : Unfit::full;
@@ -96,7 +105,7 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   query.own_bases = x.org->own_bases;
   const ModelPlace place = find_model(x, seen);
   query.can_rewrite = static_cast<bool>(place);
-  const std::int64_t tokens = wire::estimate_tokens(x.prompt, asked.model).value + std::max<std::int64_t>(x.max_output, 0);
+  const std::int64_t tokens = x.prompt_tokens + std::max<std::int64_t>(x.max_output, 0);
   const RequestView view{x, who, detected, worker_.counters.health, tokens, worker_.poller.now_us()};
   static const config::CompiledRules kNone;
   const policy::RoutePlan plan = policy::route(x.org->rules ? *x.org->rules : kNone, registry, query, view, policy::dice_of(x.event.id));
@@ -182,7 +191,7 @@ Result<void> Session::aim_at(std::size_t at) {
   const policy::RouteTarget& t = r.plan.targets[at];
   const bool crosses = t.provider != r.detected;
   r.at = at;
-  r.began_us = mono_us();
+  r.began_us = worker_.poller.now_us();
   r.wait_us = 0;
   OutgoingAuth out;
   splice_model(t.model, out);
@@ -195,7 +204,7 @@ Result<void> Session::aim_at(std::size_t at) {
   TargetHealth& health = worker_.counters.health;
   const auto known = std::find_if(r.found.begin(), r.found.end(),
                                   [&](const FoundHealth& f) { return f.provider == t.provider && f.model.data() == t.named.data(); });
-  const FoundHealth found = known != r.found.end() ? *known : find_health(x, who, health, t.provider, t.named);
+  const FoundHealth found = known != r.found.end() ? *known : find_health(x, who, health, t.provider, t.named, {});
   r.own_credential = !who.provider_key.empty();
   r.credential = found.credential;
   r.slot = found.slot ? found.slot : health.find_or_add({x.org->id, x.provider->name, t.named, 0});

@@ -192,7 +192,7 @@ class Limiter {
   Sharing sharing() const;  // any thread
 
  private:
-  std::shared_ptr<OrgLimits> of(OrgId org);
+  OrgLimits& of(OrgId org);  // known from then on until the limiter ends
   std::vector<std::shared_ptr<OrgLimits>> all() const;
 
   std::atomic<std::int64_t> refused_us_{INT64_MIN / 2};
