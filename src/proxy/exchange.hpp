@@ -71,9 +71,9 @@ struct Exchange {
   std::int64_t max_output = -1;
   wire::Measured prompt;
   std::int64_t prompt_tokens = 0;  // estimated from it, where rules, limits or budgets may want to know
-  bool unseen_input = false;        // images, files or audio of a length that is not known
-  std::int64_t patience_us = 0;     // what the client said it waits; 0: nothing
-  std::optional<Error> broken;      // the head was refused
+  bool unseen_input = false;       // images, files or audio of a length that is not known
+  std::int64_t patience_us = 0;    // what the client said it waits; 0: nothing
+  std::optional<Error> broken;     // the head was refused
 
   // What it holds of limits and budgets, until it ends; or which of them refused it.
   limits::Permit permit;

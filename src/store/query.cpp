@@ -34,18 +34,17 @@ Uuid first_id(std::int64_t ms) {
 Uuid least_id(std::int64_t from_us) { return first_id(from_us / 1000 - kLongestExchangeMs); }
 Uuid end_of_ids(std::int64_t to_us) { return first_id(to_us / 1000 + kClockSlackMs); }
 
-// Ranges with the bounds of their ids, by which each is looked for in its own partitions only. As a table of literals, whose columns are called
-// column1 to column5.
-std::string values_of(std::span<const TimeRange> ranges, RequestSort sort) {
-  std::string values = "(VALUES ";
-  const char* separator = "";
-  for (const TimeRange& range : ranges) {
-    values.append(separator).append("(").append(std::to_string(range.from_us)).append(", ").append(std::to_string(range.to_us));
-    values.append(", uuid '").append(least_id(range.from_us).to_text()).append("', uuid '").append(end_of_ids(range.to_us).to_text()).append("', ");
-    values.append(sort == RequestSort::cost ? "numeric '" + Money{range.most}.to_text() + "')" : "bigint '" + std::to_string(range.most) + "')");
-    separator = ", ";
-  }
-  return values + ')';
+// Ranges with the bounds of their ids, by which each is looked for in its own partitions only. As arrays, so that the text is the same for all: a plan
+// over a month of partitions takes as long as what it does.
+void add_ranges(Query& q, std::span<const TimeRange> ranges, RequestSort sort) {
+  const auto array = [&](const auto& text_of) { return '{' + joined(ranges, text_of) + '}'; };
+  const bool money = sort == RequestSort::cost;
+  q.add("unnest(?::bigint[], ?::bigint[], ?::uuid[], ?::uuid[], ", array([](const TimeRange& r) { return std::to_string(r.from_us); }),
+        array([](const TimeRange& r) { return std::to_string(r.to_us); }), array([](const TimeRange& r) { return least_id(r.from_us).to_text(); }),
+        array([](const TimeRange& r) { return end_of_ids(r.to_us).to_text(); }));
+  q.add(money ? "?::numeric[])" : "?::bigint[])",
+        array([&](const TimeRange& r) { return money ? Money{r.most}.to_text() : std::to_string(r.most); }));
+  q.add(" AS part(from_us, to_us, least_id, end_of_ids, most)");
 }
 
 // The window of the filter and of the part, and of ids the one that goes with it. `end_us`: where the page before ended.
@@ -54,7 +53,8 @@ void add_times(Query& q, const RequestFilter& f, const RequestPart& part, const 
   if (part.from_us && (!from || *part.from_us > *from)) from = part.from_us;
   if (part.to_us && (!to || *part.to_us < *to)) to = part.to_us;
   if (end_us && (!to || *end_us < *to)) to = end_us;
-  if (!part.only.empty()) q.add(" AND completed_at_us >= column1 AND completed_at_us < column2 AND id >= column3 AND id < column4");
+  if (!part.only.empty())
+    q.add(" AND completed_at_us >= part.from_us AND completed_at_us < part.to_us AND id >= part.least_id AND id < part.end_of_ids");
   // Bounds beside the ranges would make the planner think that there is nearly nothing in each.
   if (from && (part.only.empty() || from != part.from_us)) q.add(" AND completed_at_us >= ?", *from);
   if (to && (part.only.empty() || to != part.to_us)) q.add(" AND completed_at_us < ?", *to);
@@ -113,6 +113,14 @@ void add_rest(Query& q, const RequestFilter& f) {
   if (f.min_cost) q.add(" AND cost >= ?", *f.min_cost);
 }
 
+// Nothing is asked of a row but when it was.
+bool only_window(const RequestFilter& f) {
+  Query q;
+  add_dimensions(q, f);
+  add_rest(q, f);
+  return q.sql().empty();
+}
+
 // What is sorted by, and which rows have it.
 struct SortBy {
   std::string_view value, has;
@@ -152,7 +160,11 @@ Query requests_query(const RequestFilter& filter, const RequestPart& part, const
                      RequestSort sort, bool partitioned) {
   const bool by_time = sort == RequestSort::time, ranges = !part.only.empty();
   Query q;
-  if (ranges) q.add("SELECT found.* FROM ").add(values_of(part.only, sort)).add(" AS part CROSS JOIN LATERAL (");
+  if (ranges) {
+    add_ranges(q.add("SELECT found.* FROM "), part.only, sort);
+    q.add(" CROSS JOIN LATERAL (");
+    if (only_window(filter)) q.kept();
+  }
   // Rows behind the watermark are found by their numbers: the sign keeps other indexes away.
   q.add("SELECT ").add(column_names()).add(part.after_seq ? " FROM events WHERE +org_id = ?" : " FROM events WHERE org_id = ?", filter.org);
   add_times(q, filter, part, by_time && before ? std::optional{before->completed_at_us + 1} : std::nullopt, partitioned);
@@ -160,7 +172,7 @@ Query requests_query(const RequestFilter& filter, const RequestPart& part, const
   add_rest(q, filter);
   q.add(sort_by(sort).has);
   if (part.least) {
-    q.add(" AND ").add(sort_by(sort).value).add(" <= column5 AND ").add(sort_by(sort).value);
+    q.add(" AND ").add(sort_by(sort).value).add(" <= part.most AND ").add(sort_by(sort).value);
     sort == RequestSort::cost ? q.add(" >= ?", Money{*part.least}) : q.add(" >= ?", *part.least);
   }
   if (before) add_cursor(q, part, *before, sort);

@@ -65,6 +65,14 @@ class Query {
   bool kept_ = false;
 };
 
+// Of elements whose texts need no quotes.
+template <class Range, class TextOf>
+std::string joined(const Range& elements, const TextOf& text_of) {
+  std::string text;
+  for (const auto& element : elements) text.append(text.empty() ? "" : ",").append(text_of(element));
+  return text;
+}
+
 struct TimeRange {
   std::int64_t from_us = 0, to_us = 0;  // [from, to)
   std::int64_t most = 0;                // see RequestPart::least

@@ -137,18 +137,21 @@ class Search {
   // All stretches that start in one of the ranges, newest first.
   std::vector<Looked> look(int level, std::span<const TimeRange> ranges) {
     if (ranges.size() == 1) return look(level, ranges.front(), kAll);
-    return look(Query{"SELECT bucket_us, cell_index FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us IN ", filter_.org,
-                      level, cells_at(level)}
-                    .add(starts(level, ranges))
-                    .add(" ORDER BY bucket_us DESC"));
+    Query q{"SELECT bucket_us, cell_index FROM rollups WHERE org_id = ? AND level = ? AND dimension = ? AND bucket_us ", filter_.org, level,
+            cells_at(level)};
+    const std::string list = joined(starts(level, ranges), [](std::int64_t at) { return std::to_string(at); });
+    // Named one by one, as a join with ranges makes Postgres read the level as a whole; and as an array, as it takes its time to plan a long list.
+    if (session_.partitioned())
+      q.add("= ANY(?::bigint[])", '{' + list + '}').kept();
+    else
+      q.add("IN (" + list + ')');
+    return look(q.add(" ORDER BY bucket_us DESC"));
   }
-  // Named one by one, as a join with ranges makes Postgres read the level as a whole.
-  static std::string starts(int level, std::span<const TimeRange> ranges) {
-    std::string list;
+  static std::vector<std::int64_t> starts(int level, std::span<const TimeRange> ranges) {
+    std::vector<std::int64_t> list;
     for (const TimeRange& range : ranges)
-      for (std::int64_t at = range.from_us; at < range.to_us; at += kLevelUs[static_cast<std::size_t>(level)])
-        list.append(list.empty() ? "(" : ", ").append(std::to_string(at));
-    return list + ')';
+      for (std::int64_t at = range.from_us; at < range.to_us; at += kLevelUs[static_cast<std::size_t>(level)]) list.push_back(at);
+    return list;
   }
 
   // Time: from the newest stretch back, until enough was found. A stretch with many rows that fit among few is read as it is; else its parts are looked at.

@@ -1,12 +1,14 @@
 // The official Node SDKs through the gateway. LECTR_PROXY, LECTR_ADMIN and LECTR_MOCK are base URLs, LECTR_ORG_KEY and LECTR_TOKEN the credentials;
 // test_sdk_node.py starts everything and runs this file.
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI, { toFile } from 'openai';
 
+globalThis.File ??= File; // Debian's Node 18 has it, but not as a global
 const { LECTR_PROXY, LECTR_ADMIN, LECTR_MOCK, LECTR_ORG_KEY, LECTR_TOKEN } = process.env;
 const slow = Number(process.env.LECTR_TEST_SLOWNESS ?? 1);
 const CHAT = 'gpt-4o-mini';

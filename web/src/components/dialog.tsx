@@ -1,12 +1,12 @@
 // A modal dialog: the browser's own, so focus stays inside, Esc closes, and what lies below is inert.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useFocusBack } from "../lib/use_focus";
 
 export function Dialog({ title, close, wide, children }: { title: string; close: () => void; wide?: boolean; children: ComponentChildren }): JSX.Element {
   const own = useRef<HTMLDialogElement>(null);
   useFocusBack(); // before it opens: that moves the focus
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: what is typed right after the key that opened it is meant for it
     own.current?.showModal();
   }, []);
   const outside = (event: MouseEvent) => {

@@ -1,6 +1,6 @@
 // Who had the focus before something opened has it again when that is gone; where that is gone too, the page has it, so that keys and screen readers
 // go on from there.
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 
 const lost = (): boolean => document.activeElement === document.body || document.activeElement === null;
 const toPage = (): void => document.getElementById("main")?.focus({ preventScroll: true });
@@ -13,7 +13,7 @@ export function useFocusKept(version: number | undefined): void {
 }
 
 export function useFocusBack(): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     // Not before it is gone: below an open dialog all is inert.
     return () => void setTimeout(() => {
