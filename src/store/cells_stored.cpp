@@ -31,6 +31,25 @@ std::uint64_t take(std::string_view& bytes) {
   return *v;
 }
 std::int64_t take_signed(std::string_view& bytes) { return unzigzag(take(bytes)); }
+// Many in a row, of which some are long: the place stays in a register. An index of a month of minutes has millions.
+class Varints {
+ public:
+  explicit Varints(std::string_view bytes) : at_{bytes.data()}, end_{bytes.data() + bytes.size()} {}
+  std::uint64_t take() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && at_ != end_; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at_++);
+      value |= std::uint64_t{byte & 0x7Fu} << shift;
+      if (byte < 0x80 && (shift < 63 || byte < 2)) return value;
+    }
+    fail();
+  }
+  std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+
+ private:
+  const char *at_, *end_;
+};
+
 Sums::Femto take_money(std::string_view& bytes) {
   const std::uint64_t low = take(bytes);
   return static_cast<Sums::Femto>(take_signed(bytes)) << 64 | low;
@@ -138,16 +157,18 @@ CellReader::CellReader(std::string_view index, std::string_view sums, Names& nam
 bool CellReader::next() {
   if (left_ == 0) return false;
   --left_;
+  Varints numbers{index_};
   for (const auto text : kTexts) {
-    const std::uint64_t place = take(index_);
+    const std::uint64_t place = numbers.take();
     if (place >= names_.size()) fail();
     dims_.*text = names_[place];
   }
-  dims_.key = take_signed(index_);
-  dims_.status_class = static_cast<std::int32_t>(take_signed(index_));
-  requests_ = take_signed(index_);
-  errors_ = take_signed(index_);
-  for (const auto peak : kPeaks) peaks_.*peak = take_signed(index_);
+  dims_.key = unzigzag(numbers.take());
+  dims_.status_class = static_cast<std::int32_t>(unzigzag(numbers.take()));
+  requests_ = unzigzag(numbers.take());
+  errors_ = unzigzag(numbers.take());
+  for (const auto peak : kPeaks) peaks_.*peak = unzigzag(numbers.take());
+  index_ = numbers.rest();
   if (with_sums_) cell_sums_ = take_text(sums_);
   return true;
 }
