@@ -34,7 +34,7 @@ struct Context {
   std::function<std::optional<LimitsNow>(OrgId)> limits = {};
   std::function<std::vector<BreakerNow>(OrgId)> breakers = {};
   std::function<std::vector<LatencyNow>(OrgId)> latencies = {};
-  std::function<std::unique_ptr<StatesReplay>(OrgId, const config::Control&, std::int64_t)> replay_states = {};
+  std::function<std::unique_ptr<StatesReplay>(OrgId, const config::Control&, const std::vector<store::KeyRow>&, std::int64_t)> replay_states = {};
   std::function<bool(const std::string&)> alert_reference_allowed = {};
   bool alerts_can_mail = false;
   std::function<std::string(const store::ControlEventRow&)> alert_title = {};

@@ -30,6 +30,21 @@ config::Problems warnings_of(const config::Control& control) {
   return out;
 }
 
+// Keys that limits mean and the org has not: such a limit waits for one of that name, which a document may well be applied before.
+void warn_of_keys(const config::Control& control, const std::vector<store::KeyRow>& keys, std::int64_t now_us, config::Problems& out) {
+  const auto in_force = [&](const store::KeyRow& key) { return !key.revoked_at_us && (!key.expires_at_us || *key.expires_at_us > now_us); };
+  for (std::size_t i = 0; i < control.limits.size(); ++i) {
+    const std::string& meant = control.limits[i].key;
+    const auto id = config::key_id_of(meant);
+    const auto fits = [&](const store::KeyRow& key) { return in_force(key) && (id ? key.id == *id : key.name == meant); };
+    if (meant.empty() || meant == "*" || std::any_of(keys.begin(), keys.end(), fits)) continue;
+    out.push_back({{},
+                   "limits[" + std::to_string(i) + "].key",
+                   id ? "the org has no key of this id in force; a key's name would hold on every gateway"
+                      : "the org has no key of this name in force: the limit counts from when there is one"});
+  }
+}
+
 // A body's document, looked at as a change would be. `control` only where there is no problem.
 struct Looked {
   std::optional<config::Control> control;
@@ -44,6 +59,8 @@ Parsed<Looked> look_at_document(const Call& call) {
   if (!before) return problem_of(before.error());
   const auto made = call.own.alert_secrets_made();
   if (!made) return problem_of(made.error());
+  const auto keys = call.own.keys();
+  if (!keys) return problem_of(keys.error());
   auto control = config::parse_control(dump(body->object["document"]), *call.context.snapshot()->registry);
   Looked out;
   if (!control) {
@@ -52,6 +69,7 @@ Parsed<Looked> look_at_document(const Call& call) {
   }
   out.problems = forbidden_in(call, *control, *before);
   out.warnings = warnings_of(*control);
+  warn_of_keys(*control, *keys, call.now_us(), out.warnings);
   for (auto& warning : channel_warnings(call.context, *control, *made)) out.warnings.push_back(std::move(warning));
   if (out.problems.empty()) out.control = std::move(*control);
   return out;

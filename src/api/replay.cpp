@@ -74,7 +74,13 @@ Answer state_json(const Call& call, const ReplayedState& state, const Span& span
                {"latency_unknown", latency->unknown},
                {"rules", counts_of(state.by_rule)},
                {"limits", counts_of(state.by_limit)},
-               {"budgets", counts_of(state.by_budget)}}};
+               {"budgets", counts_of(state.by_budget)},
+               {"shadow",
+                {{"stopped", state.shadow.stopped},
+                 {"downgraded", state.shadow.downgraded},
+                 {"rules", counts_of(state.shadow.by_rule)},
+                 {"limits", counts_of(state.shadow.by_limit)},
+                 {"budgets", counts_of(state.shadow.by_budget)}}}}};
 }
 
 Answer states_json(const Call& call, const ReplayedStates& states, const Span& span) {
@@ -159,7 +165,11 @@ Answer replay_of(const Call& call, const config::CompiledRules& rules, const Spa
   const auto span = fitting(call, asked);
   if (!span) return span.error();
   std::unique_ptr<StatesReplay> states;
-  if (draft && call.context.replay_states) states = call.context.replay_states(call.caller.org, *draft, span->from_us);
+  if (draft && call.context.replay_states) {
+    const auto keys = call.own.keys();
+    if (!keys) return problem_of(keys.error());
+    states = call.context.replay_states(call.caller.org, *draft, *keys, span->from_us);
+  }
   auto walked = walk(call, *span, [&](const Event& row) {
     replay.add(row);
     if (states) states->add(row);

@@ -86,7 +86,7 @@ std::string print_of(const store::Control& control) {
   }
   for (const auto& [org, version] : control.versions) text += std::to_string(org) + 'v' + std::to_string(version) + '\n';
   for (const auto& key : control.keys)
-    text += std::to_string(key.id) + ':' + std::string(reinterpret_cast<const char*>(key.digest.data()), key.digest.size()) + '\n';
+    text += std::to_string(key.id) + ':' + std::string(reinterpret_cast<const char*>(key.digest.data()), key.digest.size()) + key.name + '\n';
   return text;
 }
 
@@ -178,8 +178,8 @@ Daemon::Daemon(config::Settings settings) : settings_{std::move(settings)}, limi
   api.instance_id = self_.id;
   api.limits = [this](OrgId org) { return limits_now(org); };
   api.latencies = [this](OrgId org) { return latencies_.states(org); };
-  api.replay_states = [this](OrgId org, const config::Control& draft, std::int64_t from_us) {
-    return replay_states(snapshot(), org, draft, *stores_.events, from_us);
+  api.replay_states = [this](OrgId org, const config::Control& draft, const std::vector<store::KeyRow>& keys, std::int64_t from_us) {
+    return replay_states(snapshot(), org, draft, keys, *stores_.events, from_us);
   };
   api.breakers = [this](OrgId org) { return breakers_now(org); };
   api.providers = [this] { return providers(); };

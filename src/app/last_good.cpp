@@ -63,7 +63,7 @@ store::OrgRow org_from(const Json& json) {
 Json to_json(const LastGood& state, const std::string& database) {
   Json orgs = Json::array(), keys = Json::array(), states = Json::array();
   for (const auto& org : state.control.orgs) orgs.push_back(to_json(org));
-  for (const auto& key : state.control.keys) keys.push_back({key.id, key.org, hex_of(key.digest), maybe(key.expires_at_us)});
+  for (const auto& key : state.control.keys) keys.push_back({key.id, key.org, hex_of(key.digest), maybe(key.expires_at_us), key.name});
   for (const auto& [org, row] : state.states) states.push_back({org, row.version, row.document});
   return {{"format", kFormat}, {"database", hex_of(api::digest_of(database))}, {"orgs", orgs}, {"keys", keys}, {"states", states}};
 }
@@ -73,6 +73,7 @@ LastGood from_json(const Json& json, std::int64_t now_us) {
   for (const Json& org : json.at("orgs")) out.control.orgs.push_back(org_from(org));
   for (const Json& k : json.at("keys")) {
     store::KeyRow key{.id = k.at(0), .org = k.at(1), .digest = digest_from(k.at(2)), .expires_at_us = maybe_number(k.at(3))};
+    if (k.size() > 4) key.name = k.at(4);  // limits may go by it
     if (!key.expires_at_us || *key.expires_at_us > now_us) out.control.keys.push_back(std::move(key));
   }
   for (const Json& s : json.at("states")) {

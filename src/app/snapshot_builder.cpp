@@ -76,6 +76,17 @@ bool alert_may_name(std::string_view reference, std::string_view state_dir) {
   return org_may_name(reference, state_dir);
 }
 
+std::shared_ptr<const config::LimitKeys> limit_keys(const config::Control& control, std::uint64_t version, const std::vector<store::KeyRow>& keys,
+                                                    OrgId org) {
+  auto out = std::make_shared<config::LimitKeys>(config::LimitKeys{version, config::keys_named_by(control)});
+  if (out->by_name.empty()) return nullptr;
+  for (const store::KeyRow& key : keys) {
+    if (key.org != org) continue;
+    if (const auto named = out->by_name.find(key.name); named != out->by_name.end()) named->second.push_back(key.id);
+  }
+  return out;
+}
+
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control,
                                                        const ControlStates& states, const SwitchedRules& switched) {
@@ -96,6 +107,7 @@ std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, st
     org.own_prices = own_prices(row);
     const auto rules = switched.find(row.id);
     states.put_into(org, rules == switched.end() ? std::set<std::string>{} : rules->second);
+    if (org.control) org.limit_keys = limit_keys(*org.control, version, control.keys, row.id);
     snapshot->orgs.emplace(row.id, std::move(org));
   }
   for (const store::KeyRow& key : control.keys) snapshot->keys.emplace(key.digest, config::OrgKey{key.id, key.org});

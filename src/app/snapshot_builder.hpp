@@ -23,6 +23,10 @@ bool org_may_name(std::string_view reference, std::string_view state_dir);
 // The same for channels of alerts, which may also name variables that end in _WEBHOOK_URL or _WEBHOOK_SECRET.
 bool alert_may_name(std::string_view reference, std::string_view state_dir);
 
+// The ids of the keys that the state's limits name, of these keys of its org; null: it names none.
+std::shared_ptr<const config::LimitKeys> limit_keys(const config::Control& control, std::uint64_t version, const std::vector<store::KeyRow>& keys,
+                                                    OrgId org);
+
 std::shared_ptr<const config::Snapshot> build_snapshot(std::uint64_t version, std::shared_ptr<const config::Registry> registry,
                                                        std::shared_ptr<const config::PriceTable> prices, const store::Control& control,
                                                        const ControlStates& states = {}, const SwitchedRules& switched = {});

@@ -1,7 +1,6 @@
 #include "config/control_check.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <set>
 
@@ -126,11 +125,7 @@ class Checker {
   }
 
   void check_limit(const Limit& limit, const std::string& path) {
-    KeyId id = 0;
-    const auto [end, bad] = std::from_chars(limit.key.data(), limit.key.data() + limit.key.size(), id);
-    if (!limit.key.empty() && limit.key != "*" && (bad != std::errc{} || end != limit.key.data() + limit.key.size() || id <= 0))
-      refuse(path + ".key", "must be the id of an org key, or * for each");
-    for (const auto& [name, text] : {std::pair{".feature", &limit.feature}, std::pair{".model", &limit.model}})
+    for (const auto& [name, text] : {std::pair{".key", &limit.key}, std::pair{".feature", &limit.feature}, std::pair{".model", &limit.model}})
       if (is_glob(*text) && *text != "*") refuse(path + name, "must be one value, or * for each");
   }
 

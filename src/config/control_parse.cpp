@@ -78,7 +78,7 @@ Limit limit_of(const Json& from, const std::string& path, Problems& problems) {
   members.word("kind", limit.kind, kKinds);
   members.number("limit", limit.limit, 1, kMaxCount);
   if (members.find("limit") == nullptr) members.refuse("limit", "is needed");
-  members.text("key", limit.key, 20);
+  members.text("key", limit.key, kMaxKeyName);
   members.text("feature", limit.feature, kMaxFeature);
   members.text("model", limit.model, kMaxModel);
   limit.model = lower(std::move(limit.model));

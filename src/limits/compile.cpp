@@ -33,9 +33,21 @@ std::int64_t hard_end(const config::Budget& budget) noexcept {
 }
 
 void OrgLimits::compile(const config::Org& org) {
-  if (version_ >= org.control_version && control_) return;  // an exchange that pinned an older state goes by the newer one, too
-  version_ = org.control_version;
-  control_ = org.control;
+  // An exchange that pinned an older state goes by the newer one, too.
+  const bool newer = !control_ || org.control_version > version_;
+  if (!newer && !has_newer_keys(org)) return;
+  if (!newer && keys_ && keys_->by_name == org.limit_keys->by_name) return void(keys_ = org.limit_keys);
+  if (newer) version_ = org.control_version, control_ = org.control;
+  keys_ = org.limit_keys;
+  compile();
+}
+
+// Of the state that is known: keys of names that its limits give came, went, or have other names by now.
+bool OrgLimits::has_newer_keys(const config::Org& org) const noexcept {
+  return org.limit_keys && org.control_version == version_ && (!keys_ || org.limit_keys->version > keys_->version);
+}
+
+void OrgLimits::compile() {
   zone_ = Zone::find(control_->time_zone);
   if (!zone_) {
     log::warn("org " + std::to_string(org_) + ": this system does not know the time zone " + control_->time_zone + "; budgets go by UTC");
@@ -68,12 +80,11 @@ void OrgLimits::compile(const config::Org& org) {
 void OrgLimits::add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& tables) {
   const std::array<const std::string*, 3> parts{&limit.key, &limit.feature, &limit.model};
   Dims dims{};
-  std::string values, id = limit.name;
+  std::string id = limit.name;
   id += limit.shadow ? "\ns" : "\n";
   id += std::to_string(static_cast<int>(limit.kind));
   for (std::size_t i = 0; i < parts.size(); ++i) {
     dims[i] = parts[i]->empty() ? Dim::any : *parts[i] == "*" ? Dim::each : Dim::value;
-    if (dims[i] == Dim::value) values.append(i == kModel ? lower(*parts[i]) : *parts[i]).append(1, '\n');
     id.append(1, '\n').append(*parts[i]);
   }
   const auto known = tables_.find(id);
@@ -84,8 +95,23 @@ void OrgLimits::add_limit(const config::Limit& limit, std::map<std::string, std:
   tables.emplace(std::move(id), table);
   auto shape = std::find_if(shapes_.begin(), shapes_.end(), [&](const Shape& s) { return s.dims == dims; });
   if (shape == shapes_.end()) shape = shapes_.insert(shapes_.end(), Shape{dims, {}});
-  shape->by_values[values].push_back(limits_.size());
+  for (const std::string& values : values_of(limit, dims)) shape->by_values[values].push_back(limits_.size());
   limits_.push_back({&limit, std::move(table), dims});
+}
+
+// What a request of this limit is looked up by. A key's name stands for each id that has it, so that a request, which has an id, is found as ever; all
+// of them share the one scope. No key has the name: none finds it.
+std::vector<std::string> OrgLimits::values_of(const config::Limit& limit, const Dims& dims) const {
+  std::string others;
+  if (dims[kFeature] == Dim::value) others.append(limit.feature).append(1, '\n');
+  if (dims[kModel] == Dim::value) others.append(lower(limit.model)).append(1, '\n');
+  if (dims[kKey] != Dim::value) return {others};
+  if (config::key_id_of(limit.key)) return {limit.key + '\n' + others};
+  std::vector<std::string> out;
+  if (!keys_) return out;
+  if (const auto named = keys_->by_name.find(limit.key); named != keys_->by_name.end())
+    for (const KeyId id : named->second) out.push_back(std::to_string(id) + '\n' + others);
+  return out;
 }
 
 std::shared_ptr<Scope> OrgLimits::scope_of(const CompiledLimit& limit, const Query& query, std::int64_t now_us) {

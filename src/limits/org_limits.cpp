@@ -167,25 +167,26 @@ void OrgLimits::count_shadow(const Query& query) {
   std::erase_if(shadow_, [&](const Ask& ask) {
     if (shadow_stops(ask, query)) return true;
     if (claim({&ask, 1}, query.now_us, false)) return false;
-    note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query.now_us);
+    note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query);
     return true;
   });
 }
 
-void OrgLimits::note_shadowed(const Ask& ask, Shadowed::As as, std::int64_t now_us) {
-  (as == Shadowed::As::downgraded ? ask.scope->would_downgrade : ask.scope->would).add(now_us);
+void OrgLimits::note_shadowed(const Ask& ask, Shadowed::As as, const Query& query) {
+  (as == Shadowed::As::downgraded ? ask.scope->would_downgrade : ask.scope->would).add(query.now_us);
+  if (query.all_shadowed != nullptr) query.all_shadowed->push_back({as, ask.name()});
   if (!shadowed_) shadowed_ = Shadowed{as, ask.name()};
 }
 
 bool OrgLimits::shadow_stops(const Ask& ask, const Query& query) {
   if (!ask.budget) return false;
   if (ask.fund->spent()) {  // in force it would have ended at the head
-    note_shadowed(ask, Shadowed::As::blocked, query.now_us);
+    note_shadowed(ask, Shadowed::As::blocked, query);
     return true;
   }
   note_holds({&ask, 1}, false);
   if (ask.budget->at_cap != config::AtCap::downgrade || !passes_cap(ask)) return false;
-  note_shadowed(ask, cheaper(*ask.budget, query.paid).empty() ? Shadowed::As::blocked : Shadowed::As::downgraded, query.now_us);
+  note_shadowed(ask, cheaper(*ask.budget, query.paid).empty() ? Shadowed::As::blocked : Shadowed::As::downgraded, query);
   return true;
 }
 

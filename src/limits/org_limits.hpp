@@ -177,10 +177,13 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void count_shadow(const Query& query);
   // What a budget in shadow decides before its account is asked.
   bool shadow_stops(const Ask& ask, const Query& query);
-  void note_shadowed(const Ask& ask, Shadowed::As as, std::int64_t now_us);
+  void note_shadowed(const Ask& ask, Shadowed::As as, const Query& query);
   bool passes_cap(const Ask& ask) const;  // of a budget that downgrades
   std::unique_ptr<Permit::Held> hold(const Query& query, Asks& enforced, Asks& shadow);
-  void compile(const config::Org& org);
+  void compile(const config::Org& org);  // where it has something newer
+  void compile();
+  bool has_newer_keys(const config::Org& org) const noexcept;
+  std::vector<std::string> values_of(const config::Limit& limit, const Dims& dims) const;
   void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
   void gather(const Query& query, Asks& enforced, Asks& shadow);
   void gather_budgets(const Query& query, Asks& enforced, Asks& shadow);
@@ -201,6 +204,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   std::mutex lock_;  // everything below
   std::shared_ptr<const config::Control> control_;
   std::int64_t version_ = -1;
+  std::shared_ptr<const config::LimitKeys> keys_;
   std::shared_ptr<const Zone> zone_;
   std::vector<CompiledLimit> limits_;
   std::vector<Shape> shapes_;

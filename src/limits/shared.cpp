@@ -55,7 +55,7 @@ void OrgLimits::take_shadow(Asks& asks, const Query& query) {
     Account& account = ask.scope->account;
     if (shadow_stops(ask, query)) return account.look(), true;
     if ((account.heard() ? account.rest() : account.limit()) < ask.units) {
-      note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query.now_us);
+      note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query);
       return account.look(), true;
     }
     account.force(ask.units, query.now_us);
@@ -151,6 +151,7 @@ void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
   waiter->query.feature = waiter->feature;
   waiter->query.model = waiter->model;
   waiter->query.paid = waiter->paid;
+  waiter->query.all_shadowed = nullptr;
   waiter->pending = std::move(pending);
   waiter->since_us = query.now_us;
   {

@@ -19,9 +19,11 @@ ASKED = [("chat", "gpt-4o")] * 3 + [("search", "gpt-4o")] * 3 + [("batch", "gpt-
 ROUNDS, PACE_S = 40, 0.018
 # batch costs $0.0125 a request: ten dimes' worth of forty requests.
 DRAFT = {"rules": [{"name": "chat small", "when": {"feature": "chat"}, "split": [{"model": "gpt-4o-mini"}]},
+                   {"name": "untagged nano", "shadow": True, "when": {"feature": "untagged", "model": "gpt-4.1"}, "split": [{"model": "gpt-4.1-nano"}]},
                    {"name": "half away", "when": {"feature": "untagged"}, "split": [{"model": "gpt-4.1"}, {"model": "gpt-4.1-mini"}]}],
-         "limits": [{"name": "search", "limit": 80, "feature": "search"}],
-         "budgets": [{"name": "batch", "feature": "batch", "period": "month", "cap": "0.25"}]}
+         "limits": [{"name": "search", "limit": 80, "feature": "search"}, {"name": "chat so far counted", "shadow": True, "limit": 30, "feature": "chat"}],
+         "budgets": [{"name": "batch", "feature": "batch", "period": "month", "cap": "0.25"},
+                     {"name": "batch so far counted", "shadow": True, "feature": "batch", "period": "month", "cap": "0.15"}]}
 
 
 def answer(exchange):
@@ -53,6 +55,20 @@ def close(predicted: float, real: float, share: float, what: str) -> None:
     assert abs(predicted - real) <= share * max(real, 1e-9), f"{what}: {predicted} predicted, {real} came"
 
 
+def shadow_came_true(after: dict, world: World) -> None:
+    shadow, use = after["shadow"], world.api.get("/limits")
+    would = {row["name"]: sum(scope["would_refuse_1h"] for scope in row["scopes"]) for row in use["limits"]} | {row["name"]: row["blocked"] for row in use["budgets"]}
+    assert [row["name"] for row in after["limits"] + after["budgets"]] == ["search", "batch"], "what is in shadow stands apart"
+    stopped = {row["name"]: row["requests"] for row in shadow["limits"] + shadow["budgets"]}
+    assert stopped["chat so far counted"] == 90 == would["chat so far counted"]
+    assert stopped["batch so far counted"] > 5  # of the 20 that the budget in force lets pass
+    assert abs(stopped["batch so far counted"] - would["batch so far counted"]) <= 2, (stopped, would)
+    assert shadow["stopped"] == sum(stopped.values()) and shadow["downgraded"] == 0
+    assert shadow["rules"] == [{"name": "untagged nano", "requests": 40}]
+    real = {row["name"]: row["shadow_requests"] for row in world.api.get("/routing?window=1h")["rules"]}
+    assert real["untagged nano"] == 40
+
+
 @pytest.mark.timeout(120 * SLOW)
 def test_what_a_replay_foretells_comes_true(tmp_path):
     first, second = World(tmp_path / "first"), World(tmp_path / "second")
@@ -76,6 +92,8 @@ def test_what_a_replay_foretells_comes_true(tmp_path):
         assert eventually(lambda: sum(routed().values()) >= 160, 15 * SLOW), routed()  # counted once rows are rolled up
         for rule in after["rules"]:
             close(rule["requests"], routed()[rule["name"]], 0.05, rule["name"])
+        assert before["shadow"] == {"stopped": 0, "downgraded": 0, "rules": [], "limits": [], "budgets": []}
+        shadow_came_true(after, second)
         totals = second.api.get("/overview?window=1h")["totals"]
         close(float(after["cost"]), float(totals["cost"]), 0.1, "cost")
         assert float(after["cost_low"]) <= float(after["cost"]) <= float(after["cost_high"])
@@ -87,7 +105,7 @@ def test_what_a_replay_foretells_comes_true(tmp_path):
 
 # As the dashboard's pages save it; groq's credential is set by a settings page.
 CLICKED = [{"rules": [{"name": "chat to groq", "when": {"feature": "chat"}, "split": [{"provider": "groq", "model": "llama-3.3-70b-versatile"}]}]},
-           {"limits": [{"name": "search", "limit": 5, "feature": "search"}]},
+           {"limits": [{"name": "search", "limit": 5, "feature": "search"}, {"name": "backend", "limit": 4, "key": "batch backend"}]},
            {"budgets": [{"name": "batch", "feature": "batch", "period": "month", "cap": "0.06"}]}]
 
 
@@ -110,6 +128,29 @@ def met(world: World) -> list[tuple]:
     return seen
 
 
+def as_key(world: World, key: dict, times: int) -> list[int]:
+    return [world.ask({"model": "gpt-4.1", "user": "untagged", "max_tokens": 50}, org_key=key["key"]).status for _ in range(times)]
+
+
+def a_key_made_later_is_limited_by_its_name(first: World, there: dict, second: World) -> None:
+    """The limit was applied before there was such a key; of another id than where it comes from."""
+    second.api.do("POST", "/keys", {"name": "somebody else's"}, 201)
+    here = second.api.do("POST", "/keys", {"name": "batch backend"}, 201)
+    assert here["id"] != there["id"]
+    assert eventually(lambda: as_key(second, here, 1) != [401], 10 * SLOW)
+    assert as_key(first, there, 1) == [200]  # as the one that has just passed
+    assert as_key(first, there, 7) == as_key(second, here, 7) == [200] * 3 + [429] * 4
+    fresh = second.api.do("POST", f"/keys/{here['id']}/rotate", {"overlap_s": 600}, 201)
+    assert eventually(lambda: as_key(second, fresh, 1) != [401], 10 * SLOW)
+    assert as_key(second, fresh, 1) == as_key(second, here, 1) == [429], "the key that replaces it shares its count"
+    def replayed(key: str) -> int:
+        draft = {"document": {"limits": [{"name": "one", "limit": 1, "key": key}]}, "window": "1h"}
+        return first.api.do("POST", "/control/replay", draft)["states"]["after"]["limits"][0]["requests"]
+    # Of the four that passed; what was refused from its head alone has no model, and is left out.
+    assert eventually(lambda: replayed("batch backend") >= 3, 15 * SLOW), replayed("batch backend")
+    assert replayed("somebody else's") == 0
+
+
 @pytest.mark.timeout(120 * SLOW)
 def test_a_state_made_by_clicking_does_the_same_on_a_second_gateway(tmp_path):
     first, second = World(tmp_path / "first"), World(tmp_path / "second")
@@ -120,13 +161,14 @@ def test_a_state_made_by_clicking_does_the_same_on_a_second_gateway(tmp_path):
         page = Api(first.daemon.admin_port, None)
         assert page.sign_in("admin", ADMIN_PASSWORD).status == 200
         page.do("PUT", "/settings/credentials/openai", {"reference": "env:OPENAI_API_KEY"}, 204)
+        backend = page.do("POST", "/keys", {"name": "batch backend"}, 201)
         for click in CLICKED:
             now = page.get("/control")
             page.do("PUT", "/control", {"base_version": now["version"], "document": now["document"] | click})
         file = str(tmp_path / "control.yaml")
         lectr(first, "export", "-o", file)
         assert "no changes" in lectr(first, "plan", "-f", file).lower()
-        lectr(second, "plan", "-f", file, code=2)
+        assert "limits[1].key: the org has no key of this name in force" in lectr(second, "plan", "-f", file, code=2)
         lectr(second, "apply", "-f", file, "--yes", "--note", "from the first")
         assert second.api.get("/control")["document"] == first.api.get("/control")["document"]
         assert {row["via"] for row in first.api.get("/control/versions")["rows"]} == {"dashboard", "api"}
@@ -137,6 +179,7 @@ def test_a_state_made_by_clicking_does_the_same_on_a_second_gateway(tmp_path):
         assert {status for feature, status, *_ in ones if feature == "search"} == {200, 429}
         assert {status for feature, status, *_ in ones if feature == "batch"} == {200, 402}
         assert {(provider, model) for feature, _, provider, model, _ in ones if feature == "chat"} == {("groq", "llama-3.3-70b-versatile")}
+        a_key_made_later_is_limited_by_its_name(first, backend, second)
         # Edited by hand since: told until the file is applied again.
         first.control({"rules": []})
         assert first.api.get("/control")["drift"] is None, "no file was ever applied here"

@@ -50,9 +50,9 @@ class World:
         return version
 
     def ask(self, body: bytes | dict = b'{"model":"gpt-4o"}', *headers: str, path: str = CHAT, tag: str = "", client: Client | None = None,
-            key: str | None = "sk-client", chunks: tuple[bytes, ...] = ()):
+            key: str | None = "sk-client", chunks: tuple[bytes, ...] = (), org_key: str = ORG_KEY):
         body = json.dumps(body).encode() if isinstance(body, dict) else body
-        lines = [f"X-Lectr-Key: {ORG_KEY}", "Content-Type: application/json", *headers]
+        lines = [f"X-Lectr-Key: {org_key}", "Content-Type: application/json", *headers]
         if tag:
             lines.append(f"X-Lectr-Feature: {tag}")
         if key:

@@ -235,11 +235,15 @@ export function controlState({ rows, iso, fail, now = Date.now, who }) {
   }
   // Of limits only those of requests, and of the whole org: enough to look at.
   function state(document, list) {
+    const shadow = (one) => on(one) && one.shadow;
     const minutes = new Map();
     for (const row of list) minutes.set(row.completed_at.slice(0, 16), (minutes.get(row.completed_at.slice(0, 16)) ?? 0) + 1);
-    const limits = (document.limits ?? []).map(({ name, kind, limit, ...one }) => ({ name, requests: (kind ?? "requests") !== "requests" || !on(one) || one.shadow ? 0 : [...minutes.values()].reduce((sum, n) => sum + Math.max(0, n - limit), 0) }));
+    const stops = ({ name, kind, limit, ...one }) => ({ name, requests: (kind ?? "requests") !== "requests" || !on(one) ? 0 : [...minutes.values()].reduce((sum, n) => sum + Math.max(0, n - limit), 0) });
+    const none = ({ name }) => ({ name, requests: 0 });
+    const [limits, inShadow] = [(document.limits ?? []).filter((one) => !shadow(one)).map(stops), (document.limits ?? []).filter(shadow).map(stops)];
+    const budgets = document.budgets ?? [];
     const limited = limits.reduce((sum, { requests }) => sum + requests, 0);
-    return { passed: list.length - limited, downgraded: 0, limited, blocked: 0, cost: list.reduce((sum, { cost }) => sum + Number(cost ?? 0), 0).toFixed(6), limits, budgets: (document.budgets ?? []).map(({ name }) => ({ name, requests: 0 })) };
+    return { passed: list.length - limited, downgraded: 0, limited, blocked: 0, cost: list.reduce((sum, { cost }) => sum + Number(cost ?? 0), 0).toFixed(6), limits, budgets: budgets.filter((one) => !shadow(one)).map(none), shadow: { stopped: Math.max(0, ...inShadow.map(({ requests }) => requests)), downgraded: 0, limits: inShadow, budgets: budgets.filter(shadow).map(none) } };
   }
   const refused = ({ problems }) => ({ code: 400, body: { error: { code: "invalid_document", message: problems[0].reason, field: problems[0].field }, problems } });
 

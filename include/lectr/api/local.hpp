@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lectr/api/replayed_states.hpp"
 #include "lectr/config/control.hpp"
@@ -27,7 +28,8 @@ struct LocalOptions {
   std::function<bool(const std::string& reference)> credential_allowed; /* as in ServerOptions */
   std::function<bool(const std::string& reference)> alert_reference_allowed;
   bool alerts_can_mail = false;
-  std::function<std::unique_ptr<StatesReplay>(OrgId, const config::Control&, std::int64_t from_us)> replay_states; /* as in ServerOptions */
+  std::function<std::unique_ptr<StatesReplay>(OrgId, const config::Control&, const std::vector<store::KeyRow>& keys, std::int64_t from_us)>
+      replay_states; /* as in ServerOptions */
 };
 struct LocalAnswer {
   unsigned status = 500;

@@ -22,7 +22,13 @@ struct ReplayedState {
   Femto cost = 0, cost_low = 0, cost_high = 0;            // 1e-15 USD, of what passes
   Sketch latency_kept;                                    // of rows that go where they went
   std::map<Target, std::int64_t> moved;                   // the others, by where they go
-  std::map<std::string, std::int64_t> by_rule, by_limit, by_budget;  // matched; refused; refused or downgraded
+  std::map<std::string, std::int64_t> by_rule, by_limit, by_budget;  // matched; refused; refused or downgraded. Without those in shadow
+
+  // What is in shadow did nothing. What it would have done, each as if it alone were in force; a request that several stop is one.
+  struct Shadow {
+    std::int64_t stopped = 0, downgraded = 0;  // downgraded: and stopped by none
+    std::map<std::string, std::int64_t> by_rule, by_limit, by_budget;
+  } shadow;
 };
 
 struct ReplayedStates {

@@ -78,8 +78,10 @@ struct ServerOptions {
   std::function<std::vector<BreakerNow>(OrgId)> breakers;
   std::function<std::vector<LatencyNow>(OrgId)> latencies;
   std::function<std::optional<LimitsNow>(OrgId)> limits;  // blocks for a moment; nothing: can't be told now
-  // Runs the org's rows from a time on under its control state and under this one. Null: the org is not known. Asks the store.
-  std::function<std::unique_ptr<StatesReplay>(OrgId, const config::Control&, std::int64_t from_us)> replay_states;
+  // Runs the org's rows from a time on under its control state and under this one. `keys`: all it ever had, since rows name them. Null: the org is not
+  // known. Asks the store.
+  std::function<std::unique_ptr<StatesReplay>(OrgId, const config::Control&, const std::vector<store::KeyRow>& keys, std::int64_t from_us)>
+      replay_states;
   std::string instance_id;                                                    // this one's, among InstanceRow
   std::function<bool(const std::string& reference)> credential_allowed;       // whether an org's admin may name it; not set: any
   std::function<bool(const std::string& reference)> credential_found;         // whether there is a secret behind "env:…" or "file:…" now

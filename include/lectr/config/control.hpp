@@ -17,7 +17,8 @@ namespace lectr::config {
 
 // More than this an org can't declare; the hot path's cost and the document's size follow from it.
 inline constexpr std::size_t kMaxRules = 10'000, kMaxLimits = 200, kMaxBudgets = 200, kMaxTargets = 100, kMaxSplit = 8, kMaxFallback = 6,
-                             kMaxControlName = 64, kMaxChannels = 20, kMaxAddresses = 20, kMaxOwnModels = 500, kMaxOwnPrices = 1000;
+                             kMaxControlName = 64, kMaxChannels = 20, kMaxAddresses = 20, kMaxOwnModels = 500, kMaxOwnPrices = 1000,
+                             kMaxKeyName = 100;
 
 // Which requests are meant. Empty: any. `*` in provider, model, feature and task stands for any characters. Model and provider are compared in lower case,
 // feature and task as they are.
@@ -53,7 +54,7 @@ struct Limit {
   LimitKind kind = LimitKind::requests;
   std::int64_t limit = 0;
   // The scope. Given without `*`: requests of this value only. "*": each value has a count of its own. Nothing given: the org as a whole.
-  std::string key, feature, model;  // key: the org key's id as text, or "*"
+  std::string key, feature, model;  // key: the name of an org's keys, which all gateways can have, or one's id as text
   friend bool operator==(const Limit&, const Limit&) = default;
 };
 
@@ -180,6 +181,11 @@ const char* check_reference(std::string_view text) noexcept;
 // Why alerts can't be sent there; null: they can. http or https, a host, no user.
 const char* check_alert_url(std::string_view text) noexcept;
 const char* check_mail_address(std::string_view text) noexcept;
+
+// The id that a limit's `key` is, where it is digits as an id is written; nothing: it is a name, or no single key.
+std::optional<KeyId> key_id_of(std::string_view key) noexcept;
+// The names of keys that limits give, each without ids: to be filled by who has the keys. Limits that are not enabled count, too.
+std::map<std::string, std::vector<KeyId>, std::less<>> keys_named_by(const Control& control);
 
 // What the second has that the first has not, a line each: "rule 'chat' added". Empty: they are the same.
 std::vector<std::string> describe_change(const Control& before, const Control& after);

@@ -145,6 +145,12 @@ std::shared_ptr<const PriceTable> builtin_prices();  // parsed once from the tab
 // Reads the text form of src/config/prices.tsv. `corrupt` when a line does not read.
 Result<PriceTable> parse_prices(std::string_view text);
 
+// The org's keys that limits mean by a name: all that are in force and have it, so a rotated key and the one that replaces it together.
+struct LimitKeys {
+  std::uint64_t version = 0;                                       // of the snapshot that says so: the newest one counts
+  std::map<std::string, std::vector<KeyId>, std::less<>> by_name;  // every name that a limit gives; no ids: no key has it yet
+};
+
 struct Control;        // control.hpp
 struct CompiledRules;  // rules.hpp: the control state's rules as the hot path asks them
 
@@ -164,6 +170,7 @@ struct Org {
   std::int64_t control_version = 0;
   std::shared_ptr<const Control> control;
   std::shared_ptr<const CompiledRules> rules;
+  std::shared_ptr<const LimitKeys> limit_keys;  // null: no limit names a key
 };
 
 struct Snapshot {

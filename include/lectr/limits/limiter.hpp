@@ -26,6 +26,13 @@ class SharedCount;
 // Since boot, and time asleep counts: nothing is used after it has run out elsewhere.
 std::int64_t boot_us() noexcept;
 
+// A limit or budget in shadow that would not have let a request pass as it was.
+struct Shadowed {
+  enum class As : std::uint8_t { limited, blocked, downgraded };
+  As as = As::limited;
+  std::string name;
+};
+
 struct Query {
   const config::Org* org = nullptr;
   KeyId key = 0;
@@ -41,6 +48,8 @@ struct Query {
   bool downgraded = false;           // it is that cheaper one: budgets that downgrade count it up to their ceiling
   std::int64_t now_us = 0;           // boot_us()
   std::int64_t unix_us = 0;          // which day, week, month it is
+  // Where all in shadow that would have stopped it are told; not set: only the first one, by its permit. Not over a wait().
+  std::vector<Shadowed>* all_shadowed = nullptr;
 };
 
 // What x-ratelimit-* tell: of the limit with the least left.
@@ -56,13 +65,6 @@ struct Refusal {
   std::optional<Meter> requests, tokens;
 };
 
-// The first limit or budget in shadow that would not have let a request pass as it was.
-struct Shadowed {
-  enum class As : std::uint8_t { limited, blocked, downgraded };
-  As as = As::limited;
-  std::string name;
-};
-
 // What a request holds while it is under way. Without settle() it counts with what was expected of it.
 class Permit {
  public:
@@ -71,7 +73,7 @@ class Permit {
   Permit& operator=(Permit&&) noexcept;
   ~Permit();
   explicit operator bool() const noexcept { return held_ != nullptr; }
-  const Shadowed* shadowed() const noexcept;  // null: none
+  const Shadowed* shadowed() const noexcept;  // the first of them; null: none
 
  private:
   friend class Limiter;

@@ -46,8 +46,8 @@ class DirectClient final : public Client {
     options_.alert_reference_allowed = [dir = state_dir_](const std::string& reference) { return alert_may_name(reference, dir); };
     options_.alerts_can_mail = !settings.smtp.url.empty();
     options_.snapshot = [this] { return snapshot(); };
-    options_.replay_states = [this](OrgId of, const config::Control& draft, std::int64_t from_us) {
-      return replay_states(snapshot(), of, draft, *stores_.events, from_us);
+    options_.replay_states = [this](OrgId of, const config::Control& draft, const std::vector<store::KeyRow>& keys, std::int64_t from_us) {
+      return replay_states(snapshot(), of, draft, keys, *stores_.events, from_us);
     };
   }
 

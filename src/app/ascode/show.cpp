@@ -148,6 +148,18 @@ std::string each_of(const Json& now, const Json& planned, const char* list, cons
   return out;
 }
 
+// What is in shadow did nothing: it has lines of its own, and none where nothing is.
+std::string shadow_of(const Json& now, const Json& planned, const Json& all) {
+  const Json one = value_of(now, "shadow"), other = value_of(planned, "shadow");
+  const std::string each =
+      each_of(one, other, "rules", "  rule ") + each_of(one, other, "limits", "  limit ") + each_of(one, other, "budgets", "  budget ");
+  if (each.empty()) return {};
+  const auto line = [&](const char* title, const char* name) {
+    return both(title, of_all(value_of(one, name), all), of_all(value_of(other, name), all));
+  };
+  return line("in shadow: would stop", "stopped") + line("  to a cheaper model", "downgraded") + each;
+}
+
 }  // namespace
 
 std::string show_replay(const Json& replay) {
@@ -167,6 +179,7 @@ std::string show_replay(const Json& replay) {
   out += both("  not known of", bare(value_of(now, "cost_unknown")), bare(value_of(planned, "cost_unknown")));
   out += both("P95 latency", latency_of(now), latency_of(planned));
   out += each_of(now, planned, "rules", "rule ") + each_of(now, planned, "limits", "limit ") + each_of(now, planned, "budgets", "budget ");
+  out += shadow_of(now, planned, all);
   for (const Json& note : list_of(replay, "notes")) out += "  Note: " + bare(note) + '\n';
   return out;
 }

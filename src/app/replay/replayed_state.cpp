@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../snapshot_builder.hpp"
 #include "lectr/base/text.hpp"
 #include "lectr/policy/price.hpp"
 
@@ -15,14 +16,19 @@ bool failed(const Event& row) noexcept { return row.status >= 400; }
 
 }  // namespace
 
-ReplayedState::ReplayedState(std::shared_ptr<const config::Snapshot> snapshot, const config::Org& of, std::shared_ptr<const config::Control> control)
+ReplayedState::ReplayedState(std::shared_ptr<const config::Snapshot> snapshot, const config::Org& of, std::shared_ptr<const config::Control> control,
+                             const std::vector<store::KeyRow>& keys)
     : snapshot_{std::move(snapshot)}, org_{of}, rules_{config::compile_rules(*control, *snapshot_->registry)}, view_{*snapshot_->registry, &org_} {
   org_.control = std::move(control);
   org_.control_version = 1;
   org_.rules = rules_;
-  for (const config::Rule& rule : org_.control->rules) sums.by_rule[rule.name] = 0;
-  for (const config::Limit& limit : org_.control->limits) sums.by_limit[limit.name] = 0;
-  for (const config::Budget& budget : org_.control->budgets) sums.by_budget[budget.name] = 0;
+  org_.limit_keys = limit_keys(*org_.control, 1, keys, org_.id);
+  const auto list = [](const auto& all, auto& in_force, auto& in_shadow) {
+    for (const auto& one : all) (one.enabled && one.shadow ? in_shadow : in_force)[one.name] = 0;
+  };
+  list(org_.control->rules, sums.by_rule, sums.shadow.by_rule);
+  list(org_.control->limits, sums.by_limit, sums.shadow.by_limit);
+  list(org_.control->budgets, sums.by_budget, sums.shadow.by_budget);
 }
 
 ReplayedState::Aim ReplayedState::aim_of(const AskedRow& asked, const policy::RoutePlan& plan) const {
@@ -58,6 +64,7 @@ limits::Query ReplayedState::query_of(const AskedRow& asked, const Aim& aim, con
   q.model = asked.model;
   q.paid = paid;
   q.stream = row.streaming;
+  q.all_shadowed = &shadowed_;
   q.now_us = q.unix_us = asked.start_us;
   if (!policy::costs(asked.asked.endpoint)) q.cost_nano = 0;
   if (asked.asked.endpoint.api == wire::Api::other) return q;
@@ -81,8 +88,10 @@ limits::Query ReplayedState::query_of(const AskedRow& asked, const Aim& aim, con
 
 std::string ReplayedState::decide(const AskedRow& asked) {
   settle_until(asked.start_us);
+  shadowed_.clear();
   const policy::RoutePlan plan = policy::route(*rules_, *snapshot_->registry, asked.asked.query(asked.row), view_, policy::dice_of(asked.row.id));
   if (plan.rule) ++sums.by_rule[plan.rule->name];
+  if (plan.shadow) ++sums.shadow.by_rule[plan.shadow->name];
   Aim aim = aim_of(asked, plan);
   limits::Permit permit;
   if (!org_.control->limits.empty() || !org_.control->budgets.empty()) {
@@ -98,9 +107,20 @@ std::string ReplayedState::decide(const AskedRow& asked) {
       if (!refusal) ++sums.downgraded, ++sums.by_budget[budget];
     }
     if (refusal) return refused(*refusal);
+    note_shadow();
   }
   pass(asked, aim, std::move(permit));
   return aim.provider + '/' + aim.model;
+}
+
+void ReplayedState::note_shadow() {
+  bool stopped = false;
+  for (const limits::Shadowed& one : shadowed_) {
+    const bool limit = one.as == limits::Shadowed::As::limited;
+    ++(limit ? sums.shadow.by_limit : sums.shadow.by_budget)[one.name];
+    stopped = stopped || one.as != limits::Shadowed::As::downgraded;
+  }
+  if (!shadowed_.empty()) ++(stopped ? sums.shadow.stopped : sums.shadow.downgraded);
 }
 
 std::string ReplayedState::refused(const limits::Refusal& refusal) {

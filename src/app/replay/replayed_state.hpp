@@ -30,8 +30,9 @@ struct AskedRow {
 
 class ReplayedState {
  public:
-  // `of`: the org as it is, but for its control state.
-  ReplayedState(std::shared_ptr<const config::Snapshot> snapshot, const config::Org& of, std::shared_ptr<const config::Control> control);
+  // `of`: the org as it is, but for its control state. `keys`: those it ever had.
+  ReplayedState(std::shared_ptr<const config::Snapshot> snapshot, const config::Org& of, std::shared_ptr<const config::Control> control,
+                const std::vector<store::KeyRow>& keys);
 
   // What budgets had spent when the replay begins, as the store has it.
   void learn(const std::vector<limits::Spent>& spent) { limiter_.learn(spent); }
@@ -62,6 +63,7 @@ class ReplayedState {
   bool aim_lower(Aim& aim, const AskedRow& asked, std::string_view to) const;
   limits::Query query_of(const AskedRow& asked, const Aim& aim, const std::string& paid);
   std::string refused(const limits::Refusal& refusal);
+  void note_shadow();
   void pass(const AskedRow& asked, const Aim& aim, limits::Permit permit);
   void settle_until(std::int64_t us);
 
@@ -72,6 +74,7 @@ class ReplayedState {
   limits::Limiter limiter_;
   std::vector<UnderWay> under_way_;  // a heap
   std::map<std::string, Usual> usual_;
+  std::vector<limits::Shadowed> shadowed_;  // of the request that is being decided
 };
 
 }  // namespace lectr::app

@@ -22,8 +22,10 @@ bool refused_by_us(const Event& row) noexcept { return row.error_source == Error
 }  // namespace
 
 StatesReplay::StatesReplay(std::shared_ptr<const config::Snapshot> snapshot, const config::Org& org, const config::Control& after,
-                           store::EventStore& events, std::int64_t from_us)
-    : snapshot_{std::move(snapshot)}, before_{snapshot_, org, state_of(org)}, after_{snapshot_, org, std::make_shared<const config::Control>(after)} {
+                           const std::vector<store::KeyRow>& keys, store::EventStore& events, std::int64_t from_us)
+    : snapshot_{std::move(snapshot)},
+      before_{snapshot_, org, state_of(org), keys},
+      after_{snapshot_, org, std::make_shared<const config::Control>(after), keys} {
   learn(before_, events, from_us);
   learn(after_, events, from_us);
 }
@@ -68,10 +70,10 @@ api::ReplayedStates StatesReplay::finish() {
 }
 
 std::unique_ptr<api::StatesReplay> replay_states(std::shared_ptr<const config::Snapshot> snapshot, OrgId org, const config::Control& after,
-                                                 store::EventStore& events, std::int64_t from_us) {
+                                                 const std::vector<store::KeyRow>& keys, store::EventStore& events, std::int64_t from_us) {
   const auto at = snapshot->orgs.find(org);
   if (at == snapshot->orgs.end()) return nullptr;
-  return std::make_unique<StatesReplay>(snapshot, at->second, after, events, from_us);
+  return std::make_unique<StatesReplay>(snapshot, at->second, after, keys, events, from_us);
 }
 
 }  // namespace lectr::app

@@ -11,9 +11,9 @@ namespace lectr::app {
 
 class StatesReplay final : public api::StatesReplay {
  public:
-  // `before`: of the org as it is. `from_us`: where the rows begin.
-  StatesReplay(std::shared_ptr<const config::Snapshot> snapshot, const config::Org& org, const config::Control& after, store::EventStore& events,
-               std::int64_t from_us);
+  // `before`: of the org as it is. `keys`: those it ever had. `from_us`: where the rows begin.
+  StatesReplay(std::shared_ptr<const config::Snapshot> snapshot, const config::Org& org, const config::Control& after,
+               const std::vector<store::KeyRow>& keys, store::EventStore& events, std::int64_t from_us);
 
   void add(const Event& row) override;
   api::ReplayedStates finish() override;
@@ -36,6 +36,6 @@ class StatesReplay final : public api::StatesReplay {
 
 // As the API asks for it (api::ServerOptions::replay_states): of the org as `snapshot` has it; null where it has none.
 std::unique_ptr<api::StatesReplay> replay_states(std::shared_ptr<const config::Snapshot> snapshot, OrgId org, const config::Control& after,
-                                                 store::EventStore& events, std::int64_t from_us);
+                                                 const std::vector<store::KeyRow>& keys, store::EventStore& events, std::int64_t from_us);
 
 }  // namespace lectr::app

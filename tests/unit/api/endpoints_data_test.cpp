@@ -169,7 +169,8 @@ TEST_F(Endpoints, OnlyATokensCallerMaySayThatAChangeCameThroughTheCommandLine) {
 }
 
 TEST_F(Endpoints, AWrongControlDocumentChangesNothingAndNamesEveryProblem) {
-  const auto wrong = nlohmann::json::parse(R"({"rules":[{"name":"a","split":[{"provider":"nobody"}]}],"limits":[{"name":"b","limit":1,"key":"x"}]})");
+  const auto wrong =
+      nlohmann::json::parse(R"({"rules":[{"name":"a","split":[{"provider":"nobody"}]}],"limits":[{"name":"b","limit":1,"key":"x*"}]})");
   const auto refused = ask(Verb::put, "/api/v1/control", {{"base_version", 0}, {"document", wrong}}, 400);
   EXPECT_EQ(refused["error"]["code"], "invalid_document");
   EXPECT_EQ(refused["error"]["field"], "rules[0].split[0].provider");
@@ -181,6 +182,25 @@ TEST_F(Endpoints, AWrongControlDocumentChangesNothingAndNamesEveryProblem) {
       ask(Verb::post, "/api/v1/control/check", {{"document", nlohmann::json::parse(R"({"rules":[{"name":"a","split":[{"provider":"groq"}]}]})")}});
   EXPECT_TRUE(check["problems"].empty());
   EXPECT_EQ(check["warnings"][0]["field"], "rules[0].split[0].provider");
+}
+
+TEST_F(Endpoints, ALimitOfAKeyThatTheOrgHasNotIsToldAndNotRefused) {
+  const auto made = [&](OrgId org, const char* name, std::optional<std::int64_t> expires_at_us = {}) {
+    return stores_.control->add_key({.org = org, .name = name, .digest = digest_of(name), .created_at_us = 1, .expires_at_us = expires_at_us})
+        .value();
+  };
+  const KeyId web = made(org_, "web"), over = made(org_, "over", now_us_);
+  made(other_, "of another org");
+  nlohmann::json limits = nlohmann::json::array();
+  for (const std::string& key : {std::string{"web"}, std::to_string(web), std::string{"*"}, std::string{"over"}, std::to_string(over),
+                                 std::string{"of another org"}, std::string{"later"}})
+    limits.push_back({{"name", key}, {"limit", 1}, {"key", key}});
+  const auto check = ask(Verb::post, "/api/v1/control/check", {{"document", {{"limits", limits}}}});
+  EXPECT_TRUE(check["problems"].empty());
+  std::vector<std::string> told;
+  for (const auto& warning : check["warnings"]) told.push_back(warning["field"]);
+  EXPECT_EQ(told, (std::vector<std::string>{"limits[3].key", "limits[4].key", "limits[5].key", "limits[6].key"}));
+  EXPECT_EQ(ask(Verb::put, "/api/v1/control", {{"base_version", 0}, {"document", {{"limits", limits}}}})["version"], 1);
 }
 
 TEST_F(Endpoints, InstancesThatLagAreNamed) {

@@ -83,6 +83,25 @@ TEST(Show, AReplayOfBothStates) {
 )");
 }
 
+TEST(Show, WhatIsInShadowStandsApartAndOnlyWhereSomethingIs) {
+  Json replay = Json::parse(R"({"from":"a","to":"b","complete":true,"notes":[],"states":{"requests":200,"differ":0,
+    "before":{"shadow":{"stopped":0,"downgraded":0,"rules":[],"limits":[],"budgets":[]}},"after":{
+    "limits":[{"name":"in force","requests":2}],
+    "shadow":{"stopped":30,"downgraded":1,"rules":[{"name":"r","requests":50}],"limits":[{"name":"l","requests":28}],"budgets":[{"name":"b","requests":4}]}}}})");
+  EXPECT_NE(show_replay(replay).find(R"(
+  limit in force        -                       2
+  in shadow: would stop 0 (0.0 %)               30 (15.0 %)
+    to a cheaper model  0 (0.0 %)               1 (0.5 %)
+    rule r              -                       50
+    limit l             -                       28
+    budget b            -                       4
+)"),
+            std::string::npos)
+      << show_replay(replay);
+  for (const char* list : {"rules", "limits", "budgets"}) replay["states"]["after"]["shadow"][list] = Json::array();
+  EXPECT_EQ(show_replay(replay).find("shadow"), std::string::npos);
+}
+
 TEST(Advice, SaysWhatToDo) {
   const auto of = [](unsigned status, const char* body = "null") { return advice({status, Json::parse(body), "no answer"}); };
   EXPECT_EQ(of(0), "no answer");

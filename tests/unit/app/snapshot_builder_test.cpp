@@ -27,5 +27,23 @@ INSTANTIATE_TEST_SUITE_P(
                     ReferenceCase{"folder_itself", "file:/run/secrets/", false}, ReferenceCase{"relative", "file:secrets", false}),
     [](const auto& c) { return std::string{c.param.name}; });
 
+store::KeyRow key(KeyId id, OrgId org, std::string name) {
+  store::KeyRow row;
+  row.id = id, row.org = org, row.name = std::move(name);
+  return row;
+}
+
+TEST(LimitKeys, AreThoseOfTheOrgThatHaveANameALimitGives) {
+  const auto registry = config::build_registry({}).value();
+  const auto control = config::parse_control(
+      R"({"limits":[{"name":"a","limit":1,"key":"web"},{"name":"b","limit":1,"key":"later"},{"name":"c","limit":1,"key":"3"}]})", registry);
+  const std::vector keys{key(1, 1, "web"), key(2, 1, "other"), key(3, 1, "3"), key(4, 2, "web"), key(5, 1, "web")};
+  const auto made = limit_keys(control.value(), 9, keys, 1);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->version, 9u);
+  EXPECT_EQ(made->by_name, (decltype(made->by_name){{"web", {1, 5}}, {"later", {}}}));
+  EXPECT_FALSE(limit_keys({}, 9, keys, 1));
+}
+
 }  // namespace
 }  // namespace lectr::app

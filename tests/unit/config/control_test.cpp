@@ -55,6 +55,20 @@ TEST(Control, ReadsEveryMember) {
   EXPECT_EQ(read->alerts[2], (Channel{"chat", true, ChannelType::slack, {}, "file:/run/secrets/slack"}));
 }
 
+TEST(LimitKeys, AreNamesOrIds) {
+  EXPECT_EQ(key_id_of("7"), 7);
+  EXPECT_EQ(key_id_of("9223372036854775807"), INT64_MAX);
+  for (const char* name : {"", "*", "7a", "7 ", "07", "0", "-7", "+7", "9223372036854775808", "search backend"})
+    EXPECT_FALSE(key_id_of(name)) << name;
+  const auto read =
+      parse_control(R"({"limits":[{"name":"a","limit":1,"key":"search backend"},{"name":"b","limit":1,"key":"search backend","enabled":false},
+    {"name":"c","limit":1,"key":"7"},{"name":"d","limit":1,"key":"*"},{"name":"e","limit":1},{"name":"f","limit":1,"key":"web"}]})",
+                    registry());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(keys_named_by(*read), (std::map<std::string, std::vector<KeyId>, std::less<>>{{"search backend", {}}, {"web", {}}}));
+  EXPECT_EQ(parse_control(write_control(*read), registry()).value(), *read);
+}
+
 TEST(Channels, AreReadAloneAndWhatDoesNotReadIsLeftOut) {
   EXPECT_EQ(read_channels(kWhole), parse_control(kWhole, registry()).value().alerts);
   EXPECT_TRUE(read_channels("{").empty());
@@ -138,7 +152,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"limit_float", R"({"limits":[{"name":"a","limit":1.5}]})", "limits[0].limit", "whole number"},
         Refused{"limit_huge", R"({"limits":[{"name":"a","limit":18446744073709551615}]})", "limits[0].limit", "whole number"},
         Refused{"limit_kind", R"({"limits":[{"name":"a","limit":1,"kind":"bytes"}]})", "limits[0].kind", "requests, tokens, streams"},
-        Refused{"limit_key", R"({"limits":[{"name":"a","limit":1,"key":"team"}]})", "limits[0].key", "id of an org key"},
+        Refused{"limit_key", R"({"limits":[{"name":"a","limit":1,"key":"team*"}]})", "limits[0].key", "one value"},
+        Refused{"limit_key_number", R"({"limits":[{"name":"a","limit":1,"key":7}]})", "limits[0].key", "a text"},
         Refused{"no_cap", R"({"budgets":[{"name":"a"}]})", "budgets[0].cap", "needs a cap"},
         Refused{"negative_cap", R"({"budgets":[{"name":"a","cap":"-1","soft_cap":"1"}]})", "budgets[0].cap", "more than zero"},
         Refused{"float_cap", R"({"budgets":[{"name":"a","cap":0.1,"soft_cap":"1"}]})", "budgets[0].cap", "as text"},

@@ -41,6 +41,11 @@ class LimiterTest : public testing::Test {
     c.limits = std::move(limits);
     use(std::move(c));
   }
+  // Each as of a newer snapshot than the one before.
+  void name_keys(decltype(config::LimitKeys::by_name) by_name) {
+    const std::uint64_t version = org_.limit_keys ? org_.limit_keys->version + 1 : 1;
+    org_.limit_keys = std::make_shared<const config::LimitKeys>(config::LimitKeys{version, std::move(by_name)});
+  }
   void use(config::Budget b) {
     config::Control c;
     c.budgets.push_back(std::move(b));
@@ -163,6 +168,73 @@ INSTANTIATE_TEST_SUITE_P(Limits, Scopes,
                                          ScopeCase{"mixed", "7", "*", "gpt-x", true}, ScopeCase{"mixed_other", "7", "*", "gpt-y", false}),
                          [](const auto& one) { return std::string{one.param.name}; });
 
+// What keys of these ids get in turn, of a limit of one request a minute for the name "web".
+struct NamedStep {
+  std::vector<KeyId> web;  // that have the name then
+  KeyId asks;
+  bool passes;
+};
+struct NamedCase {
+  const char* name;
+  std::vector<NamedStep> steps;
+};
+class NamedKeys : public LimiterTest, public testing::WithParamInterface<NamedCase> {};
+TEST_P(NamedKeys, ShareTheirCount) {
+  auto l = limit("l", LimitKind::requests, 1);
+  l.key = "web";
+  use({l});
+  for (std::size_t i = 0; i < GetParam().steps.size(); ++i) {
+    const NamedStep& step = GetParam().steps[i];
+    name_keys({{"web", step.web}});
+    Query q = query();
+    q.key = step.asks;
+    EXPECT_EQ(code(q), step.passes ? Code::none : Code::rate_limit_exceeded) << "step " << i;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Limits, NamedKeys,
+                         testing::Values(NamedCase{"one", {{{7}, 7, true}, {{7}, 7, false}}}, NamedCase{"others", {{{7}, 8, true}, {{7}, 8, true}}},
+                                         NamedCase{"two_of_a_name", {{{7, 8}, 7, true}, {{7, 8}, 8, false}}},
+                                         NamedCase{"none_yet", {{{}, 7, true}, {{}, 7, true}}},
+                                         NamedCase{"made_later", {{{}, 7, true}, {{7}, 7, true}, {{7}, 7, false}}},
+                                         NamedCase{"rotated", {{{7}, 7, true}, {{7, 9}, 9, false}, {{9}, 9, false}}},
+                                         NamedCase{"renamed", {{{7}, 7, true}, {{}, 7, true}, {{7}, 7, false}}}),
+                         [](const auto& one) { return std::string{one.param.name}; });
+
+TEST_F(LimiterTest, AKeysNameGoesWithTheOtherPartsOfAScope) {
+  auto l = limit("l", LimitKind::requests, 1);
+  l.key = "web", l.feature = "chat", l.model = "*";
+  use({l});
+  name_keys({{"web", {7}}});
+  Query q = query();
+  EXPECT_EQ(code(q), Code::none);
+  EXPECT_EQ(code(q), Code::rate_limit_exceeded);
+  q.model = "gpt-y";
+  EXPECT_EQ(code(q), Code::none) << "each model for itself";
+  q.feature = "search";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(code(q), Code::none) << "another feature";
+}
+
+// Workers take a snapshot up one after the other, and a request keeps the one it began with.
+TEST_F(LimiterTest, TheNewestNamesOfKeysCountWhateverARequestPinned) {
+  auto l = limit("l", LimitKind::requests, 1);
+  l.key = "web";
+  use({l});
+  name_keys({{"web", {7}}});
+  const config::Org older = org_;
+  name_keys({{"web", {7, 8}}});
+  Query q = query();
+  EXPECT_EQ(code(q), Code::none);
+  q.org = &older;
+  q.key = 8;
+  EXPECT_EQ(code(q), Code::rate_limit_exceeded);
+  use({limit("other", LimitKind::requests, 100)});
+  org_.limit_keys = nullptr;
+  q.org = &org_;
+  EXPECT_EQ(code(q), Code::none);
+  q.org = &older;
+  EXPECT_EQ(code(q), Code::none) << "nor does it bring the older state back";
+}
+
 TEST_F(LimiterTest, MoreValuesThanAreKeptApartShareOne) {
   auto l = limit("each", LimitKind::requests, 1);
   l.feature = "*";
@@ -259,6 +331,22 @@ TEST_F(LimiterTest, ShadowCountsAsIfAndRefusesNothing) {
   int refused = 0;
   for (int i = 0; i < 20; ++i, now_ += kSecond) refused += code(query()) != Code::none;
   EXPECT_EQ(refused, 15) << "the same load, the same count";
+}
+
+TEST_F(LimiterTest, TellsAllInShadowThatWouldHaveStoppedARequestWhereItIsAsked) {
+  auto one = limit("one", LimitKind::requests, 1), two = limit("two", LimitKind::requests, 2);
+  one.shadow = two.shadow = true;
+  use({one, two});
+  std::map<std::string, int> told;
+  for (int i = 0; i < 5; ++i) {
+    std::vector<Shadowed> all;
+    Query q = query();
+    q.all_shadowed = &all;
+    EXPECT_EQ(code(q), Code::none);
+    for (const Shadowed& s : all) ++told[s.name];
+  }
+  EXPECT_EQ(told, (std::map<std::string, int>{{"one", 4}, {"two", 3}}));
+  EXPECT_EQ(permits_.back().shadowed()->name, "one");
 }
 
 TEST_F(LimiterTest, EachShadowCountsForItself) {

@@ -153,6 +153,7 @@ export interface ReplayedState {
   cost: string;
   limits: Counted[];
   budgets: Counted[]; // blocked or sent to a cheaper model
+  shadow: { stopped: number; downgraded: number; limits: Counted[]; budgets: Counted[] }; // what it would have done; in none of the others
 }
 
 export interface RuleHits {

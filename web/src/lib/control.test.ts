@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ControlDocument } from "../api/control";
-import { capWords, conditions, destinationText, fieldWords, freshName, inForce, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, renamed, sampleOf, scopeWords, sharesOf, switchable, targetWords, tidy, withMode, without, withOne } from "./control";
+import { capWords, conditions, destinationText, fieldWords, freshName, inForce, keyChoices, modeOf, moved, ordered, parsePairs, parsePercents, problemFor, problemsAt, renamed, sampleOf, scopeWords, sharesOf, switchable, targetWords, tidy, withMode, without, withOne } from "./control";
 
 const document: ControlDocument = { rules: [{ name: "a" }, { name: "b", shadow: true }, { name: "c", enabled: false }], limits: [{ name: "l", limit: 5, key: "*" }] };
 const names = (of: ControlDocument) => of.rules?.map(({ name }) => name);
@@ -30,6 +30,17 @@ describe("saying what it does", () => {
     expect(scopeWords({ name: "", limit: 1 }, String)).toBe("all keys and features");
     expect(scopeWords({ name: "", limit: 1, key: "*", feature: "chat" }, String)).toBe("each org key, feature chat");
     expect(scopeWords({ name: "", limit: 1, key: "7" }, () => "prod-web")).toBe("org key prod-web");
+  });
+  test("keys are chosen by their names", () => {
+    const keys = [{ id: 1, name: "prod-web" }, { id: 4, name: "prod-web" }, { id: 5, name: "12" }, { id: 6, name: "a*" }];
+    const all: [string, string][] = [["prod-web", "prod-web"], ["5", "12"], ["6", "a*"]];
+    expect(keyChoices(keys, undefined)).toEqual(all);
+    expect(keyChoices(keys, "*")).toEqual(all);
+    expect(keyChoices(keys, "prod-web")).toEqual(all);
+    expect(keyChoices(keys, "1")).toEqual([...all, ["1", "prod-web, only key 1"]]);
+    expect(keyChoices(keys, "9")).toEqual([...all, ["9", "key 9"]]);
+    expect(keyChoices(keys, "later")).toEqual([...all, ["later", "later (no key has this name yet)"]]);
+    expect(keyChoices(null, "later")).toEqual([["later", "later"]]);
   });
   test("at the cap", () => {
     expect(capWords({ name: "", cap: "500" })).toEqual({ verb: "Block", rest: "(402) at $500.00" });

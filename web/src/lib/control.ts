@@ -86,6 +86,17 @@ export function scopeWords(limit: Limit, keyName: (id: string) => string): strin
   const only = (["key", "feature", "model"] as const).filter((field) => limit[field] && limit[field] !== "*").map((field) => `${field === "key" ? "org key" : field} ${field === "key" ? keyName(limit.key as string) : (limit[field] as string)}`);
   return [...each, ...only].join(", ") || "all keys and features";
 }
+// What a limit can say of keys: their names, which hold on every gateway and for the key that replaces one. By its id only a key whose name would be
+// read as something else. `keys`: those in force; null: not read yet.
+export function keyChoices(keys: readonly { id: number; name: string }[] | null, chosen: string | undefined): [value: string, words: string][] {
+  const anId = (text: string) => /^[1-9]\d*$/.test(text);
+  const choices = new Map((keys ?? []).map(({ id, name }) => (anId(name) || name.includes("*") ? [String(id), name] : [name, name])));
+  if (chosen && chosen !== "*" && !choices.has(chosen)) {
+    const one = keys?.find(({ id }) => String(id) === chosen);
+    choices.set(chosen, one ? `${one.name}, only key ${chosen}` : anId(chosen) ? `key ${chosen}` : keys ? `${chosen} (no key has this name yet)` : chosen);
+  }
+  return [...choices];
+}
 // "P95 of whole answers in 2.5 s, first byte in 800 ms"
 const wait = (ms: number): string => (ms >= 1_000 ? `${ms / 1_000}\u2009s` : `${ms}\u2009ms`);
 export const targetWords = (target: LatencyTarget): string => [target.p95_ms ? `whole answer in ${wait(target.p95_ms)}` : "", target.ttfb_p95_ms ? `first byte in ${wait(target.ttfb_p95_ms)}` : ""].filter(Boolean).join(", ");

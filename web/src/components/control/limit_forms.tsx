@@ -2,12 +2,14 @@
 // draft stays.
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
-import { ApiError } from "../../api/client";
+import { api, ApiError } from "../../api/client";
 import type { Budget, Channel, ControlDocument, ControlState, LatencyTarget, Limit, LimitKind, Period } from "../../api/control";
 import type { Dimensions, Me } from "../../api/types";
-import { modeOf, oneOf, pairsText, parsePairs, parsePercents, placeOf, problemFor, problemsAt, sentence, tidy, withMode, without, withOne } from "../../lib/control";
+import { keyChoices, modeOf, oneOf, pairsText, parsePairs, parsePercents, placeOf, problemFor, problemsAt, sentence, tidy, withMode, without, withOne } from "../../lib/control";
 import { useControl } from "../../lib/use_control";
+import { useQuery } from "../../lib/use_query";
 import { Dialog } from "../dialog";
+import { stateOf } from "../settings/keys";
 import { may, whoMay } from "../settings/shared";
 import { WouldHave } from "./replay";
 import { Elsewhere, Field, Modes, MovedOn, saveProblem, Wrong } from "./shared";
@@ -141,6 +143,8 @@ export function BudgetForm({ known, ...own }: OwnProps<Budget>): JSX.Element {
 
 const KINDS: [LimitKind, string][] = [["requests", "requests a minute"], ["tokens", "tokens a minute"], ["streams", "streams at once"]];
 export function LimitForm({ known, ...own }: OwnProps<Limit>): JSX.Element {
+  const keys = useQuery("keys", api.keys);
+  const inForce = keys.data?.filter((key) => ["active", "ending"].includes(stateOf(key, Date.now()))) ?? null;
   return (
     <Form<Limit> {...own} kind="limits" ready={(draft) => draft}>
       {(draft, put, problem) => <>
@@ -150,7 +154,7 @@ export function LimitForm({ known, ...own }: OwnProps<Limit>): JSX.Element {
         </div>
         <div class="part"><span class="label strong">For <span class="dim">nothing chosen: the whole org</span></span>
           <div class="two">
-            <Field label="Org key" error={problem("key")}><select class="input" value={draft.key ?? ""} onChange={(event) => put({ key: event.currentTarget.value })}><option value="">all together</option><option value="*">each for itself</option>{known?.keys.map(({ id, name }) => <option key={id} value={String(id)}>{name}</option>)}{draft.key && draft.key !== "*" && !known?.keys.some(({ id }) => String(id) === draft.key) && <option value={draft.key}>key {draft.key}</option>}</select></Field>
+            <Field label="Org key" error={problem("key")}><select class="input" value={draft.key ?? ""} onChange={(event) => put({ key: event.currentTarget.value })}><option value="">all together</option><option value="*">each for itself</option>{keyChoices(inForce, draft.key).map(([value, words]) => <option key={value} value={value}>{words}</option>)}</select></Field>
             <Field label="Feature" error={problem("feature")} hint="* : each for itself"><input class={bad(problem("feature"))} value={draft.feature ?? ""} placeholder="all together" list="l-features" autocomplete="off" onInput={(event) => put({ feature: event.currentTarget.value })} /></Field>
             <Field label="Model" error={problem("model")} hint="* : each for itself"><input class={bad(problem("model"))} value={draft.model ?? ""} placeholder="all together" list="l-models" autocomplete="off" onInput={(event) => put({ model: event.currentTarget.value })} /></Field>
           </div></div>

@@ -38,7 +38,7 @@ function Outcome({ of, rule }: { of: Replay; rule: string }): JSX.Element {
         <tr><td>Cost</td><td>{money(of.cost_before)}</td><td><Maybe estimate why={`${money(of.cost_low)} to ${money(of.cost_high)}`}>{money(of.cost_after)}</Maybe></td><td><Moved by={change(Number(of.cost_after), Number(of.cost_before))} up="bad" /></td></tr>
         <tr><td>P95 total</td><td>{before === null ? <span class="dim" title="too few to judge (< 20)">{none}</span> : duration(before)}</td><td>{after === null ? <span class="dim" title="the new targets have too few requests of yours">{none}</span> : <Maybe estimate why="from your own requests to those targets">{duration(after)}</Maybe>}</td><td>{before === null || after === null ? <span class="dim">not known</span> : <Moved by={changeOfTime(after, before)} up="bad" />}</td></tr>
       </tbody></table>
-      <p class="dim note">{of.cost_unknown > 0 && `The cost of ${count(of.cost_unknown)} can't be told. `}{of.notes.map(sentence).join(" ")} Quality is not measured: no prompt or answer is stored.</p>
+      <p class="dim note">{of.cost_unknown > 0 && `The cost of ${count(of.cost_unknown)} can't be told. `}{of.states.after.shadow.stopped > 0 && `What is in shadow would have stopped ${count(of.states.after.shadow.stopped)}. `}{of.notes.map(sentence).join(" ")} Quality is not measured: no prompt or answer is stored.</p>
     </>
   );
 }
@@ -58,8 +58,9 @@ export function WouldHave({ document, kind, name, was, does }: { document: Contr
 function Stopped({ of, kind, name, was, does }: { of: Replay; kind: "limits" | "budgets"; name: string; was: string | null; does: string }): JSX.Element {
   const all = of.states.requests;
   if (all === 0) return <p class="dim note0">No request ended in that time.</p>;
-  const by = (state: Replay["states"]["after"], called: string | null) => state[kind].find((one) => one.name === called)?.requests;
-  const [now, then] = [by(of.states.before, was), by(of.states.after, name) ?? 0];
+  const by = (lists: Pick<Replay["states"]["after"], "limits" | "budgets">, called: string | null) => lists[kind].find((one) => one.name === called)?.requests;
+  const { before, after } = of.states;
+  const [now, shadow, then] = [by(before, was), by(before.shadow, was), by(after, name) ?? 0];
   const notes = of.complete ? "" : " Only the newest requests were looked at.";
-  return <p class="mid note0">Would have {does} <b class="strong">{then === 0 ? "none" : count(then)}</b> of {count(all)} requests{then > 0 && <> ({share(then, all)})</>}{now !== undefined && now !== then && <>; as it is in force: {count(now)}</>}. <span class="dim" title={of.notes.map(sentence).join(" ")}>Clients are taken not to come again.{notes}</span></p>;
+  return <p class="mid note0">Would have {does} <b class="strong">{then === 0 ? "none" : count(then)}</b> of {count(all)} requests{then > 0 && <> ({share(then, all)})</>}{now !== undefined && now !== then && <>; as it is in force: {count(now)}</>}{shadow !== undefined && shadow !== then && <>; as it is in shadow: {count(shadow)}</>}. <span class="dim" title={of.notes.map(sentence).join(" ")}>Clients are taken not to come again.{notes}</span></p>;
 }
