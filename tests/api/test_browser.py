@@ -35,7 +35,7 @@ def gateway(tmp_path_factory):
         mock.stop()
 
 
-@pytest.mark.parametrize(("file", "least"), [("pages.test.js", 12), ("flows.test.js", 18), ("states.test.js", 9), ("control.test.js", 33), ("anomalies.test.js", 8), ("insight.test.js", 3)])
+@pytest.mark.parametrize(("file", "least"), [("pages.test.js", 12), ("flows.test.js", 18), ("states.test.js", 9), ("control.test.js", 33), ("anomalies.test.js", 8), ("insight.test.js", 6), ("alerts.test.js", 6)])
 def test_dashboard(gateway, file, least):
     env = {"LECTR_URL": f"http://127.0.0.1:{gateway.admin_port}", "LECTR_PASSWORD": ADMIN_PASSWORD, "LECTR_PROXY": f"http://127.0.0.1:{gateway.proxy_port}",
            "LECTR_KEY": ORG_KEY, "LECTR_SLOW": str(SLOW)}

@@ -72,6 +72,7 @@ export interface ControlDocument {
   limits?: Limit[];
   budgets?: Budget[];
   latency_targets?: LatencyTarget[];
+  anomalies?: { sigma?: string | number };
   alerts?: Channel[];
 }
 
@@ -290,7 +291,7 @@ export const alerts = {
 
 export const control = {
   state: (signal?: AbortSignal) => call<ControlState>("GET", "/control", signal),
-  save: (base_version: number, document: ControlDocument, note = "") => call<ControlState>("PUT", "/control", undefined, { base_version, document, ...(note ? { note } : {}) }),
+  save: (base_version: number, document: ControlDocument, note = "", recommendation = "") => call<ControlState>("PUT", "/control", undefined, { base_version, document, ...(note ? { note } : {}), ...(recommendation ? { recommendation } : {}) }),
   check: (document: ControlDocument, signal?: AbortSignal) => call<Checked>("POST", "/control/check", signal, { document }),
   versions: (ask: Query, signal?: AbortSignal) => call<{ rows: VersionRow[]; next: number | null }>("GET", `/control/versions${query(ask)}`, signal),
   version: (version: number, signal?: AbortSignal) => call<ControlState>("GET", `/control/versions/${version}`, signal),

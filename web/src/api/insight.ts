@@ -1,6 +1,6 @@
 // Recommendations and trends, as docs/api.md has them.
 import { call } from "./client";
-import type { ControlDocument, ControlState, Replay, Rule } from "./control";
+import type { ControlDocument, Replay, Rule } from "./control";
 import type { Dimension } from "./types";
 
 export interface Recommendation {
@@ -87,6 +87,5 @@ export const insight = {
   dismiss: (id: string, reason: string) => call<Recommendation>("POST", `${one(id)}/dismiss`, undefined, { reason }),
   reopen: (id: string) => call<Recommendation>("POST", `${one(id)}/reopen`, undefined, {}),
   draft: (id: string, signal?: AbortSignal) => call<Draft>("POST", `${one(id)}/draft`, signal, {}),
-  apply: ({ id, base_version, document }: Draft, note: string) => call<ControlState>("PUT", "/control", undefined, { base_version, document, note, recommendation: id }),
   trends: (by: Dimension, signal?: AbortSignal) => call<Trends>("GET", `/trends?by=${by}`, signal),
 };

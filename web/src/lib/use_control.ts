@@ -12,7 +12,7 @@ export interface Control {
   state: Answer<ControlState>;
   instances: Instances | null;
   // Throws what was refused; after 409 the newer state is asked for, so that it can be shown.
-  save: (base: ControlState, document: ControlDocument, what: string, note?: string) => Promise<ControlState>;
+  save: (base: ControlState, document: ControlDocument, what: string, note?: string, recommendation?: string) => Promise<ControlState>;
 }
 const nothing = { data: null, error: null, retry: () => undefined };
 export const ControlContext = createContext<Control>({ state: nothing, instances: null, save: () => Promise.reject(new Error("no control state here")) });
@@ -27,9 +27,9 @@ export function useControlSource(beat: number): Control {
   const latest = useRef(state);
   latest.current = state;
   const save = useMemo(() => {
-    const put: Control["save"] = async (base, document, what, note) => {
+    const put: Control["save"] = async (base, document, what, note, recommendation) => {
       try {
-        const next = await control.save(base.version, document, note);
+        const next = await control.save(base.version, document, note, recommendation);
         latest.current.retry();
         const undo = async () => {
           try {

@@ -2,13 +2,17 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { known, type ApiError } from "../api/client";
+import { control } from "../api/control";
 import { insight, type Recommendation, type Trends } from "../api/insight";
 import type { Me } from "../api/types";
 import { Dialog } from "../components/dialog";
 import { Failure, Lines, Maybe, Stale } from "../components/parts";
 import { FormDialog, may, Text, whoMay } from "../components/settings/shared";
+import { useToast } from "../components/toast";
+import { sentence } from "../lib/control";
 import { count, date, duration, money, perCent, providerName } from "../lib/format";
 import { href, onPage, rowsOf, type Place } from "../lib/route";
+import { useControl } from "../lib/use_control";
 import { useQuery } from "../lib/use_query";
 
 type Open = { what: "draft" | "dismiss"; row: Recommendation } | null;
@@ -16,11 +20,12 @@ type Open = { what: "draft" | "dismiss"; row: Recommendation } | null;
 export function RecommendationsPage({ me, place, beat }: { me: Me; place: Place; beat: number }): JSX.Element {
   const [turn, setTurn] = useState(0);
   const [open, set] = useState<Open>(null);
-  const list = useQuery("recommendations", insight.list, Math.floor(beat / 12) + 1000 * turn);
+  const version = useControl().state.data?.version ?? 0; // a rule that is taken back is told at once
+  const list = useQuery("recommendations", insight.list, Math.floor(beat / 12) + 1000 * (turn + version));
   const trends = useQuery("trends feature", (signal) => insight.trends("feature", signal), Math.floor(beat / 12));
   const done = () => {
     set(null);
-    setTurn(turn + 1);
+    setTurn((was) => was + 1); // also when an undo comes later
   };
   const rows = (state: Recommendation["state"]) => list.data?.rows.filter((row) => row.state === state) ?? [];
   return (
@@ -30,7 +35,7 @@ export function RecommendationsPage({ me, place, beat }: { me: Me; place: Place;
       {!list.data ? <section class="card mb">{list.error ? <Failure error={list.error} retry={list.retry} what="The recommendations" /> : <Lines rows={5} />}</section> : (
         <>
           <Cheaper me={me} rows={rows("open")} open={set} asOf={list.data.models_as_of} />
-          {rows("applied").length > 0 && <Applied rows={rows("applied")} turn={turn} />}
+          {rows("applied").length > 0 && <Applied rows={rows("applied")} turn={turn + version} />}
           {rows("dismissed").length > 0 && <Dismissed me={me} rows={rows("dismissed")} done={done} />}
         </>
       )}
@@ -53,12 +58,12 @@ function Cheaper({ me, rows, open, asOf }: { me: Me; rows: Recommendation[]; ope
   return (
     <section class="card mb"><header><h2>Cheaper models</h2><div class="act"><span class="dim">candidates as of {date(asOf)}</span></div></header>
       {rows.length === 0 ? <div class="empty"><b>Nothing to recommend.</b><span>A cheaper model shows up here when it would save a feature a dollar and 5 % in 30 days. Tasks that are declared as reasoning never do.</span></div> : (
-        <div class="scroll"><table class="table"><thead><tr><th>Feature</th><th>Model</th><th class="num">Saving in 30 days</th><th>Confidence</th><th>Latency</th><th><span class="vh">Actions</span></th></tr></thead>
+        <div class="scroll"><table class="table stacked"><thead><tr><th>Feature</th><th>Model</th><th class="num">Saving in 30 days</th><th>Confidence</th><th>Latency</th><th><span class="vh">Actions</span></th></tr></thead>
           <tbody>{rows.map((row) => (
-            <tr key={row.id}><td><About row={row} /></td><td title={row.note ?? ""}><Models row={row} /></td>
+            <tr key={row.id}><td class="wrap"><About row={row} /></td><td title={row.note ?? ""}><Models row={row} /></td>
               <td class="num"><Maybe estimate={row.saving_low !== row.saving_high} why={`${money(row.saving_low)} to ${money(row.saving_high)}`}>{money(row.saving)}</Maybe><span class="dim"> of {money(row.cost)}, {perCent(row.saving_share)}</span></td>
-              <td title={row.confidence_reason ?? ""}>{row.confidence}<span class="dim">: {row.confidence_reason}</span></td><td class="dim">{latency(row)}</td>
-              <td class="num"><button class="btn" type="button" onClick={() => open({ what: "draft", row })}>Draft rule</button> <button class="btn quiet" type="button" disabled={!allowed} title={allowed ? undefined : whoMay("editor")} onClick={() => open({ what: "dismiss", row })}>Dismiss</button></td></tr>
+              <td class="wrap" title={row.confidence_reason ?? ""}>{row.confidence}<span class="dim">: {row.confidence_reason}</span></td><td class="dim">{latency(row)}</td>
+              <td class="num c-acts"><button class="btn" type="button" onClick={() => open({ what: "draft", row })}>Draft rule</button> <button class="btn quiet" type="button" disabled={!allowed} title={allowed ? undefined : whoMay("editor")} onClick={() => open({ what: "dismiss", row })}>Dismiss</button></td></tr>
           ))}</tbody></table></div>
       )}
       <footer><span class="dim">Priced at the tokens that were used; another model may write more or less.</span></footer>
@@ -71,46 +76,63 @@ function AppliedRow({ row, turn }: { row: Recommendation; turn: number }): JSX.E
   const { data } = useQuery(`recommendation ${row.id}`, (signal) => insight.one(row.id, signal), turn);
   const effect = data?.effect;
   return (
-    <tr><td><About row={row} /></td><td><Models row={row} /></td>
+    <tr><td class="wrap"><About row={row} /></td><td><Models row={row} /></td>
       <td class="num">{effect ? <Maybe estimate={effect.saved_low !== effect.saved_high} why={`${money(effect.saved_low)} to ${money(effect.saved_high)}`}>{money(effect.saved)}</Maybe> : ""}<span class="dim">{effect && ` by ${count(effect.moved)} requests`}</span></td>
-      <td class={effect?.error_rate.verdict === "higher" ? "s-crit" : ""}>{effect ? VERDICTS[effect.error_rate.verdict] : ""}<span class="dim">{effect && effect.error_rate.after !== null && `, ${perCent(effect.error_rate.before)} before, ${perCent(effect.error_rate.after)} since`}</span></td>
-      <td class="dim">{row.rule_in_force ? "" : "its rule is no longer in force; "}since {date(row.decided_at)} by {row.decided_by}</td></tr>
+      <td class={`wrap ${effect?.error_rate.verdict === "higher" ? "s-crit" : ""}`}>{effect ? VERDICTS[effect.error_rate.verdict] : ""}<span class="dim">{effect && effect.error_rate.after !== null && `, ${perCent(effect.error_rate.before)} before, ${perCent(effect.error_rate.after)} since`}</span></td>
+      <td class="wrap dim">{row.rule_in_force ? "" : "its rule is no longer in force; "}since {date(row.decided_at)} by {row.decided_by}</td></tr>
   );
 }
 const Applied = ({ rows, turn }: { rows: Recommendation[]; turn: number }): JSX.Element => (
-  <section class="card mb"><header><h2>Applied</h2></header><div class="scroll"><table class="table"><thead><tr><th>Feature</th><th>Model</th><th class="num">Saved so far</th><th>Errors</th><th>Rule</th></tr></thead><tbody>{rows.map((row) => <AppliedRow key={row.id} row={row} turn={turn} />)}</tbody></table></div></section>
+  <section class="card mb"><header><h2>Applied</h2></header><div class="scroll"><table class="table stacked"><thead><tr><th>Feature</th><th>Model</th><th class="num">Saved so far</th><th>Errors</th><th>Rule</th></tr></thead><tbody>{rows.map((row) => <AppliedRow key={row.id} row={row} turn={turn} />)}</tbody></table></div></section>
 );
 
 function Dismissed({ me, rows, done }: { me: Me; rows: Recommendation[]; done: () => void }): JSX.Element {
   const [error, fail] = useState<ApiError | null>(null);
   const reopen = (id: string) => void insight.reopen(id).then(done, (reason: unknown) => fail(known(reason)));
   return (
-    <section class="card mb"><header><h2>Dismissed</h2></header>{error && <Stale error={error} what="The recommendation" />}<div class="scroll"><table class="table"><tbody>{rows.map((row) => (
-      <tr key={row.id}><td><About row={row} /></td><td><Models row={row} /></td><td>{row.reason}<span class="dim">, {row.decided_by}, {date(row.decided_at)}</span></td><td class="num">{may(me, "editor") && <button class="btn quiet" type="button" onClick={() => reopen(row.id)}>Reopen</button>}</td></tr>
+    <section class="card mb"><header><h2>Dismissed</h2></header>{error && <Stale error={error} what="The recommendation" />}<div class="scroll"><table class="table stacked"><tbody>{rows.map((row) => (
+      <tr key={row.id}><td class="wrap"><About row={row} /></td><td><Models row={row} /></td><td class="wrap">{row.reason}<span class="dim">, {row.decided_by}, {date(row.decided_at)}</span></td><td class="num c-acts">{may(me, "editor") && <button class="btn quiet" type="button" onClick={() => reopen(row.id)}>Reopen</button>}</td></tr>
     ))}</tbody></table></div></section>
   );
 }
 
 function Dismiss({ row, done, close }: { row: Recommendation; done: () => void; close: () => void }): JSX.Element {
   const [reason, setReason] = useState("");
-  return <FormDialog title={`Dismiss ${row.to_model} for ${row.feature}`} says="It stays in the list with your reason, and can be reopened." verb="Dismiss" fields={(at) => <Text name="reason" label="Reason" value={reason} set={setReason} error={at("reason")} />} send={async () => { await insight.dismiss(row.id, reason); done(); }} close={close} />;
+  const say = useToast();
+  const send = async () => {
+    await insight.dismiss(row.id, reason);
+    const undo = () => void insight.reopen(row.id).then(done, (failed: unknown) => say("Not undone, nothing changed", known(failed).message));
+    say("Dismissed", `${row.to_model} for ${row.feature}`, { verb: "Undo", keys: "⌘Z", act: undo });
+    done();
+  };
+  return <FormDialog title={`Dismiss ${row.to_model} for ${row.feature}`} says="It stays in the list with your reason, and can be reopened." verb="Dismiss" fields={(at) => <Text name="reason" label="Reason" value={reason} set={setReason} error={at("reason")} />} send={send} close={close} />;
 }
 
 function DraftDialog({ me, row, done, close }: { me: Me; row: Recommendation; done: () => void; close: () => void }): JSX.Element {
   const [error, fail] = useState<ApiError | null>(null);
   const draft = useQuery(`draft ${row.id}`, (signal) => insight.draft(row.id, signal));
-  const apply = () => draft.data && void insight.apply(draft.data, `recommended: ${row.to_model} for ${row.feature}`).then(done, (reason: unknown) => fail(known(reason)));
+  const { state, save } = useControl();
   const { data } = draft;
+  const apply = async () => {
+    if (!data) return;
+    try {
+      const base = state.data?.version === data.base_version ? state.data : await control.version(data.base_version);
+      await save(base, data.document, `Rule “${data.rule.name}” added`, `recommended: ${row.to_model} for ${row.feature}`, row.id);
+      done();
+    } catch (reason) {
+      fail(known(reason));
+    }
+  };
   return (
     <Dialog title={`${row.to_model} for ${row.feature}`} close={close} wide>
       {!data ? draft.error ? <Failure error={draft.error} retry={draft.retry} what="The draft" /> : <Lines rows={4} /> : (
-        <>
-          <pre class="code">{JSON.stringify(data.rule, null, 2)}</pre>
+        <div class="form">
+          <pre class="code" tabIndex={0} role="group" aria-label="The rule">{JSON.stringify(data.rule, null, 2)}</pre>
           <p>Of the last 7 days it would have moved <b>{count(data.replay.rerouted)}</b> of {count(data.replay.requests)} requests; those whose cost is known cost {money(data.replay.cost_before)} then and <b>{money(data.replay.cost_after)}</b> with it.</p>
-          <ul class="dim">{data.replay.notes.map((note) => <li key={note}>{note}</li>)}<li>it goes before all other rules; where the cheaper model fails, the request goes where it went before</li></ul>
-          {error && <p class="s-crit" role="alert">{error.message}</p>}
-          <div class="act"><button class="btn quiet" type="button" onClick={close}>Cancel</button> <button class="btn primary" type="button" disabled={!may(me, "editor")} title={may(me, "editor") ? undefined : whoMay("editor")} onClick={apply}>Apply</button></div>
-        </>
+          <ul class="mid">{data.replay.notes.map((note) => <li key={note}>{note}</li>)}<li>it goes before all other rules; where the cheaper model fails, the request goes where it went before</li></ul>
+          {error && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}
+          <div class="acts"><button class="btn" type="button" onClick={close}>Cancel</button><button class="btn primary" type="button" disabled={!may(me, "editor")} title={may(me, "editor") ? undefined : whoMay("editor")} onClick={() => void apply()}>Apply</button></div>
+        </div>
       )}
     </Dialog>
   );
@@ -122,8 +144,8 @@ function Housekeeping({ data, place }: { data: Trends; place: Place }): JSX.Elem
     <section class="card mb"><header><h2>Housekeeping</h2></header><div class="body">
       <p>{untagged.requests === 0 ? "All requests of the last 30 days name their feature." : <><a class="link" href={rowsOf(place, { feature: "untagged" })}>{count(untagged.requests)} requests</a> of the last 30 days ({perCent(untagged.share)} of the cost) name no feature. One header is enough: <code>X-Lectr-Feature: chat</code>; see <a class="link" href={href({ ...onPage(place, "settings"), tab: "integrate" })}>Integrate</a>.</>}</p>
       {keys.length > 0 && <p>Unused for 30 days: {keys.map((key) => <span key={key.id}><b>{key.name}</b> <span class="mono dim">{key.hint}</span> </span>)}<a class="link" href={href({ ...onPage(place, "settings"), tab: "keys" })}>Keys</a></p>}
-      {deprecated.length > 0 && <div class="scroll"><table class="table"><thead><tr><th>Model</th><th>Ends</th><th>Replacement</th><th class="num">Requests</th><th>Features</th></tr></thead><tbody>{deprecated.map((row) => (
-        <tr key={`${row.provider} ${row.model}`}><td class="mono">{row.model}</td><td class={row.days_left < 60 ? "s-warn" : ""}><a class="link" href={row.source} rel="noreferrer">{date(row.ends)}</a><span class="dim">{row.days_left > 0 ? `, in ${row.days_left} days` : ", over"}</span></td><td class="mono">{row.replacement ?? ""}</td><td class="num">{count(row.requests)}</td><td>{row.features.join(", ")}</td></tr>
+      {deprecated.length > 0 && <div class="scroll"><table class="table stacked"><thead><tr><th>Model</th><th>Ends</th><th>Replacement</th><th class="num">Requests</th><th>Features</th></tr></thead><tbody>{deprecated.map((row) => (
+        <tr key={`${row.provider} ${row.model}`}><td class="mono">{row.model}</td><td class={row.days_left < 60 ? "s-warn" : ""}><a class="link" href={row.source} rel="noreferrer">{date(row.ends)}</a><span class="dim">{row.days_left > 0 ? `, in ${row.days_left} days` : ", over"}</span></td><td class="mono">{row.replacement ?? ""}</td><td class="num">{count(row.requests)}</td><td class="wrap">{row.features.join(", ")}</td></tr>
       ))}</tbody></table></div>}
     </div></section>
   );
