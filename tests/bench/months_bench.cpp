@@ -1,4 +1,5 @@
-// How well the detector does on months of made-up traffic: bench_months SEED_FROM SEED_TO [--second] [--list]   (--second: the other generator)
+// How well the detector does on months of made-up traffic: bench_months SEED_FROM SEED_TO [--second] [--list] [--oracle]
+// --second: the other generator. --oracle: how much of what doubles or halves anybody could have found within two cycles, beside what was.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -37,17 +38,48 @@ void print_list(const months::Score& score) {
                 f.near.c_str());
 }
 
+constexpr double kFalseAWeek = 0.5;  // the aim of the detector, granted to the oracle
+void print_oracle(const months::Score& score, const std::vector<double>& as_much_a_week) {
+  struct Kind {
+    int all = 0, told = 0, lax = 0, two = 0, three = 0;
+  };
+  std::map<std::string, Kind> kinds;
+  std::size_t next = 0;
+  for (const auto& f : score.incidents) {
+    if (!f.label.strong || f.label.usual_requests < 20) continue;
+    for (Kind* k : {&kinds[f.label.kind], &kinds["~ all"]}) {
+      ++k->all, k->told += as_much_a_week[next] <= kFalseAWeek, k->lax += as_much_a_week[next] <= 10 * kFalseAWeek;
+      k->two += f.cycles > 0 && f.cycles <= 2, k->three += f.cycles > 0 && f.cycles <= 3;
+    }
+    ++next;
+  }
+  std::printf(
+      "\nwhat doubles or halves at 20 requests or more: told by two buckets by who knows the rates before and after, found within 2 and 3 cycles\n");
+  std::printf("%-14s %5s %8s %8s   %8s %8s\n", "kind", "all", "oracle", "x10", "within 2", "within 3");
+  for (const auto& [name, k] : kinds) {
+    const auto share = [&k = k](int n) { return 100.0 * n / k.all; };
+    std::printf("%-14s %5d %6.1f %% %6.1f %%   %6.1f %% %6.1f %%\n", name.c_str(), k.all, share(k.told), share(k.lax), share(k.two), share(k.three));
+  }
+  std::printf("oracle: %.1f false alarms an org and week over all series; x10: ten times as many\n", kFalseAWeek);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return std::fprintf(stderr, "bench_months SEED_FROM SEED_TO [--second] [--list]\n"), 64;
+  if (argc < 3) return std::fprintf(stderr, "bench_months SEED_FROM SEED_TO [--second] [--list] [--oracle]\n"), 64;
   const auto given = [&](const char* option) {
     return std::any_of(argv + 3, argv + argc, [&](const char* a) { return std::strcmp(a, option) == 0; });
   };
   const auto make = given("--second") ? &months::make_second : &months::make;
   const auto from = std::strtoull(argv[1], nullptr, 10), to = std::strtoull(argv[2], nullptr, 10);
   months::Score score;
-  for (auto seed = from; seed <= to; ++seed) score.add(make(seed));
+  std::vector<double> as_much_a_week;
+  for (auto seed = from; seed <= to; ++seed) {
+    const months::Month month = make(seed);
+    score.add(month);
+    if (!given("--oracle")) continue;
+    for (const double one : months::oracle(month)) as_much_a_week.push_back(one);
+  }
   if (given("--list")) print_list(score);
   print_kinds(score);
   std::printf("%d months, %zu incidents: recall %.3f, precision %.3f, %zu false episodes, %.2f an org and week\n", score.months,
@@ -56,4 +88,5 @@ int main(int argc, char** argv) {
               score.within(3, false), score.within(12, false));
   std::printf("of those that double or halve at 20 requests or more: %.3f %.3f %.3f %.3f\n", score.within(1, true), score.within(2, true),
               score.within(3, true), score.within(12, true));
+  if (given("--oracle")) print_oracle(score, as_much_a_week);
 }

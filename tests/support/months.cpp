@@ -240,6 +240,15 @@ insight::Bucket draw(Dice& dice, const Feature& f, const Effect& e, double mean,
   return b;
 }
 
+// `before`: what holds already, a level that stays.
+Truth truth_of(const Feature& f, const Effect& before, const Effect& e, double mean, double slow) {
+  Truth t{mean * before.traffic, f.error_rate, f.drift_rate, f.cost * before.cost, f.p95 * slow};
+  t.traffic = e.traffic / before.traffic, t.cost_factor = e.cost / before.cost, t.p95_factor = e.p95;
+  t.errors = std::min(1.0, f.error_rate + e.errors * (1 - f.error_rate)), t.drift = std::min(1.0, f.drift_rate + e.drift * (1 - f.drift_rate));
+  t.cost_variance = std::exp(f.cost_spread * f.cost_spread) - 1, t.p95_spread = f.p95_spread;
+  return t;
+}
+
 }  // namespace
 
 Month make(std::uint64_t seed) {
@@ -277,7 +286,10 @@ Month make(std::uint64_t seed) {
       insight::Bucket bucket = draw(dice, f, e, mean, slow);
       bucket.start_us = start + b * insight::kBucketUs, bucket.local_us = bucket.start_us;
       for (Label& label : month.labels)
-        if (label.feature == static_cast<int>(i) && label.first == b) label.usual_requests = mean;
+        if (label.feature == static_cast<int>(i) && b - label.first >= 0 && b - label.first < 2) {
+          if (label.first == b) label.usual_requests = mean;
+          label.truth[static_cast<std::size_t>(b - label.first)] = truth_of(f, effects[i][static_cast<std::size_t>(label.first - 1)], e, mean, slow);
+        }
       if (!e.gap) buckets.push_back(bucket);
     }
     month.features.push_back(std::move(buckets));

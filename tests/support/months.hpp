@@ -2,6 +2,7 @@
 // one. Everything is drawn request by request in spirit (counts, error draws, lognormal costs and latencies); nothing of the detector is used.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,14 +16,24 @@ inline constexpr int kDays = 30;
 inline constexpr int kBucketsADay = 288;
 inline constexpr int kBuckets = kDays * kBucketsADay;
 
+// What the generator knows of one bucket of an incident: the rates had nothing happened, what the incident makes of them, and how wide its dice fall.
+struct Truth {
+  double requests = 0, error_rate = 0, drift_rate = 0, cost = 0, p95_us = 0;   // before; cost: USD a request
+  double traffic = 1, errors = 0, drift = 0, cost_factor = 1, p95_factor = 1;  // after; errors and drift: the rates that come of it
+  double requests_shape = 0, errors_shape = 0;                                 // of the gamma their rate is drawn by; 0: none
+  double cost_variance = 0;                                                    // of one request's cost, in squares of its mean
+  double p95_spread = 0;                                                       // sigma of the log of one request's latency
+};
+
 struct Label {
   bool incident = true;  // else a lookalike: nothing may be found there
   std::string kind;      // "traffic_high" "traffic_low" "errors" "latency" "cost" "cost_level" "drift"; lookalikes: "weekend" "blip" "late_batch" ...
   int feature = 0;
-  int first = 0, last = 0;    // buckets, both included
-  double size = 1;            // factor of the metric; errors and drift: the share of requests
-  bool strong = false;        // at least doubles or halves its metric
-  double usual_requests = 0;  // in its first bucket, had nothing happened
+  int first = 0, last = 0;       // buckets, both included
+  double size = 1;               // factor of the metric; errors and drift: the share of requests
+  bool strong = false;           // at least doubles or halves its metric
+  double usual_requests = 0;     // in its first bucket, had nothing happened
+  std::array<Truth, 2> truth{};  // of its first two buckets
 };
 
 struct Month {
@@ -53,5 +64,10 @@ struct Score {
   double recall() const, precision() const, false_a_week() const;  // false episodes of an org of five features in a week
   double within(int cycles, bool strong_only) const;               // share of those found; strong: at 20 usual requests a bucket or more
 };
+
+// For each incident that doubles or halves its metric at 20 usual requests or more: what somebody could tell from its first two buckets who knows the
+// generator's rates before and after, by the ratio of their likelihoods. How often an org whose every series is looked at so, each five minutes, would
+// see as much in a week in which nothing happens. In the order of Score::incidents of one month, the others left out.
+std::vector<double> oracle(const Month& month);
 
 }  // namespace lectr::months

@@ -13,6 +13,7 @@ namespace lectr::months {
 namespace {
 
 constexpr int kWarm = 2 * kBucketsADay;
+constexpr double kClusters = 8;  // shape of how errors of ordinary days cluster
 
 struct App {
   double base, weekend, night, peak_hour, width, wobble, memory, spread, growth, error_rate, drift_rate, small_cost, big_cost, big_share, p95, load;
@@ -143,12 +144,24 @@ void add_lookalikes(Dice& d, Plan& p) {
   p.label({false, "growth", 1, 15 * kBucketsADay, 22 * kBucketsADay, 1, false});
 }
 
+// `before`: what holds already, a level that stays.
+Truth truth_of(const App& a, const Change& before, const Change& c, double mean, double load) {
+  const double usual_cost = a.small_cost + a.big_share * (a.big_cost - a.small_cost);
+  Truth t{mean * before.traffic, a.error_rate, a.drift_rate, usual_cost * before.cost, a.p95 * (1 + a.load * load)};
+  t.traffic = c.traffic / before.traffic, t.cost_factor = c.cost / before.cost, t.p95_factor = c.p95;
+  t.errors = std::min(1.0, a.error_rate + c.errors), t.drift = std::min(1.0, a.drift_rate + c.drift);
+  t.requests_shape = a.spread, t.errors_shape = kClusters;
+  const double square = (1 - a.big_share) * a.small_cost * a.small_cost + a.big_share * a.big_cost * a.big_cost;
+  t.cost_variance = square * 13 / 12 / (usual_cost * usual_cost) - 1, t.p95_spread = 0.5;  // 13/12: of a factor between 0.5 and 1.5
+  return t;
+}
+
 insight::Bucket draw(Dice& d, const App& a, const Change& c, double mean, double load) {
   insight::Bucket b;
   const double rate = mean * c.traffic;
   b.requests = c.requests >= 0 ? c.requests : d.poisson(rate * d.gamma(a.spread));  // variance 1/spread on top of Poisson's
   const std::int64_t n = b.requests;
-  const double cluster = d.gamma(8);  // errors of ordinary days come in clusters
+  const double cluster = d.gamma(kClusters);  // errors of ordinary days come in clusters
   b.errors = c.failed >= 0 ? c.failed : d.binomial(n, std::min(1.0, a.error_rate * cluster + c.errors));
   b.drifted = d.binomial(n, std::min(1.0, a.drift_rate + c.drift));
   std::vector<double> slow;
@@ -180,9 +193,12 @@ std::vector<insight::Bucket> run(Dice& d, const App& a, int feature, Plan& plan,
     const double shape = hours(a, of_day / 12.0, weekend);
     double mean = a.base * shape * (1 + a.growth * i / kBuckets) * day_factor * std::exp(a.wobble * noise);
     if (a.batch && of_day >= batch_at && of_day < batch_at + 4) mean += a.base * d.between(3.5, 5);
-    for (Label& label : labels)
-      if (label.feature == feature && label.first == i) label.usual_requests = mean;
     const Change& change = plan.at(feature, i);
+    for (Label& label : labels)
+      if (label.feature == feature && i - label.first >= 0 && i - label.first < 2) {
+        if (label.first == i) label.usual_requests = mean;
+        label.truth[static_cast<std::size_t>(i - label.first)] = truth_of(a, plan.at(feature, label.first - 1), change, mean, shape);
+      }
     insight::Bucket b = draw(d, a, change, mean, shape);
     b.start_us = start + i * insight::kBucketUs, b.local_us = b.start_us + zone_us, b.excluded = change.dismissed;
     if (!change.missing) out.push_back(b);
