@@ -12,14 +12,14 @@ namespace lectr::api {
 namespace {
 
 constexpr std::int64_t kMostRows = 100;
-constexpr const char* kStates[] = {"pending", "sent", "dead"};
+constexpr store::DeliveryState kStates[] = {store::DeliveryState::pending, store::DeliveryState::sent, store::DeliveryState::dead};
 
 std::optional<Problem> take_state(const Query& query, std::optional<store::DeliveryState>& out) {
   const std::string* text = query.find("state");
   if (!text) return {};
-  for (int n = 0; n < 3; ++n)
-    if (*text == kStates[n]) {
-      out = static_cast<store::DeliveryState>(n);
+  for (const auto state : kStates)
+    if (*text == store::to_text(state)) {
+      out = state;
       return {};
     }
   return bad_parameter("state", "must be pending, sent or dead");
@@ -32,7 +32,7 @@ Json row_of(const Call& call, const store::DeliveryRow& row) {
       {"id", row.id},
       {"event", {{"id", row.event.id}, {"kind", row.event.kind}, {"name", row.event.name}, {"title", title}, {"at", to_rfc3339(row.event.at_us)}}},
       {"channel", row.channel},
-      {"state", kStates[static_cast<int>(row.state)]},
+      {"state", store::to_text(row.state)},
       {"attempts", row.attempts},
       {"next_attempt_at", pending ? Json(to_rfc3339(row.next_at_us)) : Json(nullptr)},
       {"status", row.status == 0 ? Json(nullptr) : Json(row.status)},

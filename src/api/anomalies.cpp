@@ -99,6 +99,20 @@ Answer warm_up(const Call& call) {
   return Body{{{"active", left_us == 0}, {"hours_left", (left_us + kHourUs - 1) / kHourUs}, {"begun", oldest->has_value()}}};
 }
 
+// When and by which channels it was told: once for its incident, so under the id of the first of that. null: it was not, or that is long ago.
+Answer alerted(const Call& call, const store::AnomalyRow& row) {
+  const auto events = call.own.control_events({.kind = "anomaly", .key = std::to_string(row.incident)}, 1);
+  if (!events) return problem_of(events.error());
+  if (events->empty()) return Body{nullptr};
+  const store::ControlEventRow& event = events->front();
+  const auto owed = call.own.deliveries({.event = event.id}, config::kMaxChannels);
+  if (!owed) return problem_of(owed.error());
+  Json channels = Json::array();
+  for (auto one = owed->rbegin(); one != owed->rend(); ++one)  // in the order of the control state
+    channels.push_back({{"channel", one->channel}, {"state", store::to_text(one->state)}, {"changed_at", to_rfc3339(one->changed_at_us)}});
+  return Body{{{"at", to_rfc3339(event.at_us)}, {"anomaly", row.incident}, {"channels", std::move(channels)}}};
+}
+
 // With a reason: dismissed. Without: reopened.
 Reply change(const Call& call, const std::optional<store::InsightStore::Dismissal>& dismissal) {
   const auto id = path_id(path_part(call.request.path, 1));
@@ -137,7 +151,10 @@ Reply get_anomaly(const Call& call) {
   if (!id) return Reply::problem(id.error());
   const auto row = call.own.anomaly(*id);
   if (!row) return Reply::problem(row.error());
+  auto told = alerted(call, *row);
+  if (!told) return Reply::problem(told.error());
   Json out = to_json(*row);
+  out["alerted"] = std::move(told->object);
   out["contribution"] = stored(row->contribution);
   out["chart"] = stored(row->band);
   return Reply::json(200, dump(out));

@@ -177,7 +177,7 @@ Reply get_control_events(const Call& call) {
   if (auto problem = take_number(call.query(), "limit", 1, kMostVersions, limit)) return Reply::problem(*problem);
   if (auto problem = take_number(call.query(), "before", 1, INT64_MAX, before)) return Reply::problem(*problem);
   const auto wanted = static_cast<std::size_t>(limit.value_or(50));
-  const auto events = call.own.control_events({{}, {}, before}, wanted + 1);
+  const auto events = call.own.control_events({.before = before}, wanted + 1);
   if (!events) return Reply::problem(events.error());
   Json rows = Json::array();
   for (std::size_t i = 0; i < std::min(wanted, events->size()); ++i) {

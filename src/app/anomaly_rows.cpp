@@ -40,6 +40,14 @@ double observed_in(Metric metric, const insight::Bucket& b) {
   return -1;
 }
 
+// What one bucket had above the usual, in what adds up: dollars of cost, requests of the rest. None: nothing to compare, or a percentile.
+std::optional<double> extra_in(Metric metric, const insight::Bucket& b, double usual) {
+  const double seen = observed_in(metric, b);
+  if (seen < 0 || metric == Metric::latency) return {};
+  if (metric == Metric::volume) return seen - usual;
+  return (seen - usual) * (metric == Metric::cost ? 1 / kBucketsAnHour : static_cast<double>(b.requests));
+}
+
 // Six digits: nobody sees more on a chart.
 Json number(double value) {
   if (value == 0 || !std::isfinite(value)) return value == 0 ? Json(0) : Json(nullptr);
@@ -151,7 +159,9 @@ std::string band_of(const AnomalyJudge& judge, const store::AnomalyRow& row, std
   const auto metric = static_cast<Metric>(row.metric);
   const insight::Series* series = judge.find(row.org, row.feature);
   const JudgedBy by = judge.judged_by(row.org);
-  Json observed = Json::array(), usual = Json::array(), low = Json::array(), high = Json::array();
+  Json observed = Json::array(), usual = Json::array(), low = Json::array(), high = Json::array(), sigma = Json::array();
+  double extra = 0;
+  const bool whole = metric != Metric::latency && row.opened_us >= from_us;
   auto next = buckets.begin();
   for (std::int64_t at = from_us; at < to_us; at += kBucketUs) {
     next = std::find_if(next, buckets.end(), [&](const auto& b) { return b.start_us > at || (b.start_us == at && b.feature == row.feature); });
@@ -165,9 +175,13 @@ std::string band_of(const AnomalyJudge& judge, const store::AnomalyRow& row, std
     usual.push_back(expected ? number(expected->value) : Json(nullptr));
     low.push_back(expected ? number(expected->low) : Json(nullptr));
     high.push_back(expected ? number(expected->high) : Json(nullptr));
+    sigma.push_back(expected && expected->sigma ? number(*expected->sigma) : Json(nullptr));
+    if (expected && at >= row.opened_us) extra += extra_in(metric, bucket, expected->value).value_or(0);
   }
-  return Json{{"from", to_rfc3339(from_us)}, {"step_s", kBucketUs / 1'000'000}, {"observed", std::move(observed)},
-              {"usual", std::move(usual)},   {"low", std::move(low)},           {"high", std::move(high)}}
+  return Json{{"from", to_rfc3339(from_us)},     {"step_s", kBucketUs / 1'000'000},
+              {"observed", std::move(observed)}, {"usual", std::move(usual)},
+              {"low", std::move(low)},           {"high", std::move(high)},
+              {"sigma", std::move(sigma)},       {"extra", whole ? number(extra) : Json(nullptr)}}
       .dump();
 }
 

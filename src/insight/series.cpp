@@ -165,13 +165,17 @@ std::optional<Expected> Series::expected(Metric metric, const Bucket& bucket) co
   Bucket asked = bucket;
   const bool rate = metric != Metric::volume && metric != Metric::cost;
   // A rate of no requests has no band of its own: that of a usual bucket is drawn.
+  const bool tells = (!rate || asked.requests >= 5) && (metric != Metric::latency || asked.p95_us > 0);
   if (rate && asked.requests < 5) asked.requests = std::max<std::int64_t>(5, std::llround(memory.requests));
   if (asked.p95_us <= 0) asked.p95_us = 1;
   const Outlook seen = outlook(metric, memory, asked);
   if (!seen.known) return std::nullopt;
   Track track = memory.tracks[static_cast<std::size_t>(metric)];
   push(track, seen);
-  return usual(metric, look(metric, track, 0, seen.young, seen.nervous));
+  const Window window = look(metric, track, 0, seen.young, seen.nervous);
+  Expected out = usual(metric, window);
+  if (tells && std::isfinite(window.z)) out.sigma = window.z;
+  return out;
 }
 
 }  // namespace lectr::insight

@@ -75,6 +75,7 @@ class SqlAlerts final : public AlertStore {
     query.add("d.org_id = ?", org);
     if (filter.state) query.add(" AND d.state = ?", number_of(*filter.state));
     if (!filter.channel.empty()) query.add(" AND d.channel = ?", filter.channel);
+    if (filter.event) query.add(" AND d.event_id = ?", *filter.event);
     if (filter.before) query.add(" AND d.id < ?", *filter.before);
     query.add(" ORDER BY d.id DESC LIMIT ?", static_cast<std::int64_t>(limit));
     return list<DeliveryRow>(query, delivery_of);

@@ -64,6 +64,7 @@ Result<std::vector<ControlEventRow>> SqlControl::control_events(OrgId org, const
   Query query{"SELECT id, org_id, kind, name, key, at_us, detail FROM control_events WHERE org_id = ?", org};
   if (!filter.kind.empty()) query.add(" AND kind = ?", filter.kind);
   if (!filter.name.empty()) query.add(" AND name = ?", filter.name);
+  if (!filter.key.empty()) query.add(" AND key = ?", filter.key);
   if (filter.before) query.add(" AND id < ?", *filter.before);
   return list<ControlEventRow>(query.add(" ORDER BY id DESC LIMIT ?", static_cast<std::int64_t>(limit)), event_of);
 }

@@ -39,6 +39,8 @@ def test_a_spike_is_found_explained_told_once_and_dismissed(filled):
     folder, begun_us = filled
     with Daemon(folder) as daemon:
         api = Api(daemon.admin_port)
+        channels = [{"name": "nowhere", "type": "webhook", "url": "http://127.0.0.1:9/"}, {"name": "budgets", "type": "webhook", "url": "http://127.0.0.1:9/", "kinds": ["budget"]}]
+        api.do("PUT", "/control", {"base_version": api.get("/control")["version"], "document": {"alerts": channels}})
         assert eventually(lambda: bool(found(api)), 120 * SLOW), daemon.log_path.read_text()[-2000:]
         eventually(lambda: api.get(f"/anomalies/{found(api)[0]['id']}")["chart"] is not None, 60 * SLOW)
         answer = api.get("/anomalies")
@@ -54,11 +56,17 @@ def test_a_spike_is_found_explained_told_once_and_dismissed(filled):
         ratios = [seen / usual for seen, usual in zip(chart["observed"][-7:-2], chart["usual"][-7:-2])]  # usual for as many requests as there were
         assert 2.3 < statistics.median(ratios) < 3.9, ratios
         assert whole["contribution"]["split"]["price"] > 0.7 * whole["contribution"]["extra"]
+        assert len(chart["sigma"]) == len(chart["observed"]) and statistics.median(chart["sigma"][-7:-2]) > 3
+        hours = sum(seen - usual for seen, usual in zip(chart["observed"][-9:], chart["usual"][-9:])) / 12  # most of the forty minutes
+        assert 0.6 * hours < chart["extra"] < 1.5 * hours, (chart["extra"], hours)
         told = [event for event in api.get("/control/events")["rows"] if event["kind"] == "anomaly"]
         incident_of = {row["id"]: row["incident"] for row in answer["rows"]}
         incidents = [incident_of[event["detail"]["anomaly"]] for event in told]  # a lookalike of days ago is told to nobody
         assert len(set(incidents)) == len(incidents) and row["incident"] in incidents, (told, answer["rows"])
         assert any(event["detail"]["title"] == "Cost spike in chat" for event in told)
+        [first] = [event for event in told if event["detail"]["anomaly"] == row["incident"]]
+        assert whole["alerted"] == {"at": first["at"], "anomaly": row["incident"], "channels": whole["alerted"]["channels"]}
+        assert [(one["channel"], one["state"]) for one in whole["alerted"]["channels"]] == [("nowhere", "pending")], "tried again for three hours"
 
         assert api.ask("POST", f"/anomalies/{row['id']}/dismiss", {"reason": "because"}).status == 400
         dismissed = api.ask("POST", f"/anomalies/{row['id']}/dismiss", {"reason": "planned", "note": "archive"}).json

@@ -38,7 +38,8 @@ export function anomaliesState({ iso, fail, who, started }) {
     const end = Math.min(row.closed_at ? Date.parse(row.closed_at) + 2 * HOUR : Date.now(), Math.floor(Date.now() / 300_000) * 300_000);
     const from = Math.floor((Date.parse(row.opened_at) - 12 * HOUR) / 300_000) * 300_000;
     const half = row.high - row.baseline;
-    const out = { from: iso(from), step_s: STEP_S, observed: [], usual: [], low: [], high: [] };
+    const out = { from: iso(from), step_s: STEP_S, observed: [], usual: [], low: [], high: [], sigma: [], extra: row.metric === "latency" ? null : 0 };
+    const adds = { cost: 1 / 12, errors: 80, drift: 80 }[row.metric] ?? 1;
     for (let ms = from; ms <= end; ms += STEP_S * 1_000) {
       const wave = 1 - 0.25 * (1 - Math.cos(((ms - Date.parse(row.opened_at)) / DAY) * 2 * Math.PI));
       const [usual, wide] = [row.baseline * wave, half * (0.7 + 0.3 * wave)];
@@ -50,8 +51,16 @@ export function anomaliesState({ iso, fail, who, started }) {
       out.usual.push(usual);
       out.low.push(Math.max(0, usual - wide));
       out.high.push(usual + wide);
+      out.sigma.push(gap ? null : (2 * (value - usual)) / wide);
+      if (out.extra !== null && within && !gap) out.extra += (value - usual) * adds;
     }
     return out;
+  }
+  function alerted(row) {
+    if (row.id === 1) return null;
+    const at = iso(Date.parse(row.opened_at) + 300_000);
+    const channel = (name, state) => ({ channel: name, state, changed_at: at });
+    return { at, anomaly: row.incident, channels: row.severity === "low" ? [] : [channel("Slack", "sent"), channel("e-mail", row.id % 3 === 0 ? "dead" : "sent")] };
   }
   function contribution(row) {
     if (row.id % 4 === 1) return null;
@@ -72,7 +81,7 @@ export function anomaliesState({ iso, fail, who, started }) {
     const all = empty || warm !== null ? [] : rows;
     if (one) {
       const row = all.find(({ id }) => id === Number(one[1]));
-      return row ? { ...row, contribution: contribution(row), chart: chart(row) } : missing;
+      return row ? { ...row, alerted: alerted(row), contribution: contribution(row), chart: chart(row) } : missing;
     }
     if (path !== "/anomalies") return null;
     const limit = Number(q.get("limit") ?? 50);

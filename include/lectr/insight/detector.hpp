@@ -58,6 +58,7 @@ struct Finding {
 // What would be usual; the unit is that of Finding, for one bucket.
 struct Expected {
   double value = 0, low = 0, high = 0;
+  std::optional<double> sigma;  // how far the bucket itself is from it, signed; none: too few requests to tell
 };
 
 // Everything known of one feature: about 3.3 kB, in one allocation; one more of 90 bytes for each metric that has an episode, or had in the last hours.

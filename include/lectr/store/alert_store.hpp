@@ -17,6 +17,9 @@
 namespace lectr::store {
 
 enum class DeliveryState : std::uint8_t { pending, sent, dead };
+constexpr const char* to_text(DeliveryState state) noexcept {
+  return state == DeliveryState::pending ? "pending" : state == DeliveryState::sent ? "sent" : "dead";
+}
 
 struct DeliveryRow {
   std::int64_t id = 0;
@@ -32,6 +35,7 @@ struct DeliveryRow {
 struct DeliveryFilter {
   std::optional<DeliveryState> state;
   std::string channel;                /* empty: all */
+  std::optional<std::int64_t> event;  /* an id: what is owed because of it */
   std::optional<std::int64_t> before; /* an id */
 };
 // What an attempt came to.

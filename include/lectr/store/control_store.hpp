@@ -87,7 +87,7 @@ struct ControlStateRow {
   std::string document;         /* as config::write_control wrote it */
 };
 struct ControlEventFilter {
-  std::string kind, name;             /* empty: all */
+  std::string kind, name, key;        /* empty: all */
   std::optional<std::int64_t> before; /* an id */
 };
 // What somebody decided about a recommendation; without a row it is open.

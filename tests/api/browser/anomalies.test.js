@@ -12,7 +12,8 @@ const found = [
   { ...usual, id: 2, incident: 2, title: `Traffic low in ${NASTY}`, feature: NASTY, metric: "volume", direction: "low", severity: "low", unit: "requests_per_5_min", observed: 2, baseline: 24.5, low: 17, high: 32, sigma: -6, peak_sigma: -6.4, opened_at: ago(3_000), updated_at: ago(2_900), closed_at: ago(2_900), dismissed_at: ago(2_800), dismissed_by: "mara", reason: "planned: load test" },
 ];
 const steps = 160;
-const chart = { from: ago(5 * (steps - 1)), step_s: 300, observed: Array.from({ length: steps }, (_, n) => (n > 40 && n < 50 ? null : n > steps - 6 ? 7 : 2.4)), usual: Array(steps).fill(2.5), low: Array(steps).fill(1.7), high: Array(steps).fill(3.3) };
+const chart = { from: ago(5 * (steps - 1)), step_s: 300, observed: Array.from({ length: steps }, (_, n) => (n > 40 && n < 50 ? null : n > steps - 6 ? 7 : 2.4)), usual: Array(steps).fill(2.5), low: Array(steps).fill(1.7), high: Array(steps).fill(3.3), sigma: Array.from({ length: steps }, (_, n) => (n > 40 && n < 50 ? null : n > steps - 6 ? 10.9 : Math.sin(n))), extra: 1.875 };
+const alerted = { at: ago(20), anomaly: 4, channels: [{ channel: "on call", state: "sent", changed_at: ago(20) }, { channel: "team", state: "dead", changed_at: ago(1) }] };
 const contribution = { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key first", extra: 1.11, causes: [{ feature: null, model: "claude-sonnet-5-5", key: "1", key_name: "first", share: 0.97 }], split: { volume: 0.04, mix: 0, price: 1.07 } };
 
 // A store of three, kept here.
@@ -34,7 +35,7 @@ async function store(rows = found) {
       Object.assign(row, verb === "dismiss" ? { dismissed_at: ago(0), dismissed_by: "admin", reason: [body.reason, body.note].filter(Boolean).join(": ") } : { dismissed_at: null, dismissed_by: null, reason: null });
       return route.fulfill({ json: row });
     }
-    return route.fulfill({ json: { ...row, contribution: row.metric === "cost" ? contribution : null, chart: row.metric === "volume" ? null : chart } });
+    return route.fulfill({ json: { ...row, alerted: row.metric === "cost" ? alerted : row.metric === "errors" ? { ...alerted, channels: [] } : null, contribution: row.metric === "cost" ? contribution : null, chart: row.metric === "volume" ? null : chart } });
   });
   return asked;
 }
@@ -68,12 +69,20 @@ describe("anomalies", () => {
     await page.locator(".status b", { hasText: "Cost spike in summariser" }).waitFor();
     assert.equal(await page.locator(".nav .n.alert").textContent(), "1 open");
     assert.deepEqual(await listed().locator(".nm").allTextContents(), ["Cost spike", "Error rate", "Traffic lowDismissed"]);
-    assert.deepEqual(await detail().locator(".facts dt").allTextContents().then((all) => all.slice(1)), ["Baseline", "Deviation", "Since", "Window"]);
+    assert.deepEqual(await detail().locator(".facts dt").allTextContents().then((all) => all.slice(1)), ["Baseline", "Deviation", "Extra so far", "Alerted"]);
     await detail().getByText("High, open").waitFor();
     await detail().getByText("97 %").first().waitFor();
+    await detail().locator(".facts .est", { hasText: "$1.88" }).waitFor();
+    await detail().getByText("on call delivered; team failed").waitFor();
+    const bars = detail().getByRole("img", { name: /^Deviation from the usual: at most \+10\.9 σ, / });
+    assert.equal(await bars.locator("rect.e").count(), 5);
+    assert.equal(await bars.locator("rect").count(), steps - 9, "a gap stays a gap");
+    await page.getByText("0.8 per week over 4 weeks; 1 of 3 dismissed.").waitFor();
+    await page.getByText("Sensitivity 2 σ").waitFor();
     await everywhere("anomalies");
     await page.keyboard.press("v");
-    await detail().locator(".behind table").waitFor();
+    await detail().locator(".behind table").first().waitFor();
+    await detail().getByRole("region", { name: "Deviation, as a table" }).getByText("+10.9 σ").first().waitFor();
     await everywhere("anomalies-table");
     assert.deepEqual(complaints, []);
   });
@@ -85,12 +94,16 @@ describe("anomalies", () => {
     await page.keyboard.press("j");
     await detail().locator("h2", { hasText: "Error rate" }).waitFor();
     assert.ok(page.url().includes("item=3"));
+    await detail().getByText("in the dashboard only, with its incident").waitFor();
+    await detail().locator(".facts dt", { hasText: "Extra in all" }).waitFor();
     await page.keyboard.press("k");
     await detail().locator("h2", { hasText: "Cost spike" }).waitFor();
     await page.getByRole("button", { name: "Dismissed 1" }).click();
     await detail().locator("h2", { hasText: NASTY }).waitFor();
     assert.equal(await listed().count(), 1);
     await detail().getByText("Not drawn yet").waitFor();
+    await detail().locator(".facts dt", { hasText: "Lasted" }).waitFor();
+    await detail().getByText("not told: found late, or long ago").waitFor();
     await detail().getByText("by mara, planned, load test").waitFor();
     await everywhere("anomalies-dismissed");
     assert.deepEqual(complaints, []);

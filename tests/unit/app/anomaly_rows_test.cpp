@@ -74,6 +74,37 @@ Found opened(std::optional<std::string> feature, insight::Metric metric) {
   return f;
 }
 
+// Three days of 100 requests in five minutes, the last hour twice as many; the anomaly opened with that.
+nlohmann::json drawn(insight::Metric metric, std::int64_t from_us) {
+  AnomalyJudge judge{[](OrgId) { return kUtc; }};
+  std::vector<Found> found;
+  std::vector<store::FeatureBucket> buckets;
+  constexpr int kLast = 3 * 288;
+  for (int i = 0; i < kLast; ++i) {
+    auto& b = buckets.emplace_back();
+    b.org = 1, b.feature = "chat", b.start_us = kMonday + i * insight::kBucketUs, b.requests = i < kLast - 12 ? 100 : 200;
+    b.cost = 0.01 * static_cast<double>(b.requests) * (i < kLast - 12 ? 1 : 3), b.cost2 = b.cost * b.cost / static_cast<double>(b.requests);
+    b.p95_us = 900'000;
+    judge.judge(b.start_us, std::span{&b, 1}, false, found);
+  }
+  store::AnomalyRow row;
+  row.org = 1, row.feature = "chat", row.metric = static_cast<int>(metric), row.opened_us = kMonday + (kLast - 12) * insight::kBucketUs;
+  const std::int64_t to_us = kMonday + kLast * insight::kBucketUs;
+  const auto first = std::find_if(buckets.begin(), buckets.end(), [&](const auto& b) { return b.start_us >= from_us; });
+  return nlohmann::json::parse(band_of(judge, row, {first, buckets.end()}, from_us, to_us));
+}
+TEST(Band, SaysHowFarEachStepIsAndWhatThereWasTooMuchInAll) {
+  constexpr std::int64_t kFrom = kMonday + 2 * 288 * insight::kBucketUs;
+  const auto volume = drawn(insight::Metric::volume, kFrom);
+  ASSERT_EQ(volume["sigma"].size(), volume["observed"].size());
+  EXPECT_LT(std::abs(volume["sigma"][10].get<double>()), 2);
+  EXPECT_GT(volume["sigma"].back().get<double>(), 5);
+  EXPECT_NEAR(volume["extra"].get<double>(), 12 * 100, 12 * 10) << "requests";
+  EXPECT_NEAR(drawn(insight::Metric::cost, kFrom)["extra"].get<double>(), 12 * 200 * 0.02, 12 * 200 * 0.002) << "dollars, for as many requests";
+  EXPECT_TRUE(drawn(insight::Metric::latency, kFrom)["extra"].is_null()) << "percentiles don't add up";
+  EXPECT_TRUE(drawn(insight::Metric::volume, kMonday + (3 * 288 - 6) * insight::kBucketUs)["extra"].is_null()) << "it opened before";
+}
+
 // Features and the org in sum; `failing` of the features fail half of the time from bucket 600 on. Who opens first.
 std::vector<std::string> opens(int failing) {
   AnomalyJudge judge{[](OrgId) { return kUtc; }};

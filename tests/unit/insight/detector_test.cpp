@@ -274,5 +274,23 @@ TEST(Detector, ExpectsWhatIsUsual) {
   }
 }
 
+TEST(Detector, SaysHowFarABucketIsFromTheUsual) {
+  Series series;
+  judge_all(series, make_traffic({}, 4 * 288));
+  Bucket noon;
+  noon.start_us = noon.local_us = kMonday + (4 * 288 + 144) * kBucketUs, noon.requests = 200;
+  const auto usual = series.expected(Metric::volume, noon);
+  ASSERT_TRUE(usual && usual->sigma);
+  EXPECT_LT(std::abs(*usual->sigma), 2);
+  for (const auto& [requests, edge] : {std::pair{usual->high, 2.0}, {usual->low, -2.0}}) {  // the band is where it is two
+    noon.requests = std::llround(requests);
+    EXPECT_NEAR(*series.expected(Metric::volume, noon)->sigma, edge, 0.15);
+  }
+  noon.requests = 4;
+  EXPECT_FALSE(series.expected(Metric::errors, noon)->sigma) << "too few to tell";
+  noon.requests = 200;
+  EXPECT_FALSE(series.expected(Metric::latency, noon)->sigma) << "no latency is given";
+}
+
 }  // namespace
 }  // namespace lectr::insight

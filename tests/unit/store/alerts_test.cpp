@@ -108,7 +108,9 @@ TEST_P(Outbox, WhatFailedIsDueAgainAndWhatIsDeadIsTriedWhenSomebodySaysSo) {
   ASSERT_TRUE(alerts().settle(taken[0].id, "b", {DeliveryState::dead, now_, 0, 503, "answered 503"}));
   EXPECT_EQ(all(id, {DeliveryState::dead, "mail", {}}).size(), 1u);
   EXPECT_TRUE(all(id, {DeliveryState::sent, "", {}}).empty());
-  EXPECT_TRUE(all(id, {{}, "", taken[0].id}).empty());
+  EXPECT_TRUE(all(id, {.before = taken[0].id}).empty());
+  EXPECT_EQ(all(id, {.event = taken[0].event.id}).size(), 1u);
+  EXPECT_TRUE(all(id, {.event = taken[0].event.id + 1}).empty());
   EXPECT_EQ(alerts().retry(other, taken[0].id, now_).error().code, Code::not_found);
   ASSERT_TRUE(alerts().retry(id, taken[0].id, now_ + 20));
   taken = alerts().take_due("c", now_ + 20, now_ + kMinute, 10).value();

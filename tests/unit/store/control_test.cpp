@@ -367,7 +367,8 @@ TEST_P(ControlRows, WhatHappenedIsThereOnceWhoeverSawIt) {
   EXPECT_EQ(all[3].detail, seen.detail);
   EXPECT_EQ(all[3].at_us, 5);
   EXPECT_EQ(control().control_events(id, {"budget", "month", {}}, 10).value().size(), 2u);
-  EXPECT_EQ(control().control_events(id, {{}, {}, all[1].id}, 10).value().front().id, all[2].id);
+  EXPECT_EQ(control().control_events(id, {.kind = "budget", .key = "0:100"}, 10).value().size(), 1u);
+  EXPECT_EQ(control().control_events(id, {.before = all[1].id}, 10).value().front().id, all[2].id);
   EXPECT_EQ(control().control_events(other, {}, 10).value().size(), 1u);
 }
 

@@ -52,8 +52,16 @@ export interface AnomalyChart {
   usual: (number | null)[];
   low: (number | null)[];
   high: (number | null)[];
+  sigma?: (number | null)[]; // of each step; not there: drawn by an earlier version
+  extra?: number | null; // above the usual since it opened: dollars or requests
 }
-export type AnomalyDetail = Anomaly & { contribution: Contribution | null; chart: AnomalyChart | null };
+// Of its incident: that is told once.
+export interface Alerted {
+  at: string;
+  anomaly: number;
+  channels: { channel: string; state: "pending" | "sent" | "dead"; changed_at: string }[];
+}
+export type AnomalyDetail = Anomaly & { alerted: Alerted | null; contribution: Contribution | null; chart: AnomalyChart | null };
 
 export interface AnomalyPage {
   rows: Anomaly[];

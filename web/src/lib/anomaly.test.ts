@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { badgeOf, bare, dotOf, kindOf, lasted, momentOf, outside, reasonOf, rowsBehind, sigma, spanOf, valueOf, whenOf, worst } from "./anomaly";
+import { badgeOf, bare, deliveredWords, dotOf, extraOf, frequency, kindOf, lasted, momentOf, outside, reasonOf, rowsBehind, sigma, sigmaScale, spanOf, valueOf, whenOf, worst } from "./anomaly";
 import type { Anomaly, AnomalyUnit } from "../api/anomalies";
 
 const THIN = "\u2009";
@@ -65,3 +65,35 @@ test("outside the band, with the step before; a gap stays one", () => {
   expect(outside([9], [null], [null])).toEqual([null]);
 });
 test.each([[null, ["", ""]], ["planned", ["Planned", ""]], ["expected_growth: more: users", ["Expected growth", "more: users"]], ["by hand", ["", "by hand"]]])("reason %s", (text, want) => expect(reasonOf(text)).toEqual(want));
+
+test("bars of deviations have round ends and the largest, either way", () => {
+  expect(sigmaScale([])).toBeNull();
+  expect(sigmaScale([null, null])).toBeNull();
+  expect(sigmaScale([0.4, 10.9, null, -1])).toEqual({ top: 12, bottom: -3, peak: 1 });
+  expect(sigmaScale([1, 2.9])).toEqual({ top: 3, bottom: 0, peak: 1 });
+  expect(sigmaScale([0.5, -30])).toEqual({ top: 3, bottom: -36, peak: 1 });
+});
+
+test("the extra is dollars or requests, missing where it is less, and of a percentile none", () => {
+  const chart = { from: "", step_s: 300, observed: [], usual: [], low: [], high: [] };
+  expect(extraOf({ metric: "cost", chart: { ...chart, extra: 1.114 } })).toEqual({ says: "Extra", amount: "$1.11", unit: "" });
+  expect(extraOf({ metric: "volume", chart: { ...chart, extra: -1_420.4 } })).toEqual({ says: "Missing", amount: "1,420", unit: " requests" });
+  expect(extraOf({ metric: "errors", chart: { ...chart, extra: 12 } })).toEqual({ says: "Extra", amount: "12", unit: " errors" });
+  expect(extraOf({ metric: "latency", chart: { ...chart, extra: null } })).toBeNull();
+  expect(extraOf({ metric: "cost", chart })).toBeNull(); // of an earlier version
+  expect(extraOf({ metric: "cost", chart: null })).toBeNull();
+});
+
+test("who was told, what went well first", () => {
+  const channel = (name: string, state: "pending" | "sent" | "dead") => ({ channel: name, state, changed_at: "" });
+  expect(deliveredWords({ at: "", anomaly: 1, channels: [channel("mail", "dead"), channel("on call", "sent"), channel("team", "sent"), channel("hook", "pending")] })).toBe("on call, team delivered; hook waiting; mail failed");
+  expect(deliveredWords({ at: "", anomaly: 1, channels: [] })).toBe("in the dashboard only");
+});
+
+test("how often, only where the list reaches back four weeks", () => {
+  const now = Date.parse("2026-11-26T00:00:00Z");
+  const [lately, before] = [{ opened_at: "2026-11-20T00:00:00Z" }, { opened_at: "2026-10-01T00:00:00Z" }];
+  expect(frequency([lately, lately, before], false, { all: 8, dismissed: 1 }, now)).toBe("0.5 per week over 4 weeks; 1 of 8 dismissed.");
+  expect(frequency([lately], true, { all: 1, dismissed: 0 }, now)).toBe("0.3 per week over 4 weeks; 0 of 1 dismissed.");
+  expect(frequency([lately], false, { all: 200, dismissed: 1 }, now)).toBe("1 of 200 dismissed.");
+});

@@ -1,5 +1,5 @@
 // How anomalies read: names, values by unit, states, the span of one, the rows behind it. Pure.
-import type { Anomaly, AnomalyMetric, AnomalyUnit, Cause, Reason } from "../api/anomalies";
+import type { Alerted, Anomaly, AnomalyDetail, AnomalyMetric, AnomalyUnit, Cause, Reason } from "../api/anomalies";
 import { count, countTick, day, dollars, duration, minute, moneyTick, perCent } from "./format";
 import type { Filters } from "./filters";
 import { span, type Span } from "./range";
@@ -35,6 +35,45 @@ export const sigma = (value: number): string => {
   const text = size < 100 ? size.toFixed(1) : count(size);
   return `${Number(text.replaceAll(",", "")) === 0 ? "" : value < 0 ? "−" : "+"}${text} σ`;
 };
+
+// From where to where bars of deviations are drawn, in round numbers, and which is the largest. Null: there is none.
+export function sigmaScale(values: readonly (number | null)[]): { top: number; bottom: number; peak: number } | null {
+  let peak = -1;
+  values.forEach((value, n) => {
+    if (value !== null && (peak < 0 || Math.abs(value) > Math.abs(values[peak] as number))) peak = n;
+  });
+  if (peak < 0) return null;
+  const edge = (most: number): number => (most <= 3 ? 3 : most <= 6 ? 6 : 12 * Math.ceil(most / 12));
+  const known = values.filter((value) => value !== null);
+  const [most, least] = [Math.max(0, ...known), Math.max(0, ...known.map((value) => -value))];
+  return { top: edge(most), bottom: least <= 0 ? 0 : -edge(least), peak };
+}
+
+// What there was above or below the usual since it opened: dollars of cost, requests of the others. Null: nobody can add that up.
+export function extraOf({ metric, chart }: Pick<AnomalyDetail, "metric" | "chart">): { says: string; amount: string; unit: string } | null {
+  const extra = chart?.extra ?? null;
+  if (extra === null) return null;
+  const says = extra < 0 ? "Missing" : "Extra";
+  if (metric === "cost") return { says, amount: dollars(Math.abs(extra)), unit: "" };
+  return { says, amount: count(Math.round(Math.abs(extra))), unit: { volume: " requests", errors: " errors", drift: " answers", latency: "" }[metric] };
+}
+
+const DELIVERED = { sent: "delivered", pending: "waiting", dead: "failed" } as const;
+// "on call, team delivered; mail failed": what became of the messages, what went well first.
+export function deliveredWords(alerted: Alerted): string {
+  const by = (["sent", "pending", "dead"] as const).map((state) => [DELIVERED[state], alerted.channels.filter((one) => one.state === state).map(({ channel }) => channel)] as const);
+  return by.filter(([, names]) => names.length > 0).map(([word, names]) => `${names.join(", ")} ${word}`).join("; ") || "in the dashboard only";
+}
+
+// How often there was one, where the list reaches back far enough: "2.0 per week over 4 weeks; 1 of 8 dismissed."
+const WEEKS = 4;
+export function frequency(rows: readonly Pick<Anomaly, "opened_at">[], whole: boolean, counts: { all: number; dismissed: number }, now_ms: number): string {
+  const since = now_ms - WEEKS * 7 * 86_400_000;
+  const reaches = whole || rows.some(({ opened_at }) => Date.parse(opened_at) < since);
+  const lately = rows.filter(({ opened_at }) => Date.parse(opened_at) >= since).length;
+  const dismissed = `${count(counts.dismissed)} of ${count(counts.all)} dismissed`;
+  return reaches ? `${(lately / WEEKS).toFixed(1)} per week over ${WEEKS} weeks; ${dismissed}.` : `${dismissed}.`;
+}
 
 // A value of the API in the scale in which it is drawn and read.
 export const scaled = (unit: AnomalyUnit, value: number): number => (unit === "requests_per_5_min" ? value / 5 : value);

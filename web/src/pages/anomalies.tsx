@@ -8,6 +8,7 @@ import { Feed, ordered, showOf } from "../components/anomalies/feed";
 import { Failure, Lines, Stale } from "../components/parts";
 import { go, href, onPage, type Place } from "../lib/route";
 import { useOpenAnomalies } from "../lib/use_anomalies";
+import { useControl } from "../lib/use_control";
 import { STEP_THING } from "../lib/use_keys";
 import { useQuery } from "../lib/use_query";
 
@@ -35,10 +36,11 @@ export function AnomaliesPage({ me, place, known, beat }: { me: Me; place: Place
     list.retry();
     open.retry();
   };
+  const sensitivity = useControl().state.data?.document.anomalies?.sigma ?? 2;
   const nothing = page !== null && page.counts.all === 0;
   return (
     <>
-      <div class="head"><h1>Anomalies</h1><span class="sub">checked every 5 minutes against the last 7 days</span><div class="act">{rows.length > 0 && <button class="btn" type="button" aria-pressed={place.table} onClick={() => go({ ...place, table: !place.table }, "replace")}>{place.table ? "Chart" : "Table"} <kbd>V</kbd></button>}<a class="btn" href={href(onPage(place, "settings", { tab: "alerts" }))}>Alerts</a></div></div>
+      <div class="head"><h1>Anomalies</h1><span class="sub">checked every 5 minutes against the last 7 days</span><div class="act"><span class="dim d-only">Sensitivity {sensitivity} σ</span>{rows.length > 0 && <button class="btn" type="button" aria-pressed={place.table} onClick={() => go({ ...place, table: !place.table }, "replace")}>{place.table ? "Chart" : "Table"} <kbd>V</kbd></button>}<a class="btn" href={href(onPage(place, "settings", { tab: "alerts" }))}>Alerts</a></div></div>
       {list.error && page && <Stale error={list.error} what="The anomalies" />}
       {page && !page.warm_up.active && <WarmUp of={page.warm_up} />}
       {!page ? <section class="card">{list.error ? <Failure error={list.error} retry={list.retry} what="The anomalies" /> : <Lines rows={6} />}</section>

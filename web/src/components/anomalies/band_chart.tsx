@@ -8,6 +8,7 @@ import type { Filters } from "../../lib/filters";
 import { span } from "../../lib/range";
 import { go, onPage, type Place } from "../../lib/route";
 import { Chart, type ChartLine, type Marker } from "../chart";
+import { SigmaBars } from "./sigma_bars";
 
 const STEP_MS = 300_000;
 
@@ -36,6 +37,7 @@ export function BandChart({ of, place, behind, now }: { of: AnomalyDetail; place
       <Chart bare title={name} unit={METRIC_UNITS[unit]} says={`${name}: observed against its baseline band.`} kind="lines" times={made.times} step={chart.step_s} lines={made.lines} band={made.band} height={220} partial={false} table={place.table}
         spans={spans}
         tick={tickOf(unit)} read={(value) => parts(unit, value).join("")} nothing={() => "no data"} open={(start, end) => go(onPage(place, "requests", { filters: behind, range: span(start * 1_000, end * 1_000) }))} />
+      <SigmaBars chart={chart} table={place.table} />
     </>
   );
 }

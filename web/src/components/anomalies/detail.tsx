@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { anomalies, type Anomaly, type AnomalyDetail } from "../../api/anomalies";
 import type { Dimensions, Me } from "../../api/types";
-import { badgeOf, bare, dotOf, lasted, parts, rowsBehind, scaled, sigma, spanOf, stateOf, momentOf } from "../../lib/anomaly";
+import { badgeOf, bare, deliveredWords, dotOf, extraOf, lasted, parts, rowsBehind, scaled, sigma, spanOf, stateOf, momentOf } from "../../lib/anomaly";
 import { minute } from "../../lib/format";
 import { href, onPage, type Place } from "../../lib/route";
 import { useQuery } from "../../lib/use_query";
@@ -48,6 +48,8 @@ function Card({ me, place, of, rows, known, now, changed }: Props & { of: Anomal
   );
 }
 
+const windowWords = (seconds: number): string => (seconds % 3_600 === 0 ? `over ${seconds / 3_600} h` : `over ${Math.round(seconds / 60)} min`);
+
 function Facts({ of, now }: { of: AnomalyDetail; now: number }): JSX.Element {
   const { unit } = of;
   const value = (raw: number) => {
@@ -55,13 +57,14 @@ function Facts({ of, now }: { of: AnomalyDetail; now: number }): JSX.Element {
     return <>{number}<span class="unit">{of_what}</span></>;
   };
   const open = stateOf(of) === "open";
+  const extra = extraOf(of);
   return (
     <dl class="facts">
-      <div><dt>Observed, {momentOf(of.updated_at, now)}</dt><dd>{value(of.observed)}<small>{of.observed > of.high ? "above the band" : of.observed < of.low ? "below the band" : "back in the band"}</small></dd></div>
+      <div><dt>Observed, {momentOf(of.updated_at, now)}</dt><dd>{value(of.observed)}<small>{of.observed > of.high ? "above the band" : of.observed < of.low ? "below the band" : "back in the band"}, {windowWords(of.window_s)}</small></dd></div>
       <div><dt>Baseline</dt><dd>{value(of.baseline)}<small>{bare(unit, Math.max(0, of.low))} to {bare(unit, of.high)}, 7 d</small></dd></div>
       <div><dt>Deviation</dt><dd class={open && dotOf(of) === "crit" ? "s-crit" : ""}>{sigma(of.sigma)}<small>peak {sigma(of.peak_sigma)}</small></dd></div>
-      <div><dt>{of.closed_at ? "Lasted" : "Since"}</dt><dd>{of.closed_at ? lasted(of, now) : momentOf(of.opened_at, now)}<small>{of.closed_at ? `${momentOf(of.opened_at, now)} to ${of.closed_at.slice(0, 10) === of.opened_at.slice(0, 10) ? minute(of.closed_at) : momentOf(of.closed_at, now)}` : `for ${lasted(of, now)}`}</small></dd></div>
-      <div><dt>Window</dt><dd>{of.window_s % 3_600 === 0 ? <>{of.window_s / 3_600}<span class="unit"> h</span></> : <>{Math.round(of.window_s / 60)}<span class="unit"> min</span></>}<small>checked every 5 min</small></dd></div>
+      <div><dt>{extra ? `${extra.says} ${of.closed_at ? "in all" : "so far"}` : of.closed_at ? "Lasted" : "Since"}</dt><dd>{extra ? <><span class="est" title="Observed less the baseline, step by step since it opened">{extra.amount}</span><span class="unit">{extra.unit}</span></> : of.closed_at ? lasted(of, now) : momentOf(of.opened_at, now)}<small>{!of.closed_at && (extra ? `since ${momentOf(of.opened_at, now)}, ${lasted(of, now)}` : `for ${lasted(of, now)}`)}{of.closed_at && `${momentOf(of.opened_at, now)} to ${of.closed_at.slice(0, 10) === of.opened_at.slice(0, 10) ? minute(of.closed_at) : momentOf(of.closed_at, now)}${extra ? `, ${lasted(of, now)}` : ""}`}</small></dd></div>
+      <div><dt>Alerted</dt>{of.alerted ? <dd>{momentOf(of.alerted.at, now)}<small class={of.alerted.channels.some(({ state }) => state === "dead") ? "s-warn" : ""} title={deliveredWords(of.alerted)}>{deliveredWords(of.alerted)}{of.alerted.anomaly !== of.id && ", with its incident"}</small></dd> : <dd><span class="dim">–</span><small>not told: found late, or long ago</small></dd>}</div>
     </dl>
   );
 }

@@ -1,7 +1,7 @@
 // The list at the left: what is open, then what is over. One is selected; J and K move.
 import type { JSX } from "preact";
 import type { Anomaly, AnomalyPage } from "../../api/anomalies";
-import { bare, dotOf, featureOf, isOpen, kindOf, lasted, reasonOf, sigma, valueOf, whenOf } from "../../lib/anomaly";
+import { bare, dotOf, featureOf, frequency, isOpen, kindOf, lasted, reasonOf, sigma, valueOf, whenOf } from "../../lib/anomaly";
 import { count } from "../../lib/format";
 import { go, href, type Place } from "../../lib/route";
 
@@ -34,7 +34,7 @@ export function Feed({ place, page, rows, selected, now, older }: FeedProps): JS
       {rows.length === 0 ? <div class="empty"><span>{NONE[show]}</span></div> : groups.map(([name, list]) => list.length > 0 && (
         <div key={name}><h2 class="feed-day">{name}</h2><ol class="feed">{list.map((row) => <Entry key={row.id} row={row} place={place} selected={row.id === selected} now={now} />)}</ol></div>
       ))}
-      {older && <footer><button class="link lk" type="button" onClick={older}>Older</button></footer>}
+      {(older || show === "all") && <footer>{show === "all" && <span class="dim">{frequency(rows, older === null, page.counts, now)}</span>}{older && <button class="link lk" type="button" onClick={older}>Older</button>}</footer>}
     </section>
   );
 }

@@ -12,8 +12,8 @@ const whole = (share: number): string => `${Math.round(100 * share)} %`;
 function extraWords(of: AnomalyDetail, extra: number): string {
   const size = Math.abs(extra);
   const kind = of.direction === "low" ? "what is missing" : "the extra";
-  if (of.metric === "cost") return `share of ${kind}, ${dollars(size)}`;
-  if (of.metric === "volume") return `share of ${kind}, ${count(Math.round(size))} requests`;
+  if (of.metric === "cost") return `share of ${kind}, ${dollars(size)} against these hours of the last 7 d`;
+  if (of.metric === "volume") return `share of ${kind}, ${count(Math.round(size))} requests against these hours of the last 7 d`;
   return `share of the change by ${(100 * size).toFixed(1)} pp${of.metric === "latency" ? " in slow requests" : ""}`;
 }
 
