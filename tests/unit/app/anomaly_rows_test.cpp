@@ -74,7 +74,7 @@ Found opened(std::optional<std::string> feature, insight::Metric metric) {
   return f;
 }
 
-// Three days of 100 requests in five minutes, the last hour twice as many; the anomaly opened with that.
+// Three days of 100 requests in five minutes, a burst that is none of it, the last hour twice as many; the anomaly opened with that.
 nlohmann::json drawn(insight::Metric metric, std::int64_t from_us) {
   AnomalyJudge judge{[](OrgId) { return kUtc; }};
   std::vector<Found> found;
@@ -82,7 +82,7 @@ nlohmann::json drawn(insight::Metric metric, std::int64_t from_us) {
   constexpr int kLast = 3 * 288;
   for (int i = 0; i < kLast; ++i) {
     auto& b = buckets.emplace_back();
-    b.org = 1, b.feature = "chat", b.start_us = kMonday + i * insight::kBucketUs, b.requests = i < kLast - 12 ? 100 : 200;
+    b.org = 1, b.feature = "chat", b.start_us = kMonday + i * insight::kBucketUs, b.requests = i == kLast - 100 ? 400 : i < kLast - 12 ? 100 : 200;
     b.cost = 0.01 * static_cast<double>(b.requests) * (i < kLast - 12 ? 1 : 3), b.cost2 = b.cost * b.cost / static_cast<double>(b.requests);
     b.p95_us = 900'000;
     judge.judge(b.start_us, std::span{&b, 1}, false, found);
