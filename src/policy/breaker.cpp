@@ -19,8 +19,10 @@ Breaker open(Breaker b, BreakerReason reason, std::int64_t wait_us, std::int64_t
 }
 
 std::int64_t wait_of(const Breaker& b, std::int64_t asked_us) noexcept {
-  if (asked_us > 0) return std::min(asked_us, kBreakerMaxWaitUs);
-  return std::min(kBreakerWaitUs << std::min<int>(b.opens, 4), kBreakerMaxWaitUs);
+  if (asked_us <= 0) return std::min(kBreakerWaitUs << std::min<int>(b.opens, 4), kBreakerMaxWaitUs);
+  // A short one that turned out too short is doubled: each probe that fails costs one of the retries.
+  const std::int64_t longer = std::min(asked_us << std::min<int>(b.opens, 6), kBreakerWaitUs);
+  return std::min(std::max(asked_us, longer), kBreakerMaxWaitUs);
 }
 
 Breaker settle_closed(Breaker b, Outcome outcome, std::int64_t wait_us, std::int64_t now_us) noexcept {

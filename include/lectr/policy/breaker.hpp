@@ -3,7 +3,8 @@
 //
 //   closed     requests go; counted in windows of 10 s. Opens after 5 failures in a row, or when half of 20 or more in a window failed, or at once where
 //              the provider says for how long (retry-after) or that the account is empty.
-//   open       none go. The wait is 5 s, doubled each time it opens again without having been closed, 60 s at most; a retry-after of up to 60 s is kept.
+//   open       none go. The wait is 5 s, doubled each time it opens again without having been closed, 60 s at most; a retry-after of up to 60 s is kept,
+//              and doubled up to 5 s while probes fail.
 //   half open  one request at a time goes as a probe: two good ones close it, one bad one opens it again. A probe that is not heard of for 30 s is lost.
 #pragma once
 

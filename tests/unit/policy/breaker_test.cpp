@@ -11,7 +11,7 @@ constexpr std::int64_t kStart = 1'000'000'000, kSecond = 1'000'000;
 
 std::string to_text(const Breaker& b) { return b.state == BreakerState::closed ? "closed" : b.state == BreakerState::open ? "open" : "half open"; }
 
-// A story: what happens, one letter each, with a virtual clock. g b r n: outcomes of a request that was let go; R B: one of them with retry-after 20 s;
+// A story: what happens, one letter each, with a virtual clock. g b r n: outcomes of a request that was let go; R B: one of them with retry-after 20 s; T: with 1 s;
 // $: the account is empty; digits: so many seconds pass; ?: a request asks and goes if it may (! if it must not).
 struct StoryCase {
   const char* name;
@@ -35,6 +35,7 @@ TEST_P(BreakerStory, EndsAs) {
       case 'r': b = settle(b, Outcome::rate, 0, now); break;
       case 'R': b = settle(b, Outcome::rate, 20 * kSecond, now); break;
       case 'B': b = settle(b, Outcome::bad, 20 * kSecond, now); break;
+      case 'T': b = settle(b, Outcome::rate, kSecond, now); break;
       case 'n': b = settle(b, Outcome::neutral, 0, now); break;
       case '$': b = settle(b, Outcome::account, 0, now); break;
       case '?':
@@ -62,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         StoryCase{"once_closed_it_starts_anew", "bbbbb 6?b 11?g?g bbbbb 6?", "half open"},
         StoryCase{"a_lost_probe_is_replaced", "bbbbb 6? 29! 2?", "half open"}, StoryCase{"a_probe_whose_client_left", "bbbbb 6?n?", "half open"},
         StoryCase{"late_news_change_nothing", "bbbbb bbg 6?", "half open"}, StoryCase{"retry_after_is_kept", "R 19! 2?", "half open"},
+        StoryCase{"a_short_one_grows_while_probes_fail", "T 1?T 1! 1?T 3! 1?T 4! 1?", "half open"},
+        StoryCase{"a_long_one_does_not", "R 20?R 19! 1?", "half open"}, StoryCase{"closed_it_is_short_again", "T 1?T 2?g?g T 1?", "half open"},
         StoryCase{"also_of_an_overloaded_one", "B 19! 2?", "half open"}, StoryCase{"a_429_without_it_counts", "rrrr? r!", "open"},
         StoryCase{"an_empty_account_for_minutes", "$ 299! 2?", "half open"}, StoryCase{"clients_leaving_say_nothing", "nnnnnnnn?", "closed"}),
     [](const auto& c) { return std::string{c.param.name}; });
