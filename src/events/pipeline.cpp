@@ -12,6 +12,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "events/codec.hpp"
 #include "events/doorbell.hpp"
@@ -83,7 +84,8 @@ struct Pipeline::Impl {
   std::size_t last_rows = 0;
   bool cursor_dirty = false;
   std::uint64_t corrupt_seen = 0;
-  UuidSource dice;  // jitter
+  std::uint64_t overflow_seen = 0;  // the collector's
+  UuidSource dice;                  // jitter
   // Under the lock, which no worker ever takes.
   std::mutex mutex;
   std::condition_variable wake_writer, wake_syncer;
@@ -133,8 +135,12 @@ void Pipeline::Impl::wait_round(bool quiet) {
 }
 
 void Pipeline::Impl::collect_once(std::string& buffer) {
-  std::uint64_t count = 0;
-  for (Queue* queue : queues) count += queue->drain(buffer);
+  std::uint64_t count = 0, overflowed = 0;
+  for (Queue* queue : queues) {
+    overflowed += queue->dropped();  // counted there; here it is noted that it was just now
+    count += queue->drain(buffer);
+  }
+  if (std::exchange(overflow_seen, overflowed) != overflowed) last_drop_us = mono_us();
   if (count == 0) return;
   const auto done = journal.append(buffer);
   journaled += done.events;
@@ -172,8 +178,8 @@ void Pipeline::Impl::keep_in_memory(std::string_view records) {
 }
 
 void Pipeline::Impl::drop(std::uint64_t events) {
+  last_drop_us = mono_us();  // first: who sees the count also sees that it is recent
   dropped += events;
-  last_drop_us = mono_us();
 }
 
 // ---- writer: journal and memory -> store ----

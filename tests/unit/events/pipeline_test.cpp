@@ -190,6 +190,19 @@ TEST_F(Running, AtTheBoundNewEventsAreDroppedAndCountedAndTheRestArrives) {
   expect_rows_once(c.written);
 }
 
+TEST_F(Running, WhatAFullRingLosesShowsForAWhile) {
+  queue_ = std::make_unique<Queue>(8192);
+  std::uint64_t offered = 0;
+  for (; queue_->dropped() < 3; ++offered) queue_->offer(sample_event(offered));
+  pipeline_ = std::make_unique<Pipeline>(PipelineOptions{folder_.path()}, std::vector<Queue*>{queue_.get()},
+                                         [&](std::span<const Event> batch) { return store_.append(batch); });
+  pipeline_->start();
+  ASSERT_TRUE(store_.wait_rows(offered - 3));
+  ASSERT_TRUE(wait([](const Counters& c) { return c.backlog == 0; }));
+  EXPECT_EQ(pipeline_->counters().dropped, 3u);
+  EXPECT_TRUE(pipeline_->counters().degraded);
+}
+
 TEST_F(Running, AStoreThatThrowsIsAsOneThatIsAway) {
   int calls = 0;
   queue_ = std::make_unique<Queue>();
