@@ -75,7 +75,7 @@ def test_a_provider_that_goes_away_is_not_noticed(four: Fleet):
         four.openai.play(script)
         with load(four.daemons) as seen:
             time.sleep(1.2 * SLOW)
-        assert len(seen.seen) > 50 and seen.failures() == [], script
+        assert len(seen.seen) >= 8 and seen.failures() == [], script  # each client at least one: silence is waited for half a second at a time
     four.openai.play(ok)
     with load(four.daemons) as seen:
         time.sleep(0.5 * SLOW)
