@@ -31,7 +31,8 @@ std::uint64_t take(std::string_view& bytes) {
   return *v;
 }
 std::int64_t take_signed(std::string_view& bytes) { return unzigzag(take(bytes)); }
-// Many in a row, of which some are long: the place stays in a register. An index of a month of minutes has millions.
+
+// What take() reads, for many in a row of which some are long: the place stays in a register, as an index of a month of minutes has millions.
 class Varints {
  public:
   explicit Varints(std::string_view bytes) : at_{bytes.data()}, end_{bytes.data() + bytes.size()} {}
