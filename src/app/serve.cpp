@@ -1,6 +1,9 @@
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -21,6 +24,25 @@ sigset_t our_signals() {
   sigemptyset(&set);
   for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
   return set;
+}
+
+// Of one loaded object, the pages that nobody ever wrote: code, symbols, constants. They come back from the page cache where they are touched again.
+int let_go_of_file_pages(dl_phdr_info* object, std::size_t, void*) {
+  const auto page = static_cast<ElfW(Addr)>(::sysconf(_SC_PAGESIZE));
+  for (std::size_t i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = object->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+    const ElfW(Addr) from = (object->dlpi_addr + segment.p_vaddr) / page * page;
+    const ElfW(Addr) to = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+    ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+// The start reads symbol tables, migrations, price tables and the code for them once, which is half of what the process would go on holding.
+void give_back_what_the_start_used() {
+  ::malloc_trim(0);
+  ::dl_iterate_phdr(let_go_of_file_pages, nullptr);
 }
 
 void show_welcome(const Daemon& daemon) {
@@ -71,7 +93,7 @@ int serve(config::Settings settings, const CommonFlags& flags) {
     show_welcome(daemon);
     daemon.start();
     log::info("ready proxy=" + daemon.proxy_address() + " admin=" + daemon.admin_address());
-    ::malloc_trim(0);  // what parsing prices, certificates and migrations left behind
+    give_back_what_the_start_used();
     int signal = 0;
     while ((signal = wait_for_signal()) == SIGHUP) {
       if (const auto fresh = read_settings(flags)) {

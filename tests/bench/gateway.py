@@ -232,6 +232,7 @@ def main():
             print(f"  {q[:-3]:<40}" + "".join(f"{lat[name][q]:>10.0f}" for name in lat), flush=True)
         each, seen = b.idle_streams(args.streams)
         print(f"memory per idle stream {each:.2f} KiB ({seen['begun']} of {seen['streams']} open)")
+        print(f"RSS after all this: lectr {rss_kib(b.pids['lectr']) / 1024:.1f} MiB, nginx {rss_kib(b.pids['nginx']) / 1024:.1f} MiB")
     finally:
         b.stop()
 

@@ -222,7 +222,7 @@ def test_big_upload_is_streamed_in_bounded_memory(daemon, upstream, client):
         exchange.request.whole = True
         exchange.reply(b"got it")
     upstream.play(script)
-    before = daemon.rss_kib()
+    before = daemon.memory_kib()
     tag = new_tag()
     client.send(head("POST /v1/files HTTP/1.1", f"Content-Length: {size}", "Content-Type: application/octet-stream", tag=tag))
     for n in range(50):
@@ -230,7 +230,7 @@ def test_big_upload_is_streamed_in_bounded_memory(daemon, upstream, client):
         if n == 4:
             assert seen_early.wait(5), "the provider sees nothing while the client sends"
     assert client.response().body == b"got it"
-    assert daemon.rss_kib() - before < 12 * 1024 * SLOW, f"{daemon.rss_kib() - before} KiB more"
+    assert daemon.memory_kib() - before < 12 * 1024 * SLOW, f"{daemon.memory_kib() - before} KiB more"
     assert daemon.row(tag)["bytes_in"] == size
 
 
@@ -457,13 +457,13 @@ def test_client_that_stops_reading_stops_the_provider(daemon, upstream):
             stuck.set()
         exchange.close()
     upstream.play(script)
-    before = daemon.rss_kib()
+    before = daemon.memory_kib()
     with Client(daemon.proxy_port, receive_buffer=16384) as client:
         client.send(post(b"{}"))
         assert client.stream.fill()
         assert stuck.wait(20), f"the provider could send {sent[0]} bytes to nobody"
         assert sent[0] < 64 << 20
-        assert daemon.rss_kib() - before < 8 * 1024 * SLOW, f"{daemon.rss_kib() - before} KiB more"
+        assert daemon.memory_kib() - before < 8 * 1024 * SLOW, f"{daemon.memory_kib() - before} KiB more"
 
 
 @pytest.mark.parametrize("sent", [b"P", b"POST /v1/things HTTP/1.1\r\nHost: a\r\nX-A: "], ids=["one_byte", "half_a_head"])

@@ -32,6 +32,20 @@ def health(port: int, tls=None) -> int:
         return client.ask(head("GET /health HTTP/1.1", auth=False), "GET").status
 
 
+# What the start used is given back.
+
+@pytest.mark.skipif(SLOW > 1, reason="a sanitizer keeps a shadow of all memory")
+def test_an_idle_daemon_holds_less_than_20_mib(folder):
+    own = Daemon(folder).start()  # the first start makes a database and hashes a password
+    own.stop()
+    own.start()
+    try:
+        assert eventually(lambda: own.memory_kib("VmRSS") < 20 * 1024), f"{own.memory_kib('VmRSS')} KiB"
+        assert health(own.proxy_port) == 200
+    finally:
+        own.stop()
+
+
 # SIGTERM.
 
 def test_sigterm_lets_a_stream_finish_and_takes_no_one_new(folder, provider):

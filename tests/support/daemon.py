@@ -192,11 +192,9 @@ class Daemon:
         assert len(found) == count, f"{len(found)} rows of {feature}, wanted {count}"
         return found[0]
 
-    def rss_kib(self) -> int:
-        return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text())[1])
-
-    def peak_kib(self) -> int:
-        return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text())[1])
+    def memory_kib(self, kind: str = "RssAnon") -> int:
+        """By /proc/PID/status; RssAnon leaves out what is there of files (code), which comes and goes."""
+        return int(re.search(kind + r":\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text())[1])
 
     def written_files(self) -> list[Path]:
         return [path for path in self.folder.rglob("*") if path.is_file() and path.name != "lectr.yaml"]
