@@ -55,6 +55,28 @@ Json number(double value) {
   return std::round(value * scale) / scale;
 }
 
+insight::CellShare cell_of(const store::ShareRow& r, const ListedRates& rates) {
+  insight::CellShare out{r.feature, r.model, std::to_string(r.key), r.requests, r.cost, r.errors, r.drifted, r.slow};
+  out.input = static_cast<double>(r.input), out.output = static_cast<double>(r.output);
+  const auto listed = r.requests >= 1 ? rates(r.provider, r.model, r.input / static_cast<std::int64_t>(r.requests)) : std::nullopt;
+  if (!listed || listed->input < 0) return out;
+  const auto dollars = [&](std::int64_t tokens, std::int64_t rate) { return static_cast<double>(tokens) * static_cast<double>(rate) * 1e-15; };
+  const auto or_input = [&](std::int64_t rate) { return rate >= 0 ? rate : listed->input; };
+  out.input_cost = dollars(r.input - r.cached - r.cache_write, listed->input) + dollars(r.cached, or_input(listed->cached)) +
+                   dollars(r.cache_write, or_input(listed->cache_write));
+  out.output_cost = dollars(r.output, std::max<std::int64_t>(listed->output, 0));
+  return out;
+}
+
+Json split_json(const insight::Explanation& found) {
+  const auto change = [](const insight::Change& of) { return Json{{"usual", number(of.usual)}, {"now", number(of.now)}}; };
+  const insight::CostSplit& s = found.split;
+  return {
+      {"volume", number(s.volume)},           {"mix", number(s.mix)},     {"input", number(s.input)},           {"output", number(s.output)},
+      {"caching", number(s.caching)},         {"price", number(s.price)}, {"requests", change(found.requests)}, {"input_tokens", change(found.input)},
+      {"output_tokens", change(found.output)}};
+}
+
 }  // namespace
 
 void apply(const Found& found, store::AnomalyRow& row) {
@@ -125,10 +147,10 @@ std::vector<store::TimeSpan> usual_hours(const store::AnomalyRow& row, const Jud
 }
 
 std::string contribution_of(const store::AnomalyRow& row, std::span<const store::ShareRow> now, std::span<const store::ShareRow> usual, double scale,
-                            std::span<const store::KeyRow> keys) {
-  const auto cells = [](std::span<const store::ShareRow> rows) {
+                            std::span<const store::KeyRow> keys, const ListedRates& rates) {
+  const auto cells = [&rates](std::span<const store::ShareRow> rows) {
     std::vector<insight::CellShare> out;
-    for (const auto& r : rows) out.push_back({r.feature, r.model, std::to_string(r.key), r.requests, r.cost, r.errors, r.drifted, r.slow});
+    for (const auto& r : rows) out.push_back(cell_of(r, rates));
     return out;
   };
   const auto metric = static_cast<Metric>(row.metric);
@@ -147,8 +169,7 @@ std::string contribution_of(const store::AnomalyRow& row, std::span<const store:
                       {"share", number(cause.share)}});
   }
   Json split = nullptr;
-  if (metric == Metric::cost)
-    split = {{"volume", number(found.split.volume)}, {"mix", number(found.split.mix)}, {"price", number(found.split.price)}};
+  if (metric == Metric::cost) split = split_json(found);
   return Json{
       {"sentence", insight::to_sentence(metric, found)}, {"extra", number(found.extra)}, {"causes", std::move(causes)}, {"split", std::move(split)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -156,8 +156,14 @@ std::string AnomalyWatch::explain(const store::AnomalyRow& row) {
   const auto now = stores_.insight->shares(row.org, row.feature, during, slow_above_us);
   const auto usual = stores_.insight->shares(row.org, row.feature, before, slow_above_us);
   const auto keys = stores_.control->keys(row.org);
-  return now && usual && keys ? contribution_of(row, *now, *usual, 1.0 / std::max<double>(1, static_cast<double>(before.size())), *keys)
-                              : std::string{};
+  if (!now || !usual || !keys) return {};
+  const auto snapshot = snapshot_();
+  const auto org = snapshot->orgs.find(row.org);
+  const auto rates = [&](std::string_view provider, std::string_view model, std::int64_t input) -> std::optional<policy::Rates> {
+    if (!snapshot->prices || org == snapshot->orgs.end()) return {};
+    return policy::rates_of(policy::list_model(*snapshot->prices, org->second.own_prices.get(), provider, model), row.updated_us, input);
+  };
+  return contribution_of(row, *now, *usual, 1.0 / std::max<double>(1, static_cast<double>(before.size())), *keys, rates);
 }
 
 bool AnomalyWatch::settle_one(const Found& found, std::int64_t now_us) {

@@ -13,6 +13,11 @@ constexpr double kUsuallySlow = 0.05;  // share of requests above a P95
 
 struct Sums {
   double requests = 0, cost = 0, hits = 0;  // hits: errors, drifted or slow
+  double input = 0, output = 0, input_cost = 0, output_cost = 0;
+  void add(const Sums& o) {
+    requests += o.requests, cost += o.cost, hits += o.hits;
+    input += o.input, output += o.output, input_cost += o.input_cost, output_cost += o.output_cost;
+  }
 };
 struct Pair {
   Sums now, usual;
@@ -37,7 +42,7 @@ double hits_of(Metric metric, const CellShare& c) {
 
 void add(Metric metric, const CellShare& c, double scale, Sums& to) {
   const auto clean = [&](double v) { return std::isfinite(v) && v > 0 ? v * scale : 0; };
-  to.requests += clean(c.requests), to.cost += clean(c.cost), to.hits += clean(hits_of(metric, c));
+  to.add({clean(c.requests), clean(c.cost), clean(hits_of(metric, c)), clean(c.input), clean(c.output), clean(c.input_cost), clean(c.output_cost)});
 }
 
 Cells group(Metric metric, Dimension d, std::span<const CellShare> during, std::span<const CellShare> before, double scale) {
@@ -52,10 +57,7 @@ Cells group(Metric metric, Dimension d, std::span<const CellShare> during, std::
 
 Pair total(const Cells& cells) {
   Pair all;
-  for (const auto& [name, p] : cells) {
-    all.now.requests += p.now.requests, all.now.cost += p.now.cost, all.now.hits += p.now.hits;
-    all.usual.requests += p.usual.requests, all.usual.cost += p.usual.cost, all.usual.hits += p.usual.hits;
-  }
+  for (const auto& [name, p] : cells) all.now.add(p.now), all.usual.add(p.usual);
   return all;
 }
 
@@ -99,15 +101,40 @@ double best_share(const Explanation& e) { return e.causes.empty() ? 0 : e.causes
 // A value that all requests share explains everything and says nothing.
 bool tells_apart(const Cells& cells) { return cells.size() > 1; }
 
+// What lengths and caching make of one model's cost: at what a token of it usually costs, then what that has become.
+void split_lengths(const Pair& model, CostSplit& split) {
+  const double n = model.now.requests;
+  if (n <= 0 || model.usual.requests <= 0 || model.usual.input_cost <= 0 || model.now.input_cost <= 0) return;
+  const double in = ratio(model.now.input, n), in_before = ratio(model.usual.input, model.usual.requests);
+  const double each = ratio(model.usual.input_cost, model.usual.input), each_now = ratio(model.now.input_cost, model.now.input);
+  const double out = ratio(model.now.output, n), out_before = ratio(model.usual.output, model.usual.requests);
+  split.input += n * (in - in_before) * each;
+  split.caching += n * in * (each_now - each);
+  split.output += n * (out - out_before) * ratio(model.usual.output_cost, model.usual.output);
+}
+
 CostSplit split_cost(const Cells& by_model) {
   const Pair all = total(by_model);
   const double n = all.now.requests, usual = ratio(all.usual.cost, all.usual.requests);
+  CostSplit split;
   double mixed = 0;
   for (const auto& [name, cell] : by_model) {
     const double known = cell.usual.requests > 0 ? ratio(cell.usual.cost, cell.usual.requests) : ratio(cell.now.cost, cell.now.requests);
     mixed += ratio(cell.now.requests, n) * known;
+    split_lengths(cell, split);
   }
-  return {(n - all.usual.requests) * usual, n * (mixed - usual), n * (ratio(all.now.cost, n) - mixed)};
+  split.volume = (n - all.usual.requests) * usual;
+  split.mix = n * (mixed - usual);
+  split.price = n * (ratio(all.now.cost, n) - mixed) - split.input - split.output - split.caching;
+  return split;
+}
+
+void say_cost(const Cells& by_model, Explanation& e) {
+  const Pair all = total(by_model);
+  const auto each = [&](double Sums::*of) { return Change{ratio(all.usual.*of, all.usual.requests), ratio(all.now.*of, all.now.requests)}; };
+  e.split = split_cost(by_model);
+  e.requests = {all.usual.requests, all.now.requests};
+  e.input = each(&Sums::input), e.output = each(&Sums::output);
 }
 
 std::string words(const Cause& c) {
@@ -137,7 +164,7 @@ Explanation explain(Metric metric, std::span<const CellShare> during, std::span<
     if (best_share(e) > best_share(single) + kPairGain && best_share(e) > best_share(best)) best = e;
   }
   if (best_share(best) < kNoSingleCause) best.dimension = Dimension::none, best.causes.clear(), best.share = 0;
-  if (metric == Metric::cost) best.split = split_cost(group(metric, Dimension::model, during, before, scale));
+  if (metric == Metric::cost) say_cost(group(metric, Dimension::model, during, before, scale), best);
   return best;
 }
 

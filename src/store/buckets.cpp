@@ -78,7 +78,7 @@ class OrgBucket {
   Part sum_;
 };
 
-// Cells of one combination, whatever their provider, task and status.
+// Cells of one combination, whatever their task and status.
 class Shares {
  public:
   Shares(const std::optional<std::string>& feature, std::int64_t slow_above_us) : feature_{feature}, slow_above_us_{slow_above_us} {}
@@ -88,9 +88,11 @@ class Shares {
       const Dims& dims = cells.dims();
       if (feature_ && names.text(dims.feature) != *feature_) continue;
       const Cell cell = cells.cell();
-      ShareRow& row = rows_[{dims.feature, dims.model, dims.key}];
+      ShareRow& row = rows_[{dims.feature, dims.model, dims.key, dims.provider}];
       const auto requests = static_cast<double>(cell.sums.requests);
       row.requests += requests, row.errors += static_cast<double>(cell.sums.errors), row.cost += dollars_of(cell.sums.cost);
+      row.input += cell.sums.tokens_input, row.cached += cell.sums.tokens_cached, row.cache_write += cell.sums.tokens_cache_write;
+      row.output += cell.sums.tokens_output;
       if (dims.asked != 0 && !same_model(names.text(dims.asked), names.text(dims.model))) row.drifted += requests;
       for (const auto& bucket : cell.sums.latency.buckets())
         if (Sketch::value_of(bucket.index) > slow_above_us_) row.slow += static_cast<double>(bucket.count);
@@ -100,8 +102,8 @@ class Shares {
     constexpr std::size_t kMost = 10'000;
     std::vector<ShareRow> out;
     for (auto& [which, row] : rows_) {
-      const auto [feature, model, key] = which;
-      row.feature = names.text(feature), row.model = names.text(model), row.key = key;
+      const auto [feature, model, key, provider] = which;
+      row.feature = names.text(feature), row.model = names.text(model), row.key = key, row.provider = names.text(provider);
       out.push_back(std::move(row));
     }
     std::stable_sort(out.begin(), out.end(), [](const ShareRow& a, const ShareRow& b) { return a.requests > b.requests; });
@@ -112,7 +114,7 @@ class Shares {
  private:
   const std::optional<std::string>& feature_;
   std::int64_t slow_above_us_;
-  std::map<std::tuple<std::uint32_t, std::uint32_t, KeyId>, ShareRow> rows_;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, KeyId, std::uint32_t>, ShareRow> rows_;
 };
 
 }  // namespace

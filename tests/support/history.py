@@ -12,6 +12,7 @@ from pathlib import Path
 MINUTE = 60_000_000
 BUCKET = 5 * MINUTE
 DAY = 86_400_000_000
+INPUT_COST, OUTPUT_COST = 2_500_000_000, 10_000_000_000  # gpt-4o, 1e-15 dollars a token
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Feature:
     requests: float  # in five minutes, at noon; a third less at midnight
     model: str = "gpt-4o-mini"
     latency_us: int = 500_000
-    cost: float = 2e12  # 1e-15 dollars, usually half of it to one and a half
+    cost: float = 2e12  # 1e-15 dollars, usually half of it to one and a half; prompts are as long as gpt-4o has for that
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def fill(store: Path | str, features: Iterable[Feature], from_us: int, to_us: in
     dice = random.Random(seed)
     incidents = tuple(incidents)
     usual = _columns(store) | {"org_id": 1, "key_id": 1, "provider": "openai", "endpoint": "/v1/chat/completions", "method": "POST", "status": 200, "attempts": 1,
-                               "token_source": 1, "tokens_input": 500, "tokens_output": 100, "cost_source": 1}
+                               "token_source": 1, "tokens_output": 100, "cost_source": 1}
     in_dollars = 1e-15 if isinstance(store, str) else 1
     names, plain, rows = list(usual), list(usual.values()), []
     at_of = {name: place for place, name in enumerate(names)}
@@ -98,7 +99,7 @@ def fill(store: Path | str, features: Iterable[Feature], from_us: int, to_us: in
                 cost = int(feature.cost * wrong.cost * dice.uniform(0.5, 1.5))
                 own = {"id": _uuid7(at, dice), "completed_at_us": at, "feature": feature.name, "model_requested": feature.model,
                        "model_actual": feature.model + "-2024-08-06", "latency_us": int(feature.latency_us * wrong.latency * dice.lognormvariate(0, 0.4)),
-                       "cost": cost if in_dollars == 1 else f"{cost * in_dollars:.15f}"}
+                       "tokens_input": max(0, int(cost - 100 * OUTPUT_COST) // INPUT_COST), "cost": cost if in_dollars == 1 else f"{cost * in_dollars:.15f}"}
                 if dice.random() < 0.01 + wrong.errors:
                     own |= {"status": 503, "error_source": 2, "error_category": 2}
                 row = plain.copy()

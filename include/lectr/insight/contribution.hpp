@@ -1,5 +1,5 @@
-// Says where the extra of an episode comes from: which feature, model or key, and for cost whether more requests, another mix of models, or dearer
-// requests. Pure. The sentence names the values it was given; who shows it puts names in the place of key ids.
+// Says where the extra of an episode comes from: which feature, model or key, and for cost whether more requests, another mix of models, longer
+// prompts or answers, or other prices. Pure. The sentence names the values it was given; who shows it puts names in the place of key ids.
 #pragma once
 
 #include <span>
@@ -15,6 +15,8 @@ namespace lectr::insight {
 struct CellShare {
   std::string feature, model, key;
   double requests = 0, cost = 0, errors = 0, drifted = 0, slow = 0;
+  double input = 0, output = 0;            // tokens
+  double input_cost = 0, output_cost = 0;  // what they cost in USD by one price list for both spans, caching included; 0: the list does not say
 };
 
 enum class Dimension : std::uint8_t { none, feature, model, key, feature_model, feature_key, model_key };  // none: no single cause
@@ -26,17 +28,24 @@ struct Cause {
 
 // The parts of an extra cost in USD; they add up to it.
 struct CostSplit {
-  double volume = 0;  // more or fewer requests
-  double mix = 0;     // other models than usual
-  double price = 0;   // each request dearer: price or length
+  double volume = 0;   // more or fewer requests
+  double mix = 0;      // other models than usual
+  double input = 0;    // longer or shorter prompts
+  double output = 0;   // longer or shorter answers
+  double caching = 0;  // less or more of the prompts from the provider's cache
+  double price = 0;    // what is left: prices, tiers, and lengths of models that the list does not price
+};
+struct Change {
+  double usual = 0, now = 0;
 };
 
 struct Explanation {
   Dimension dimension = Dimension::none;
-  std::vector<Cause> causes;  // the fewest that make up 80 %, at most kMaxCauses, largest first
-  double share = 0;           // theirs together
-  double extra = 0;           // what is explained: USD, requests, errors; for rates the change of the rate
-  CostSplit split;            // cost only
+  std::vector<Cause> causes;       // the fewest that make up 80 %, at most kMaxCauses, largest first
+  double share = 0;                // theirs together
+  double extra = 0;                // what is explained: USD, requests, errors; for rates the change of the rate
+  CostSplit split;                 // cost only
+  Change requests, input, output;  // cost only: requests of the span; tokens of each
 };
 
 inline constexpr std::size_t kMaxCauses = 5;

@@ -30,8 +30,10 @@ struct FeatureBucket {
 struct ShareRow {
   std::string feature, model;
   KeyId key = 0;
-  double requests = 0, cost = 0, errors = 0, drifted = 0;  // cost: USD
-  double slow = 0;                                         // requests above a latency
+  double requests = 0, cost = 0, errors = 0, drifted = 0;           // cost: USD
+  double slow = 0;                                                  // requests above a latency
+  std::int64_t input = 0, cached = 0, cache_write = 0, output = 0;  // tokens; input: cached and cache_write among them
+  std::string provider;
 };
 struct TimeSpan {
   std::int64_t from_us = 0, to_us = 0;  // [from, to), whole minutes

@@ -14,7 +14,7 @@ const found = [
 const steps = 160;
 const chart = { from: ago(5 * (steps - 1)), step_s: 300, observed: Array.from({ length: steps }, (_, n) => (n > 40 && n < 50 ? null : n > steps - 6 ? 7 : 2.4)), usual: Array(steps).fill(2.5), low: Array(steps).fill(1.7), high: Array(steps).fill(3.3), sigma: Array.from({ length: steps }, (_, n) => (n > 40 && n < 50 ? null : n > steps - 6 ? 10.9 : Math.sin(n))), extra: 1.875 };
 const alerted = { at: ago(20), anomaly: 4, channels: [{ channel: "on call", state: "sent", changed_at: ago(20) }, { channel: "team", state: "dead", changed_at: ago(1) }] };
-const contribution = { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key first", extra: 1.11, causes: [{ feature: null, model: "claude-sonnet-5-5", key: "1", key_name: "first", share: 0.97 }], split: { volume: 0.04, mix: 0, price: 1.07 } };
+const contribution = { sentence: "97 % of the extra cost comes from model claude-sonnet-5-5, key first", extra: 1.11, causes: [{ feature: null, model: "claude-sonnet-5-5", key: "1", key_name: "first", share: 0.97 }], split: { volume: 0.04, mix: 0, input: 1.06, output: -0.01, caching: 0, price: 0.02, requests: { usual: 145, now: 150 }, input_tokens: { usual: 5200, now: 15900 }, output_tokens: { usual: 380, now: 377 } } };
 
 // A store of three, kept here.
 async function store(rows = found) {
@@ -74,6 +74,7 @@ describe("anomalies", () => {
     await detail().getByText("97 %").first().waitFor();
     await detail().locator(".facts .est", { hasText: "$1.88" }).waitFor();
     await detail().getByText("on call delivered; team failed").waitFor();
+    assert.deepEqual(await detail().locator(".cmp tbody tr").nth(1).locator("td").allTextContents(), ["Input tokens per request", "5,200", "15,900 × 3.1", "+$1.06", "95 %"]);
     const bars = detail().getByRole("img", { name: /^Deviation from the usual: at most \+10\.9 σ, / });
     assert.equal(await bars.locator("rect.e").count(), 5);
     assert.equal(await bars.locator("rect").count(), steps - 9, "a gap stays a gap");

@@ -62,10 +62,37 @@ TEST(Contribution, RanksByWhatIsAboveTheUsual) {
   row.metric = static_cast<int>(insight::Metric::cost);
   const std::vector<store::ShareRow> now{{"chat", "big", 1, 1000, 100}, {"search", "small", 1, 200, 12}},
       usual{{"chat", "big", 1, 5000, 490}, {"search", "small", 1, 1000, 10}};
-  const auto found = nlohmann::json::parse(contribution_of(row, now, usual, 1.0 / 5, {}));
+  const auto found = nlohmann::json::parse(contribution_of(row, now, usual, 1.0 / 5, {}, [](auto, auto, auto) { return std::nullopt; }));
   EXPECT_EQ(found["causes"][0]["feature"], "search") << found;
   EXPECT_NEAR(found["causes"][0]["share"], 10.0 / 12, 1e-3);
   EXPECT_NEAR(found["extra"], 12, 1e-3);
+}
+
+// Chat's prompts are three times as long, a third of them from the cache now; the list says $1, $0.10 cached and $4 a million.
+TEST(Contribution, SaysWhatLengthsAndCachingMakeOfACost) {
+  store::AnomalyRow row = anomaly(11, {});
+  row.metric = static_cast<int>(insight::Metric::cost);
+  store::ShareRow now{"chat", "big", 1, 100, 0.48}, usual{"chat", "big", 1, 500, 0.7};
+  now.provider = usual.provider = "openai";
+  now.input = 300'000, now.cached = 100'000, now.output = 20'000;
+  usual.input = 500'000, usual.output = 50'000;
+  const auto rates = [](std::string_view provider, std::string_view model, std::int64_t input) -> std::optional<policy::Rates> {
+    EXPECT_EQ((std::pair{provider, model}), (std::pair<std::string_view, std::string_view>{"openai", "big"}));
+    EXPECT_TRUE(input == 3'000 || input == 1'000) << input;
+    policy::Rates out;
+    out.input = 1'000'000'000, out.cached = 100'000'000, out.output = 4'000'000'000;
+    return out;
+  };
+  const auto split = nlohmann::json::parse(contribution_of(row, {&now, 1}, {&usual, 1}, 1.0 / 5, {}, rates))["split"];
+  EXPECT_NEAR(split["volume"], 0, 1e-6);
+  EXPECT_NEAR(split["mix"], 0, 1e-6);
+  EXPECT_NEAR(split["input"], 0.2, 1e-6) << "2,000 tokens more, 100 times, at a dollar a million";
+  EXPECT_NEAR(split["caching"], -0.09, 1e-6);
+  EXPECT_NEAR(split["output"], 0.04, 1e-6);
+  EXPECT_NEAR(split["price"], 0.34 - 0.15, 1e-6) << "and the rest was paid for something else";
+  EXPECT_EQ(split["requests"], (nlohmann::json{{"usual", 100.0}, {"now", 100.0}}));
+  EXPECT_EQ(split["input_tokens"], (nlohmann::json{{"usual", 1000.0}, {"now", 3000.0}}));
+  EXPECT_EQ(split["output_tokens"], (nlohmann::json{{"usual", 100.0}, {"now", 200.0}}));
 }
 
 Found opened(std::optional<std::string> feature, insight::Metric metric) {

@@ -80,23 +80,26 @@ TEST_P(Insight, SharesAreTheRowsByFeatureModelAndKey) {
   put(rows);
   const TimeSpan spans[] = {{kStart + kHourUs, kStart + 2 * kHourUs}, {kStart + 5 * kHourUs, kStart + 9 * kHourUs + 7 * kMinuteUs}};
   constexpr std::int64_t kSlow = 200'000;
-  std::map<std::tuple<std::string, std::string, KeyId>, ShareRow> expected;
+  std::map<std::tuple<std::string, std::string, KeyId, std::string>, ShareRow> expected;
   for (const Event& e : rows) {
     const bool within = std::any_of(std::begin(spans), std::end(spans),
                                     [&](const TimeSpan& s) { return s.from_us <= e.completed_at_us && e.completed_at_us < s.to_us; });
     if (e.org_id != 8 || !within) continue;
-    ShareRow& row = expected[{e.feature, model_of(e), e.key_id}];
+    ShareRow& row = expected[{e.feature, model_of(e), e.key_id, e.provider}];
     ++row.requests, row.errors += e.error_source != ErrorSource::none;
     row.slow += Sketch::value_of(Sketch::bucket_of(e.latency_us)) > kSlow;
+    row.input += std::max<std::int64_t>(e.tokens_input, 0), row.output += std::max<std::int64_t>(e.tokens_output, 0);
+    row.cached += std::max<std::int64_t>(e.tokens_cached, 0), row.cache_write += std::max<std::int64_t>(e.tokens_cache_write, 0);
     if (e.cost) row.cost += static_cast<double>(e.cost->femto) * 1e-15;
   }
   const auto shares = insight().shares(8, {}, spans, kSlow).value();
   EXPECT_EQ(shares.size(), expected.size());
   for (const ShareRow& row : shares) {
-    const ShareRow& e = expected.at({row.feature, row.model, row.key});
+    const ShareRow& e = expected.at({row.feature, row.model, row.key, row.provider});
     EXPECT_EQ(row.requests, e.requests);
     EXPECT_EQ(row.errors, e.errors);
     EXPECT_EQ(row.slow, e.slow);
+    EXPECT_EQ((std::array{row.input, row.cached, row.cache_write, row.output}), (std::array{e.input, e.cached, e.cache_write, e.output}));
     EXPECT_NEAR(row.cost, e.cost, 1e-9 * (1 + e.cost));
   }
   for (const ShareRow& row : insight().shares(8, "chat", spans, kSlow).value()) EXPECT_EQ(row.feature, "chat");

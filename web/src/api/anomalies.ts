@@ -39,11 +39,27 @@ export interface Cause {
   key_name?: string | null;
   share: number; // of the extra; above 1 when others went the other way
 }
+export interface Change {
+  usual: number;
+  now: number;
+}
+export interface CostSplit {
+  // dollars; together the extra. Of an earlier version: volume, mix and price alone, and lengths are in the price
+  volume: number;
+  mix: number;
+  input?: number;
+  output?: number;
+  caching?: number;
+  price: number;
+  requests?: Change; // of the span
+  input_tokens?: Change; // of a request
+  output_tokens?: Change;
+}
 export interface Contribution {
   sentence?: string;
   extra?: number; // dollars or requests over the span; of rates: the change of the rate
   causes?: Cause[];
-  split?: { volume: number; mix: number; price: number } | null; // dollars; together the extra
+  split?: CostSplit | null;
 }
 export interface AnomalyChart {
   from: string;

@@ -1,6 +1,6 @@
 // Where the extra comes from: which feature, model or key, and of cost what it is made of.
 import type { JSX } from "preact";
-import type { AnomalyDetail, Contribution } from "../../api/anomalies";
+import type { AnomalyDetail, Change, CostSplit } from "../../api/anomalies";
 import type { Dimensions } from "../../api/types";
 import { causeParts } from "../../lib/anomaly";
 import { labelOf } from "../../lib/filters";
@@ -40,21 +40,43 @@ export function Origin({ of, known }: { of: AnomalyDetail; known: Dimensions | n
   );
 }
 
-const PARTS = [["volume", "More or fewer requests"], ["mix", "Other models than usual"], ["price", "Each request dearer or cheaper"]] as const;
-function Split({ split }: { split: NonNullable<Contribution["split"]> }): JSX.Element {
-  const sum = split.volume + split.mix + split.price;
-  const signed = (value: number) => `${value > 0 ? "+" : ""}${dollars(value)}`;
-  const largest = Math.max(...PARTS.map(([part]) => Math.abs(split[part])));
+const PARTS = [
+  ["volume", "Requests", "requests"],
+  ["input", "Input tokens per request", "input_tokens"],
+  ["output", "Output tokens per request", "output_tokens"],
+  ["mix", "Model mix", null],
+  ["caching", "Prompt cache", null],
+  ["price", "Price, and the rest", null],
+] as const;
+const signed = (value: number): string => `${value > 0 ? "+" : ""}${dollars(value)}`;
+
+function Split({ split }: { split: CostSplit }): JSX.Element {
+  const parts = PARTS.map(([part, name, figure]) => ({ name, value: split[part] ?? 0, was: figure ? split[figure] : undefined, told: split[part] !== undefined })).filter((part) => part.told);
+  const sum = parts.reduce((all, part) => all + part.value, 0);
+  const largest = Math.max(...parts.map((part) => Math.abs(part.value)));
   return (
     <div>
       <h3>What changed</h3>
       <table class="cmp">
-        <thead><tr><th scope="col">Because of</th><th scope="col">Cost</th><th scope="col">Explains</th></tr></thead>
-        <tbody>{PARTS.map(([part, name]) => {
-          const strong = Math.abs(split[part]) === largest && largest > 0 ? "strong" : undefined;
-          return <tr key={part}><td class={strong}>{name}</td><td>{split[part] === 0 ? "no change" : signed(split[part])}</td><td class={strong}>{sum === 0 ? "–" : whole(split[part] / sum).replace("-", "−")}</td></tr>;
+        <thead><tr><th scope="col">Because of</th><th scope="col">Usual</th><th scope="col">Now</th><th scope="col">Cost</th><th scope="col">Explains</th></tr></thead>
+        <tbody>{parts.map(({ name, value, was }) => {
+          const strong = Math.abs(value) === largest && largest > 0 ? "strong" : undefined;
+          const share = sum === 0 ? 0 : value / sum;
+          return (
+            <tr key={name}>
+              <td class={strong}>{name}</td><td>{was ? count(Math.round(was.usual)) : "–"}</td><td>{was ? <Now {...was} /> : "–"}</td>
+              <td>{value === 0 ? "no change" : signed(value)}</td><td class={strong}>{sum === 0 ? "–" : whole(share).replace("-", "−")}</td>
+            </tr>
+          );
         })}</tbody>
       </table>
     </div>
   );
+}
+
+// By how much, where that is worth a word.
+function Now({ usual, now }: Change): JSX.Element {
+  const times = usual > 0 ? now / usual : 1;
+  const far = times >= 1.2 || times <= 1 / 1.2;
+  return <>{count(Math.round(now))}{far && <span class={times > 1 ? "worse" : "dim"}> × {times >= 10 ? Math.round(times) : times.toFixed(1)}</span>}</>;
 }
