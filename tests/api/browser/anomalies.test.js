@@ -74,7 +74,7 @@ describe("anomalies", () => {
     await detail().getByText("97 %").first().waitFor();
     await detail().locator(".facts .est", { hasText: "$1.88" }).waitFor();
     await detail().getByText("on call delivered; team failed").waitFor();
-    assert.deepEqual(await detail().locator(".cmp tbody tr").nth(1).locator("td").allTextContents(), ["Input tokens per request", "5,200", "15,900 × 3.1", "+$1.06", "95 %"]);
+    assert.deepEqual(await detail().locator(".cmp tbody tr").nth(1).locator("td").allTextContents(), ["Input tokens per request", "5,200", "15,900 ×\u00a03.1", "+$1.06", "95 %"]);
     const bars = detail().getByRole("img", { name: /^Deviation from the usual: at most \+10\.9 σ, / });
     assert.equal(await bars.locator("rect.e").count(), 5);
     assert.equal(await bars.locator("rect").count(), steps - 9, "a gap stays a gap");

@@ -78,5 +78,5 @@ function Split({ split }: { split: CostSplit }): JSX.Element {
 function Now({ usual, now }: Change): JSX.Element {
   const times = usual > 0 ? now / usual : 1;
   const far = times >= 1.2 || times <= 1 / 1.2;
-  return <>{count(Math.round(now))}{far && <span class={times > 1 ? "worse" : "dim"}> × {times >= 10 ? Math.round(times) : times.toFixed(1)}</span>}</>;
+  return <>{count(Math.round(now))}{far && <span class={times > 1 ? "worse" : "dim"}>{" ×\u00a0"}{times >= 10 ? Math.round(times) : times.toFixed(1)}</span>}</>;
 }
