@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "limits/grow_map.hpp"
 #include "limits/org_limits.hpp"
 #include "limits/shared_count.hpp"
 
@@ -40,19 +41,17 @@ void Pending::leave() {
   ring_ = nullptr;
 }
 
-Limiter::Limiter(const std::string& redis_url) {
+struct Limiter::Orgs : GrowMap<std::shared_ptr<OrgLimits>> {};
+
+Limiter::Limiter(const std::string& redis_url) : orgs_{std::make_unique<Orgs>()} {
   if (redis_url.empty()) return;
-  shared_ = std::make_unique<SharedCount>(redis_url, [this](std::int64_t now_us, bool forgotten) {
-    for (const auto& org : all()) org->tick(now_us, forgotten);
-  });
+  shared_ = std::make_unique<SharedCount>(
+      redis_url, [this](std::int64_t now_us, bool forgotten) { orgs_->visit([&](const auto& org) { org->tick(now_us, forgotten); }); });
 }
 Limiter::~Limiter() = default;
 
 OrgLimits& Limiter::of(OrgId org) {
-  const std::lock_guard hold{mutex_};
-  auto& known = orgs_[org];
-  if (!known) known = std::make_shared<OrgLimits>(org, shared_.get());
-  return *known;
+  return *orgs_->get(static_cast<std::uint64_t>(org), [&] { return std::make_shared<OrgLimits>(org, shared_.get()); });
 }
 
 std::optional<Refusal> Limiter::check(const Query& query) {
@@ -91,23 +90,16 @@ State Limiter::state(const config::Org& org, std::int64_t now_us, std::int64_t u
   return of(org.id).state(org, now_us, unix_us);
 }
 
-std::vector<std::shared_ptr<OrgLimits>> Limiter::all() const {
-  const std::lock_guard hold{mutex_};
-  std::vector<std::shared_ptr<OrgLimits>> out;
-  for (const auto& [id, org] : orgs_) out.push_back(org);
-  return out;
-}
-
 std::vector<BudgetEvent> Limiter::take_events() {
   std::vector<BudgetEvent> out;
-  for (const auto& org : all()) org->take_events(out);
+  orgs_->visit([&](const auto& org) { org->take_events(out); });
   return out;
 }
 
 Sharing Limiter::sharing() const {
   if (!shared_) return {};
   Sharing out = shared_->sharing();
-  for (const auto& org : all()) org->add_waits(out.waits);
+  orgs_->visit([&](const auto& org) { org->add_waits(out.waits); });
   return out;
 }
 

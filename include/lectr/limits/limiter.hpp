@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "lectr/base/result.hpp"
@@ -194,12 +193,11 @@ class Limiter {
   Sharing sharing() const;  // any thread
 
  private:
-  OrgLimits& of(OrgId org);  // known from then on until the limiter ends
-  std::vector<std::shared_ptr<OrgLimits>> all() const;
+  struct Orgs;
+  OrgLimits& of(OrgId org);  // any thread, without a lock; known from then on until the limiter ends
 
   std::atomic<std::int64_t> refused_us_{INT64_MIN / 2};
-  mutable std::mutex mutex_;  // the map only
-  std::unordered_map<OrgId, std::shared_ptr<OrgLimits>> orgs_;
+  std::unique_ptr<Orgs> orgs_;           // those that had limits when they were asked for
   std::unique_ptr<SharedCount> shared_;  // last: its thread ends first
 };
 
