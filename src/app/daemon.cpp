@@ -25,6 +25,7 @@ namespace {
 constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
 constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeats where the store tells of changes by itself
 constexpr auto kLimitsPatience = std::chrono::seconds{2};
+constexpr std::size_t kWindowsAtOnce = 64;        // of budgets, that a worker learns of at one of its turns
 constexpr std::int64_t kBudgetsUs = 60'000'000;   // what budgets have spent is looked up in the store again
 constexpr std::int64_t kLatenciesUs = 5'000'000;  // between two looks at latency targets
 constexpr std::size_t kMostAlerts = 1000;         // that wait for a store
@@ -264,9 +265,11 @@ void Daemon::put_in_force(store::Control control, const ControlStates::Read& rea
   }();
   if (!control_states_.follow(control.versions, read, *registry)) return;  // the store went away: the next look tries again
   control_print_ = std::move(print);
+  auto next = build_snapshot(++version_, registry, prices, control, control_states_, latencies_.switched());
+  limiter_.prepare(*next);
   {
     const std::lock_guard hold{control_mutex_};
-    snapshot_ = build_snapshot(++version_, registry, prices, control, control_states_, latencies_.switched());
+    snapshot_ = std::move(next);
     if (proxy_) proxy_->publish(snapshot_);
   }
   if (!store_missing_) save_last_good(last_good_path_, settings_.database_url, {std::move(control), control_states_.documents()});
@@ -321,13 +324,19 @@ void Daemon::leave() {
 void Daemon::follow_budgets() {
   const auto now = snapshot();
   if (now->version == budgets_version_ && mono_us() - budgets_us_ < kBudgetsUs) return;
-  auto windows = limits::open_windows(*now, unix_us());
-  std::erase_if(windows, [this](limits::Spent& spent) { return !look_up(*stores_.events, spent); });
+  std::vector<limits::Spent> some;
+  const auto tell = [&] {
+    auto told = std::exchange(some, {});
+    if (!proxy_) return limiter_.learn(told);
+    proxy_->run_on_worker([this, told = std::move(told)] { limiter_.learn(told); });
+  };
+  for (limits::Spent& window : limits::open_windows(*now, unix_us())) {
+    if (look_up(*stores_.events, window)) some.push_back(std::move(window));
+    if (some.size() == kWindowsAtOnce) tell();
+  }
+  if (!some.empty()) tell();
   budgets_version_ = now->version;
   budgets_us_ = mono_us();
-  if (windows.empty()) return;
-  if (!proxy_) return limiter_.learn(windows);
-  proxy_->run_on_worker([this, windows = std::move(windows)] { limiter_.learn(windows); });
 }
 
 // A rule that is switched, or switched back, is a snapshot of its own.
@@ -337,16 +346,21 @@ void Daemon::follow_latencies() {
   if (latencies_.look(*snapshot(), stores_, unix_us())) refresh_control(true);
 }
 
-// A worker looks; a proxy that has ended never does.
+// A worker looks, a step at one of its turns, and what it saw is put together here. A proxy that has ended never does.
 std::optional<api::LimitsNow> Daemon::limits_now(OrgId org) {
-  const auto told = std::make_shared<std::promise<limits::State>>();
-  auto answer = told->get_future();
-  proxy_->run_on_worker([this, told, org, now = snapshot()] {
-    const auto found = now->orgs.find(org);
-    told->set_value(found == now->orgs.end() ? limits::State{} : limiter_.state(found->second, limits::boot_us(), unix_us()));
-  });
-  if (answer.wait_for(kLimitsPatience) != std::future_status::ready) return std::nullopt;
-  const limits::State state = answer.get();
+  const auto now = snapshot();
+  const auto found = now->orgs.find(org);
+  if (found == now->orgs.end()) return api::LimitsNow{};
+  const auto look = std::make_shared<limits::Look>(found->second);
+  const auto until = std::chrono::steady_clock::now() + kLimitsPatience;
+  for (bool more = true; more;) {
+    const auto told = std::make_shared<std::promise<bool>>();
+    auto answer = told->get_future();
+    proxy_->run_on_worker([this, look, told, now] { told->set_value(limiter_.step(*look, limits::boot_us(), unix_us())); });
+    if (answer.wait_until(until) != std::future_status::ready) return std::nullopt;
+    more = answer.get();
+  }
+  const limits::State state = look->state();
   api::LimitsNow out;
   for (const auto& limit : state.limits) {
     auto& to = out.limits.emplace_back();

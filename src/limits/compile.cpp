@@ -12,6 +12,7 @@ constexpr std::int64_t kMinuteUs = 60'000'000;
 constexpr std::int64_t kNoCap = INT64_MAX / 8;
 constexpr std::size_t kMostScopes = 4096;  // of one limit; values beyond share one
 constexpr std::int64_t kSweepUs = 1'000'000;
+constexpr std::size_t kLookedAt = 32, kLetGo = 4;  // scopes, by one request
 constexpr std::size_t kMostSpent = 1024;
 
 Kind kind_of(config::LimitKind kind) noexcept { return kind == config::LimitKind::streams ? Kind::slots : Kind::window; }
@@ -48,20 +49,15 @@ bool OrgLimits::has_newer_keys(const config::Org& org) const noexcept {
 }
 
 void OrgLimits::compile() {
-  zone_ = Zone::find(control_->time_zone);
-  if (!zone_) {
-    log::warn("org " + std::to_string(org_) + ": this system does not know the time zone " + control_->time_zone + "; budgets go by UTC");
-    zone_ = Zone::utc();
-  }
+  find_zone();
   limits_.clear();
   shapes_.clear();
   budgets_.clear();
   std::map<std::string, std::shared_ptr<Table>> tables;
   for (const config::Limit& limit : control_->limits)
     if (limit.enabled) add_limit(limit, tables);
-  for (const auto& [id, table] : tables_)
-    if (!tables.contains(id))
-      for (const auto& [value, scope] : table->scopes) book_.forget(scope->account.key());
+  for (auto& [id, table] : tables_)
+    if (!tables.contains(id)) dropped_.push_back(std::move(table));
   tables_ = std::move(tables);
   std::map<std::string, std::shared_ptr<Fund>> funds;
   for (const config::Budget& budget : control_->budgets) {
@@ -77,6 +73,13 @@ void OrgLimits::compile() {
   funds_ = std::move(funds);
 }
 
+void OrgLimits::find_zone() {
+  zone_ = control_->budgets.empty() ? Zone::utc() : zones_.find(control_->time_zone);
+  if (zone_) return;
+  log::warn("org " + std::to_string(org_) + ": this system does not know the time zone " + control_->time_zone + "; budgets go by UTC");
+  zone_ = Zone::utc();
+}
+
 void OrgLimits::add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& tables) {
   const std::array<const std::string*, 3> parts{&limit.key, &limit.feature, &limit.model};
   Dims dims{};
@@ -88,15 +91,12 @@ void OrgLimits::add_limit(const config::Limit& limit, std::map<std::string, std:
     id.append(1, '\n').append(*parts[i]);
   }
   const auto known = tables_.find(id);
-  auto table = known == tables_.end() ? std::make_shared<Table>() : known->second;
-  table->id = id;
-  table->kind = limit.kind;
-  for (const auto& [value, scope] : table->scopes) scope->account.define(limit.limit, version_);
-  tables.emplace(std::move(id), table);
+  auto table = known == tables_.end() ? std::make_shared<Table>(limit.kind) : known->second;
+  tables.emplace(id, table);
   auto shape = std::find_if(shapes_.begin(), shapes_.end(), [&](const Shape& s) { return s.dims == dims; });
   if (shape == shapes_.end()) shape = shapes_.insert(shapes_.end(), Shape{dims, {}});
   for (const std::string& values : values_of(limit, dims)) shape->by_values[values].push_back(limits_.size());
-  limits_.push_back({&limit, std::move(table), dims});
+  limits_.push_back({&limit, std::move(id), std::move(table), dims});
 }
 
 // What a request of this limit is looked up by. A key's name stands for each id that has it, so that a request, which has an id, is found as ever; all
@@ -120,32 +120,50 @@ std::shared_ptr<Scope> OrgLimits::scope_of(const CompiledLimit& limit, const Que
   if (limit.dims[kFeature] == Dim::each) name_.append(name_.empty() ? "" : ", ").append("feature ").append(query.feature);
   if (limit.dims[kModel] == Dim::each) name_.append(name_.empty() ? "" : ", ").append("model ").append(query.model);
   Table& table = *limit.table;
-  auto known = table.scopes.find(name_);
-  if (known == table.scopes.end() && table.scopes.size() >= kMostScopes) {
-    make_room(table, now_us);
-    if (table.scopes.size() >= kMostScopes) {
-      name_ = "all others";
-      known = table.scopes.find(name_);
-    }
+  const std::shared_ptr<Scope>* known = table.find(name_);
+  if (!known && table.row().size() >= kMostScopes && !make_room(table, now_us)) {
+    name_ = "all others";
+    known = table.find(name_);
   }
-  if (known != table.scopes.end()) return known->second;
-  auto scope = std::make_shared<Scope>(name_, table.id + '\n' + name_, kind_of(table.kind), kMinuteUs);
-  scope->account.tune(tuning_for(authority_ != nullptr));
-  scope->account.define(limit.limit->limit, version_);
-  return table.scopes.emplace(name_, std::move(scope)).first->second;
+  if (!known) known = &table.add(new_scope(name_, limit.id + '\n' + name_, kind_of(table.kind())));
+  (*known)->account.define(limit.limit->limit, version_);  // here and not for all of them when the number changes: there are thousands
+  return *known;
 }
 
-void OrgLimits::make_room(Table& table, std::int64_t now_us) {
-  if (now_us - table.swept_us < kSweepUs) return;  // a flood of values must not cost a walk each
-  table.swept_us = now_us;
-  std::erase_if(table.scopes, [&](const auto& entry) {
-    if (!entry.second->account.idle(now_us)) return false;
-    book_.forget(entry.second->account.key());
+std::shared_ptr<Scope> OrgLimits::new_scope(std::string label, std::string key, Kind kind) {
+  auto scope = std::make_shared<Scope>(std::move(label), std::move(key), kind, kMinuteUs);
+  scope->account.tune(tuning_for(authority_ != nullptr));
+  if (!authority_) scope->account.counted_in(&scope->counted);
+  return scope;
+}
+
+// One place is enough, and who needs it looks for it at a few dozen scopes, from where the last one stopped. A flood of values comes round once a second
+// at most.
+bool OrgLimits::make_room(Table& table, std::int64_t now_us) {
+  for (std::size_t looked = 0; looked < kLookedAt; ++looked) {
+    if (table.hand == 0) {
+      if (now_us - table.round_us < kSweepUs) return false;
+      table.round_us = now_us;
+      table.hand = table.row().size();
+    }
+    if (!table.row()[--table.hand]->account.idle(now_us)) continue;
+    table.take_out(table.hand);
     return true;
-  });
+  }
+  return false;
+}
+
+// A limit that is gone may leave thousands of scopes: they go a few with each request.
+void OrgLimits::let_go() {
+  for (std::size_t n = 0; n < kLetGo && !dropped_.empty(); ++n) {
+    Table& table = *dropped_.back();
+    if (!table.row().empty()) table.take_out(table.row().size() - 1);
+    if (table.row().empty()) dropped_.pop_back();
+  }
 }
 
 void OrgLimits::gather(const Query& query, Asks& enforced, Asks& shadow) {
+  if (!dropped_.empty()) let_go();
   enforced.clear();
   shadow.clear();
   for (const Shape& shape : shapes_) {
@@ -189,13 +207,11 @@ void OrgLimits::gather_budgets(const Query& query, Asks& enforced, Asks& shadow)
 void OrgLimits::open(const CompiledBudget& b, std::int64_t unix_us) {
   Fund& fund = *b.fund;
   if (fund.scope && unix_us >= fund.span.from_us && unix_us < fund.span.to_us) return;
-  if (fund.scope) book_.forget(fund.scope->account.key());
   fund.span = zone_->period(b.budget->period, unix_us);
   fund.told.clear();
   fund.begun = false;
   fund.unpriced = 0;
-  fund.scope = std::make_shared<Scope>(b.budget->feature, "money\n" + fund.id + '\n' + std::to_string(fund.span.from_us), Kind::money, kMinuteUs);
-  fund.scope->account.tune(tuning_for(authority_ != nullptr));
+  fund.scope = new_scope(b.budget->feature, "money\n" + fund.id + '\n' + std::to_string(fund.span.from_us), Kind::money);
   fund.scope->account.define(hard_end(*b.budget), version_);
   if (const auto known = stored_.find({b.budget->name, b.budget->feature, fund.span.from_us}); known != stored_.end()) {
     fund.scope->account.carry(known->second.nano);

@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "limits/grow_map.hpp"
+#include "limits/look.hpp"
 #include "limits/org_limits.hpp"
 #include "limits/shared_count.hpp"
 
@@ -41,7 +42,9 @@ void Pending::leave() {
   ring_ = nullptr;
 }
 
-struct Limiter::Orgs : GrowMap<std::shared_ptr<OrgLimits>> {};
+struct Limiter::Orgs : GrowMap<std::shared_ptr<OrgLimits>> {
+  Zones zones;
+};
 
 Limiter::Limiter(const std::string& redis_url) : orgs_{std::make_unique<Orgs>()} {
   if (redis_url.empty()) return;
@@ -51,7 +54,12 @@ Limiter::Limiter(const std::string& redis_url) : orgs_{std::make_unique<Orgs>()}
 Limiter::~Limiter() = default;
 
 OrgLimits& Limiter::of(OrgId org) {
-  return *orgs_->get(static_cast<std::uint64_t>(org), [&] { return std::make_shared<OrgLimits>(org, shared_.get()); });
+  return *orgs_->get(static_cast<std::uint64_t>(org), [&] { return std::make_shared<OrgLimits>(org, shared_.get(), orgs_->zones); });
+}
+
+void Limiter::prepare(const config::Snapshot& snapshot) {
+  for (const auto& [id, org] : snapshot.orgs)
+    if (org.control && !org.control->budgets.empty()) orgs_->zones.find(org.control->time_zone);
 }
 
 std::optional<Refusal> Limiter::check(const Query& query) {
@@ -85,9 +93,15 @@ void Limiter::learn(const std::vector<Spent>& spent) {
   for (const Spent& s : spent) of(s.org).learn(s);
 }
 
+bool Limiter::step(Look& look, std::int64_t now_us, std::int64_t unix_us) {
+  const config::Org& org = *look.seen_->org;
+  return has_any(org) && of(org.id).look(*look.seen_, now_us, unix_us);
+}
+
 State Limiter::state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us) {
-  if (!has_any(org)) return {};
-  return of(org.id).state(org, now_us, unix_us);
+  Look look{org};
+  while (step(look, now_us, unix_us)) {}
+  return look.state();
 }
 
 std::vector<BudgetEvent> Limiter::take_events() {

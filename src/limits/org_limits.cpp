@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kStepUs = 300'000'000;
 constexpr std::int64_t kSlotRetryMs = 1000, kReservedRetryMs = 2000, kMostRetryMs = 60'000;
-constexpr std::size_t kMostShown = 100, kMostEvents = 1000;
+constexpr std::size_t kMostEvents = 1000;
 
 // The model that a budget names for this one at its cap; empty: none.
 std::string_view cheaper(const config::Budget& budget, std::string_view model) {
@@ -70,7 +70,6 @@ bool OrgLimits::claim(std::span<const Ask> asks, std::int64_t now_us, bool probe
   call_.items.resize(asks.size());
   for (std::size_t i = 0; i < asks.size(); ++i) {
     Account& account = asks[i].scope->account;
-    if (!account.entry()) account.counted_in(book_.open(account.key()));
     if (!probe) account.vary(asks[i].variance);
     account.message(call_.items[i], probe ? 0 : asks[i].units, now_us);
   }
@@ -247,7 +246,7 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
       const std::int64_t cost = outcome.cost_nano >= 0 ? outcome.cost_nano : outcome.reached_provider ? take.untold_nano : 0;
       account.finish(take.units, cost);
       if (take.unpriced && outcome.cost_nano < 0 && outcome.reached_provider && take.fund->scope == take.scope) ++take.fund->unpriced;
-      pressing = pressing || account.pressing();
+      if (authority_ && account.pressing()) list(take.scope), pressing = true;
       if (take.fund->scope == take.scope) alert(*take.fund, now_us + unix_ahead_us_);
     } else if (take.kind == config::LimitKind::streams) {
       account.finish(take.units);
@@ -257,7 +256,7 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
     }
   }
   if (outcome.output > 0) learned_.add(held.lengths, outcome.output);
-  if (authority_ && pressing) pump(now_us);
+  if (pressing) pump(now_us);
 }
 
 void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
@@ -270,6 +269,7 @@ void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
       const bool crossed = settled >= at || (percent == 100 && b.budget->cap && fund.spent());
       if (of <= 0 || !crossed || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) return;
       events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, settled, of});
+      has_events_.store(true, std::memory_order_relaxed);
     };
     for (const int percent : b.budget->alert_percent) look_at(percent);
     if (b.budget->cap) look_at(100);
@@ -282,38 +282,14 @@ Expected OrgLimits::expected_output(const Query& query, std::int64_t ceiling) {
 }
 
 void OrgLimits::take_events(std::vector<BudgetEvent>& out) {
-  const std::lock_guard hold{lock_};
-  out.insert(out.end(), std::make_move_iterator(events_.begin()), std::make_move_iterator(events_.end()));
-  events_.clear();
-}
-
-State OrgLimits::state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us) {
-  const std::lock_guard hold{lock_};
-  compile(org);
-  State out;
-  for (const CompiledLimit& limit : limits_) {
-    LimitState& shown = out.limits.emplace_back();
-    shown.name = limit.limit->name;
-    enforced_.clear();
-    for (const auto& [name, scope] : limit.table->scopes) enforced_.push_back({scope, limit.limit, nullptr, nullptr, 0, 0});
-    if (!authority_) claim(enforced_, now_us, true);
-    for (const Ask& ask : enforced_) {
-      if (authority_) ask.scope->account.look();  // the next look shows it
-      const std::int64_t rest = std::max<std::int64_t>(authority_ && !ask.scope->account.heard() ? limit.limit->limit : ask.scope->account.rest(), 0);
-      shown.scopes.push_back({ask.scope->label, limit.limit->limit - rest, rest, ask.scope->refused.sum(now_us), ask.scope->would.sum(now_us)});
-    }
-    std::sort(shown.scopes.begin(), shown.scopes.end(), [](const auto& a, const auto& b) { return a.rest < b.rest; });
-    if (shown.scopes.size() > kMostShown) shown.scopes.resize(kMostShown);
+  if (!has_events_.load(std::memory_order_relaxed)) return;
+  std::vector<BudgetEvent> taken;
+  {
+    const std::lock_guard hold{lock_};
+    taken.swap(events_);
+    has_events_.store(false, std::memory_order_relaxed);
   }
-  enforced_.clear();
-  for (const CompiledBudget& b : budgets_) {
-    open(b, unix_us);
-    const Scope& scope = *b.fund->scope;
-    out.budgets.push_back({b.budget->name, b.fund->span.from_us, b.fund->span.to_us, scope.account.settled(), scope.account.in_use(),
-                           scope.refused.sum(now_us), scope.would.sum(now_us), scope.downgraded.sum(now_us), scope.would_downgrade.sum(now_us),
-                           b.fund->unpriced});
-  }
-  return out;
+  out.insert(out.end(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));
 }
 
 }  // namespace lectr::limits

@@ -2,66 +2,24 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <span>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "lectr/limits/limiter.hpp"
-#include "lectr/limits/period.hpp"
-#include "limits/account.hpp"
 #include "limits/authority.hpp"
 #include "limits/learned.hpp"
+#include "limits/org_lock.hpp"
+#include "limits/scopes.hpp"
+#include "limits/zones.hpp"
 
 namespace lectr::limits {
-
-// How often something happened within the last hour, by steps of five minutes.
-class HourCount {
- public:
-  void add(std::int64_t now_us) noexcept;
-  std::int64_t sum(std::int64_t now_us) const noexcept;
-
- private:
-  std::array<std::uint32_t, 12> counts_{};
-  std::array<std::int64_t, 12> steps_{};
-};
-
-struct Scope {
-  Scope(std::string name, std::string key, Kind kind, std::int64_t window_us) : label{std::move(name)}, account{std::move(key), kind, window_us} {}
-  std::string label;
-  Account account;
-  HourCount refused, would, downgraded, would_downgrade;
-  bool live = false;
-};
-
-// The scopes of one limit: one, or one for each value.
-struct Table {
-  std::string id;
-  config::LimitKind kind = config::LimitKind::requests;
-  config::TextMap<std::shared_ptr<Scope>> scopes;
-  std::int64_t swept_us = INT64_MIN / 2;
-};
-
-// What a budget's account ends at: the cap, or the ceiling of what is downgraded.
-std::int64_t hard_end(const config::Budget& budget) noexcept;
-
-// A budget's window that is open now.
-struct Fund {
-  std::string id;
-  Span span;
-  std::shared_ptr<Scope> scope;
-  std::int64_t smallest = 0;  // hold that was asked for lately; 0: none was yet
-  std::set<int> told;         // thresholds
-  bool begun = false;         // the store has told once what was spent before
-  std::int64_t unpriced = 0;  // requests
-  // Nothing can go any more, whatever comes back from what is under way.
-  bool spent() const noexcept { return scope->account.settled() >= scope->account.limit() - (smallest > 1 ? smallest - 1 : 0); }
-};
 
 struct Take {
   std::shared_ptr<Scope> scope;
@@ -84,7 +42,7 @@ struct Permit::Held {
 class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
  public:
   // Without an authority the book in here counts.
-  explicit OrgLimits(OrgId org, Authority* authority = nullptr) : org_{org}, authority_{authority} {}
+  OrgLimits(OrgId org, Authority* authority, Zones& zones) : org_{org}, authority_{authority}, zones_{zones} {}
 
   std::optional<Refusal> check(const Query& query);
   // `must_wait`: set where the answer takes a message; then nothing is taken, and wait() is to be called. Null: it is decided without.
@@ -96,9 +54,9 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us);
   Expected expected_output(const Query& query, std::int64_t ceiling);
   void learn(const Spent& spent);
-  State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);
+  bool look(Look::Seen& seen, std::int64_t now_us, std::int64_t unix_us);  // a step; true: there are more
   void take_events(std::vector<BudgetEvent>& out);
-  void add_waits(Waits& sum);
+  void add_waits(Waits& sum) const noexcept;  // any thread, without the lock
 
  private:
   enum Part : std::size_t { kKey, kFeature, kModel };
@@ -106,6 +64,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   using Dims = std::array<Dim, 3>;
   struct CompiledLimit {
     const config::Limit* limit = nullptr;
+    std::string id;
     std::shared_ptr<Table> table;
     Dims dims{};
   };
@@ -150,7 +109,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
 
    private:
     OrgLimits& org_;
-    std::unique_lock<std::mutex> hold_;
+    std::unique_lock<OrgLock> hold_;
   };
   std::optional<Refusal> admit_shared(const Query& query, Permit& permit, bool* must_wait);
   std::optional<Refusal> check_shared(const Query& query);
@@ -172,6 +131,8 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void deliver(const Reply& reply, std::int64_t now_us);
   void let_go_of_head();
   void enlist(const Asks& asks);
+  void list(const std::shared_ptr<Scope>& scope);
+  bool list_due(std::size_t& left, std::int64_t now_us, bool forgotten);
 
   void note_holds(std::span<const Ask> asks, bool downgraded);
   void count_shadow(const Query& query);
@@ -182,13 +143,19 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   std::unique_ptr<Permit::Held> hold(const Query& query, Asks& enforced, Asks& shadow);
   void compile(const config::Org& org);  // where it has something newer
   void compile();
+  void find_zone();
   bool has_newer_keys(const config::Org& org) const noexcept;
   std::vector<std::string> values_of(const config::Limit& limit, const Dims& dims) const;
   void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
   void gather(const Query& query, Asks& enforced, Asks& shadow);
   void gather_budgets(const Query& query, Asks& enforced, Asks& shadow);
   std::shared_ptr<Scope> scope_of(const CompiledLimit& limit, const Query& query, std::int64_t now_us);
-  void make_room(Table& table, std::int64_t now_us);
+  std::shared_ptr<Scope> new_scope(std::string label, std::string key, Kind kind);
+  bool make_room(Table& table, std::int64_t now_us);
+  void let_go();
+  // look.cpp
+  void begin_look(Look::Seen& seen);
+  void look_at_some(Look::Seen& seen, std::int64_t now_us, std::int64_t unix_us);
   void open(const CompiledBudget& budget, std::int64_t unix_us);
   // All or nothing. `probe`: takes nothing, only looks.
   bool claim(std::span<const Ask> asks, std::int64_t now_us, bool probe);
@@ -201,7 +168,8 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
 
   const OrgId org_;
   Authority* const authority_;
-  std::mutex lock_;  // everything below
+  Zones& zones_;
+  OrgLock lock_;  // everything below; see README.md for who holds it and how long
   std::shared_ptr<const config::Control> control_;
   std::int64_t version_ = -1;
   std::shared_ptr<const config::LimitKeys> keys_;
@@ -210,6 +178,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   std::vector<Shape> shapes_;
   std::vector<CompiledBudget> budgets_;
   std::map<std::string, std::shared_ptr<Table>> tables_;  // by what tells a limit from another; those of the control state in force
+  std::vector<std::shared_ptr<Table>> dropped_;           // those that were: their scopes go a few at a time
   std::map<std::string, std::shared_ptr<Fund>> funds_;
   struct Stored {
     std::int64_t nano = 0, unpriced = 0;
@@ -218,6 +187,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   Book book_;
   Learned learned_;
   std::vector<BudgetEvent> events_;
+  std::atomic<bool> has_events_{false};
   std::int64_t unix_ahead_us_ = 0;  // unix time less boot time, as last heard
   // With an authority: one message is under way at a time.
   std::deque<std::shared_ptr<Waiter>> queue_;
@@ -225,10 +195,13 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   Waiters decided_;                              // told and let go when the lock is open again
   std::vector<std::shared_ptr<Scope>> in_call_;  // beside its items
   std::vector<std::shared_ptr<Scope>> live_;     // those with something to tell, to hold or to give back
-  std::size_t next_live_ = 0;
+  std::deque<std::shared_ptr<Scope>> due_;       // those of them that were found to have; listed once
   bool under_way_ = false, clock_set_ = false;
   std::int64_t heard_ms_ = -1, heard_at_us_ = 0, expected_ms_ = -1;
-  Waits waits_;
+  struct {
+    std::atomic<std::uint64_t> asked{0}, waited{0};
+    std::atomic<std::int64_t> sum_us{0}, most_us{0};
+  } waits_;  // written under the lock
   // Under construction, kept for their capacity.
   Asks enforced_, shadow_;
   std::optional<Shadowed> shadowed_;  // of the request that is being decided

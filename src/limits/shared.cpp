@@ -9,6 +9,15 @@ namespace {
 
 constexpr auto kPatience = std::chrono::milliseconds{25};
 constexpr std::size_t kMostWaiting = 1024, kMostItems = 64;
+constexpr std::size_t kLookedAt = 256;  // of those with something to tell, while the lock is held
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// Of one writer at a time: who holds the lock.
+template <class T, class By>
+void add(std::atomic<T>& to, By n) noexcept {
+  to.store(to.load(kRelaxed) + static_cast<T>(n), kRelaxed);
+}
 
 }  // namespace
 
@@ -89,7 +98,14 @@ Refusal OrgLimits::shared_refusal(const Asks& asks, std::int64_t now_us) {
 
 // Who is refused by what was known does not wait for what is asked next; the next one may be luckier.
 void OrgLimits::ask_again(const Asks& asks, std::int64_t now_us) {
-  if (!under_way_ && std::any_of(asks.begin(), asks.end(), [&](const Ask& ask) { return ask.scope->account.due(now_us); })) pump(now_us);
+  if (under_way_) return;
+  for (const Ask& ask : asks)
+    if (ask.scope->account.due(now_us)) list(ask.scope);
+  if (!due_.empty()) pump(now_us);
+}
+
+void OrgLimits::list(const std::shared_ptr<Scope>& scope) {
+  if (!std::exchange(scope->listed, true)) due_.push_back(scope);
 }
 
 std::optional<Refusal> OrgLimits::check_shared(const Query& query) {
@@ -107,7 +123,7 @@ std::optional<Refusal> OrgLimits::check_shared(const Query& query) {
     ask.scope->account.demand(1, query.now_us);
   }
   enlist(enforced_);
-  ++waits_.asked;
+  add(waits_.asked, 1);
   Refusal out = shared_refusal(enforced_, query.now_us);
   ask_again(enforced_, query.now_us);
   return out;
@@ -121,7 +137,7 @@ std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permi
   if (auto lower_first = downgrade(query, enforced_)) return lower_first;
   enlist(enforced_);
   enlist(shadow_);
-  ++waits_.asked;
+  add(waits_.asked, 1);
   const bool leased = take_leased(enforced_, query.now_us);
   if (!leased && denied(enforced_, query.now_us)) {
     for (const Ask& ask : enforced_) ask.scope->account.demand(ask.units, query.now_us);
@@ -135,10 +151,10 @@ std::optional<Refusal> OrgLimits::admit_shared(const Query& query, Permit& permi
   }
   if (!leased && !force_share(enforced_, query.now_us)) return shared_refusal(enforced_, query.now_us);
   take_shadow(shadow_, query);
-  const bool renew =
-      !under_way_ && std::any_of(enforced_.begin(), enforced_.end(), [&](const Ask& ask) { return ask.scope->account.low(query.now_us); });
+  for (const Ask& ask : enforced_)
+    if (!under_way_ && ask.scope->account.low(query.now_us)) list(ask.scope);
   permit.held_ = hold(query, enforced_, shadow_);
-  if (renew) pump(query.now_us);
+  if (!under_way_ && !due_.empty()) pump(query.now_us);
   return std::nullopt;
 }
 
@@ -186,17 +202,16 @@ void OrgLimits::note_wait(Waiter& waiter, std::int64_t now_us) noexcept {
   waiter.decided = true;
   const std::int64_t waited_us = now_us - waiter.since_us;
   if (waited_us <= 0) return;
-  ++waits_.waited;
-  waits_.sum_us += waited_us;
-  waits_.most_us = std::max(waits_.most_us, waited_us);
+  add(waits_.waited, 1);
+  add(waits_.sum_us, waited_us);
+  if (waited_us > waits_.most_us.load(kRelaxed)) waits_.most_us.store(waited_us, kRelaxed);
 }
 
-void OrgLimits::add_waits(Waits& sum) {
-  const std::lock_guard hold{lock_};
-  sum.asked += waits_.asked;
-  sum.waited += waits_.waited;
-  sum.sum_us += waits_.sum_us;
-  sum.most_us = std::max(sum.most_us, waits_.most_us);
+void OrgLimits::add_waits(Waits& sum) const noexcept {
+  sum.asked += waits_.asked.load(kRelaxed);
+  sum.waited += waits_.waited.load(kRelaxed);
+  sum.sum_us += waits_.sum_us.load(kRelaxed);
+  sum.most_us = std::max(sum.most_us, waits_.most_us.load(kRelaxed));
 }
 
 void OrgLimits::decide_alone(Waiter& waiter, std::int64_t now_us) {
@@ -250,9 +265,11 @@ void OrgLimits::pump(std::int64_t now_us) {
       add_item(ask.scope, ask.units, now_us);
     }
   }
-  for (std::size_t i = 0; i < live_.size() && call_.items.size() < kMostItems; ++i) {
-    next_live_ = (next_live_ + 1) % live_.size();  // everyone's turn comes
-    if (live_[next_live_]->account.due(now_us)) add_item(live_[next_live_], 0, now_us);
+  for (std::size_t looked = 0; looked < kLookedAt && !due_.empty() && call_.items.size() < kMostItems; ++looked) {
+    const auto scope = std::move(due_.front());
+    due_.pop_front();
+    scope->listed = false;
+    if (scope->account.due(now_us)) add_item(scope, 0, now_us);
   }
   if (call_.items.empty()) return;
   call_.inc = authority_->incarnation();
@@ -321,15 +338,28 @@ void OrgLimits::deliver(const Reply& reply, std::int64_t now_us) {
   queue_.push_front(head);  // refused by that, or asks again: the other side had forgotten something
 }
 
+// Some of those with something to tell, to the front: whoever has it now is listed, whoever has nothing any more let go. False: those were all.
+bool OrgLimits::list_due(std::size_t& left, std::int64_t now_us, bool forgotten) {
+  const std::lock_guard hold{lock_};
+  left = std::min(left, live_.size());
+  for (std::size_t looked = 0; looked < kLookedAt && left > 0; ++looked) {
+    auto& scope = live_[--left];
+    if (forgotten) scope->account.look();
+    if (scope->account.idle(now_us)) {
+      scope->live = false;
+      scope.swap(live_.back());
+      live_.pop_back();
+    } else if (scope->account.due(now_us)) {
+      list(scope);
+    }
+  }
+  return left > 0;
+}
+
 void OrgLimits::tick(std::int64_t now_us, bool forgotten) {
+  for (std::size_t left = SIZE_MAX; list_due(left, now_us, forgotten);) lock_.give_way();
   const Decided locked{*this};
-  if (forgotten)
-    for (const auto& scope : live_) scope->account.look();
-  std::erase_if(live_, [&](const auto& scope) {
-    if (!scope->account.idle(now_us)) return false;
-    scope->live = false;
-    return true;
-  });
+  if (!dropped_.empty()) let_go();
   pump(now_us);
 }
 

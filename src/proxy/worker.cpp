@@ -107,7 +107,9 @@ void Worker::run_what_came() {
   if (!has_soon_.load(std::memory_order_acquire)) return;
   std::vector<std::function<void()>> all;
   {
-    const std::lock_guard hold{soon_mutex_};
+    // Who posts may be a thread of the cold side that is interrupted right here: it interrupts the poller when it is done.
+    const std::unique_lock hold{soon_mutex_, std::try_to_lock};
+    if (!hold) return;
     all.swap(soon_);
     has_soon_.store(false, std::memory_order_relaxed);
   }

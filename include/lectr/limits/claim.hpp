@@ -35,7 +35,7 @@ struct BookEntry {
 // One limit of a call.
 struct Item {
   std::string key;
-  BookEntry* entry = nullptr;  // instead of the key, for a book in the same process: from Book::open()
+  BookEntry* entry = nullptr;  // instead of the key, for a book in the same process: the caller's
   Kind kind = Kind::window;
   std::int64_t limit = 0, version = 0;  // of the limit's definition: the newest one that anybody told of holds
   std::int64_t window_ms = 0, width_ms = 0;
@@ -83,10 +83,6 @@ class Book {
     claim(call, time_ms, reply);
     return reply;
   }
-  // Where a key is counted; stays there until it is forgotten.
-  BookEntry* open(const std::string& key) { return &entries_[key]; }
-  void forget(const std::string& key) { entries_.erase(key); }
-
   // For tests and for showing: as of the last claim on the key.
   struct View {
     std::int64_t limit = 0, used = 0, claims = 0, presumed = 0;

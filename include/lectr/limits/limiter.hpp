@@ -1,6 +1,6 @@
 // The limiter of a process: one for all workers. A request asks once, over all limits and budgets of its org that mean it: all of them grant, or none
-// is touched. What it took is corrected by what it really used. Called by workers only: they share a short lock per org; where limits are shared over
-// Redis, the thread that talks to it takes it, too, never while it waits for anything.
+// is touched. What it took is corrected by what it really used. Called by workers only, but for what says otherwise: they share a short lock per org;
+// where limits are shared over Redis, the thread that talks to it takes it, too, never while it waits for anything. No thread of the cold side takes it.
 #pragma once
 
 #include <atomic>
@@ -143,6 +143,25 @@ struct State {
   std::vector<BudgetState> budgets;
 };
 
+// What an org's limits and budgets show. A worker looks, in steps (Limiter::step): each holds the org's lock for `kAtOnce` scopes or budgets at most, and makes
+// no text. Names, order and what is left out are made of it in the end, on any thread. So the numbers of one scope or budget are of one moment, those of
+// several are not, and their sum never was. Limits and budgets are those of the first step. A scope that is there from the first step to the last is
+// seen; one that comes or goes meanwhile perhaps.
+class Look {
+ public:
+  static constexpr std::size_t kAtOnce = 32;
+  explicit Look(const config::Org& org);  // lives until the last step
+  Look(Look&&) noexcept;
+  ~Look();
+  State state() const;  // after the last step
+
+  struct Seen;
+
+ private:
+  friend class Limiter;
+  std::unique_ptr<Seen> seen_;
+};
+
 // A threshold that was crossed. Told once by this process; whoever writes it down makes it once for all (key: org, budget, from_us, percent).
 struct BudgetEvent {
   OrgId org = 0;
@@ -169,6 +188,8 @@ class Limiter {
   explicit Limiter(const std::string& redis_url = {});
   ~Limiter();
 
+  // Any thread that may read files, before workers serve by this snapshot: reads the time zones of its budgets. What it left out a worker reads.
+  void prepare(const config::Snapshot& snapshot);
   // From the head alone, before the body is read: is it clear already that it can't go? Takes nothing.
   std::optional<Refusal> check(const Query& query);
   // A request was refused, and whether any was lately: then it is worth a check() before bytes are read. By any one clock.
@@ -187,8 +208,11 @@ class Limiter {
   Expected expected_output(const Query& query, std::int64_t ceiling);
 
   // What the store has of these windows: budgets count from there, also after a restart. Told again later it only ever raises what is counted.
+  // Each window holds its org's lock for itself.
   void learn(const std::vector<Spent>& spent);
-  State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);
+  // The next step of a look. True: there are more, and others should have their turn first.
+  bool step(Look& look, std::int64_t now_us, std::int64_t unix_us);
+  State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);  // all steps at once
   std::vector<BudgetEvent> take_events();
   Sharing sharing() const;  // any thread
 

@@ -1,6 +1,10 @@
 #include "limiter_fixture.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 
 namespace lectr::limits {
 namespace {
@@ -95,6 +99,27 @@ TEST_F(LimiterTest, ABudgetBeginsAnewWithItsWindow) {
   q.unix_us = spent->ends_unix_us;
   EXPECT_FALSE(limiter_.check(q));
   EXPECT_EQ(code(q), Code::none);
+}
+
+// No worker reads a file for a request: the zone is gone from the system by then.
+TEST_F(LimiterTest, TheTimeZoneOfAPreparedSnapshotIsNotReadAgain) {
+  const auto folder = std::filesystem::path{testing::TempDir()} / ("zones-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy_file("/usr/share/zoneinfo/Asia/Tokyo", folder / "Somewhere");
+  ::setenv("TZDIR", folder.c_str(), 1);
+  config::Control control;
+  control.time_zone = "Somewhere";
+  control.budgets.push_back(budget("b", 1000));
+  control.budgets[0].period = config::Period::day;
+  use(std::move(control));
+  config::Snapshot snapshot;
+  snapshot.orgs.emplace(1, org_);
+  limiter_.prepare(snapshot);
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(code(query()), Code::none);
+  ::unsetenv("TZDIR");
+  constexpr std::int64_t kDay = 24 * 60 * kMinute, kMidnightThere = 15 * 60 * kMinute;
+  EXPECT_EQ(limiter_.state(org_, now_, kNoon + now_).budgets[0].from_us % kDay, kMidnightThere);
 }
 
 TEST_F(LimiterTest, SpendNeverPassesTheCapByMoreThanHoldsWereTooSmall) {

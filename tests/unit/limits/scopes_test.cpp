@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "limiter_fixture.hpp"
 
 namespace lectr::limits {
@@ -111,6 +113,56 @@ TEST_F(LimiterTest, MoreValuesThanAreKeptApartShareOne) {
   EXPECT_EQ(code(q), Code::none) << "values that are no longer used make room";
   q.feature = "later too";
   EXPECT_EQ(code(q), Code::none);
+}
+
+// A request looks for it at a few dozen scopes only, and the next one goes on from there.
+TEST_F(LimiterTest, TheOneThatIsNotUsedAnyMoreIsFoundWithinARound) {
+  auto l = limit("each", LimitKind::requests, 1'000'000);
+  l.feature = "*";
+  use({l});
+  const auto ask_for = [this](const std::string& feature) {
+    Query q = query();
+    q.feature = feature;
+    ask(q);
+  };
+  for (int i = 0; i < 4096; ++i) ask_for("f" + std::to_string(i));
+  now_ += 3 * kMinute;
+  for (int i = 0; i < 4096; ++i)
+    if (i != 2000) ask_for("f" + std::to_string(i));
+  const auto shown = [this](const std::string& scope) {
+    const State state = limiter_.state(org_, now_, kNoon + now_);
+    return std::ranges::any_of(state.limits[0].scopes, [&](const ScopeState& s) { return s.scope == scope; });
+  };
+  for (int i = 0; i < 2; ++i) ask_for("feature of its own"), ask_for("feature of its own");
+  EXPECT_TRUE(shown("all others")) << "not by the first, which would have had to look at thousands";
+  for (int i = 0; i < 128; ++i) ask_for("feature of its own");
+  EXPECT_TRUE(shown("feature feature of its own"));
+}
+
+// A limit's scopes go a few at a time; until then, and after, nothing of them counts.
+TEST_F(LimiterTest, ALimitThatComesBackBeginsAnewThoughItsScopesAreNotAllGoneYet) {
+  auto l = limit("each", LimitKind::requests, 1);
+  l.feature = "*";
+  const std::vector<config::Limit> with{l, limit("org", LimitKind::requests, 1'000'000)}, without{with[1]};
+  use(with);
+  const auto ask_all = [this] {
+    std::size_t refused = 0;
+    for (int i = 0; i < 300; ++i) {
+      const std::string feature = "f" + std::to_string(i);
+      Query q = query();
+      q.feature = feature;
+      refused += ask(q).has_value();
+    }
+    return refused;
+  };
+  EXPECT_EQ(ask_all(), 0u);
+  EXPECT_EQ(ask_all(), 300u);
+  use(without);
+  ask(query());
+  use(with);
+  EXPECT_EQ(ask_all(), 0u);
+  EXPECT_EQ(ask_all(), 300u);
+  permits_.clear();
 }
 
 }  // namespace
