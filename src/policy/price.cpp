@@ -126,6 +126,8 @@ struct Multiplier {
   bool open = false;
 };
 
+constexpr std::string_view kAnyProvider = "*";
+
 Multiplier tier_multiplier(const PriceTable& table, const CostQuery& q) noexcept {
   Multiplier found;
   if (q.service_tier.empty()) return found;
@@ -133,8 +135,8 @@ Multiplier tier_multiplier(const PriceTable& table, const CostQuery& q) noexcept
   std::int32_t cheapest = 1000;
   for (const config::TierRule& rule : table.tiers) {
     cheapest = std::min(cheapest, rule.low);
-    if ((rule.provider != "*" && rule.provider != q.provider) || !iequals(rule.tier, q.service_tier) || !glob_matches(rule.model_glob, q.model))
-      continue;
+    if (!iequals(rule.tier, q.service_tier)) continue;  // first: it tells most rules apart, and each answer is asked of all of them
+    if ((rule.provider != kAnyProvider && rule.provider != q.provider) || !glob_matches(rule.model_glob, q.model)) continue;
     found = {rule.low, rule.value, rule.high, false};
     hit = true;
   }
