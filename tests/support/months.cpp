@@ -286,9 +286,9 @@ Month make(std::uint64_t seed) {
       insight::Bucket bucket = draw(dice, f, e, mean, slow);
       bucket.start_us = start + b * insight::kBucketUs, bucket.local_us = bucket.start_us;
       for (Label& label : month.labels)
-        if (label.feature == static_cast<int>(i) && b - label.first >= 0 && b - label.first < 2) {
+        if (label.incident && label.feature == static_cast<int>(i) && b >= label.first && b <= label.last) {
           if (label.first == b) label.usual_requests = mean;
-          label.truth[static_cast<std::size_t>(b - label.first)] = truth_of(f, effects[i][static_cast<std::size_t>(label.first - 1)], e, mean, slow);
+          label.truth.push_back(truth_of(f, effects[i][static_cast<std::size_t>(label.first - 1)], e, mean, slow));
         }
       if (!e.gap) buckets.push_back(bucket);
     }

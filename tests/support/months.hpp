@@ -2,7 +2,6 @@
 // one. Everything is drawn request by request in spirit (counts, error draws, lognormal costs and latencies); nothing of the detector is used.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,11 +28,11 @@ struct Label {
   bool incident = true;  // else a lookalike: nothing may be found there
   std::string kind;      // "traffic_high" "traffic_low" "errors" "latency" "cost" "cost_level" "drift"; lookalikes: "weekend" "blip" "late_batch" ...
   int feature = 0;
-  int first = 0, last = 0;       // buckets, both included
-  double size = 1;               // factor of the metric; errors and drift: the share of requests
-  bool strong = false;           // at least doubles or halves its metric
-  double usual_requests = 0;     // in its first bucket, had nothing happened
-  std::array<Truth, 2> truth{};  // of its first two buckets
+  int first = 0, last = 0;     // buckets, both included
+  double size = 1;             // factor of the metric; errors and drift: the share of requests
+  bool strong = false;         // at least doubles or halves its metric
+  double usual_requests = 0;   // in its first bucket, had nothing happened
+  std::vector<Truth> truth{};  // of an incident's buckets
 };
 
 struct Month {
@@ -65,9 +64,9 @@ struct Score {
   double within(int cycles, bool strong_only) const;               // share of those found; strong: at 20 usual requests a bucket or more
 };
 
-// For each incident that doubles or halves its metric at 20 usual requests or more: what somebody could tell from its first two buckets who knows the
-// generator's rates before and after, by the ratio of their likelihoods. How often an org whose every series is looked at so, each five minutes, would
-// see as much in a week in which nothing happens. In the order of Score::incidents of one month, the others left out.
-std::vector<double> oracle(const Month& month);
+// For each incident: what somebody could tell from its first `buckets` (2, 3; 0: all of it) who knows the generator's rates before and after, by the
+// ratio of their likelihoods. How often an org whose every series is looked at so, each five minutes, would see as much in a week in which nothing
+// happens. In the order of Score::incidents of one month.
+std::vector<double> oracle(const Month& month, int buckets);
 
 }  // namespace lectr::months

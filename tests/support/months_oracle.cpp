@@ -1,6 +1,5 @@
-// Who knows the rates before and after: how far they can be told apart by two buckets. The bound of any detector on these months, as none knows as much.
+// Who knows the rates before and after: how far they can be told apart by their first buckets, or by all of them. The bound of any detector on these months, as none knows as much.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 
@@ -10,8 +9,8 @@
 namespace lectr::months {
 namespace {
 
-constexpr int kDraws = 3000;
-constexpr int kSides = 6;  // errors, drift, latency and cost upwards, traffic both ways
+constexpr std::size_t kDraws = 6000;  // of buckets
+constexpr int kSides = 6;             // errors, drift, latency and cost upwards, traffic both ways
 constexpr double kLooksAWeek = 7.0 * kBucketsADay * kFeatures * kSides;
 constexpr int kGammas = 64;  // points of a gamma that a rate is drawn by
 
@@ -95,36 +94,41 @@ Figure figure_of(const Label& label, const Truth& t, const insight::Bucket& b) {
 
 // How often ordinary buckets look at least as much like the incident: P(T >= t | before) is the mean of exp(-T) over those T >= t that come after, so
 // a few thousand draws reach far into the tail.
-double chance(const std::array<Figure, 2>& figures, std::uint64_t seed) {
-  const double seen = figures[0].ratio(figures[0].value) + figures[1].ratio(figures[1].value);
+double chance(const std::vector<Figure>& figures, std::uint64_t seed) {
+  double seen = 0;
+  for (const Figure& f : figures) seen += f.ratio(f.value);
   Dice dice{seed};
+  const std::size_t draws = std::max<std::size_t>(100, kDraws / figures.size());
   double sum = 0;
-  for (int i = 0; i < kDraws; ++i) {
+  for (std::size_t i = 0; i < draws; ++i) {
     double t = 0;
     for (const Figure& f : figures) t += f.ratio(f.draw(dice));
     if (t >= seen) sum += std::exp(-t);
   }
-  return seen <= 0 ? 1 : sum / kDraws;
+  return seen <= 0 ? 1 : sum / static_cast<double>(draws);
+}
+
+std::vector<Figure> figures_of(const Label& label, const std::vector<insight::Bucket>& buckets, std::int64_t start, std::size_t most) {
+  std::vector<Figure> figures;
+  for (std::size_t i = 0; i < std::min(most, label.truth.size()); ++i) {
+    const std::int64_t at = start + (label.first + static_cast<int>(i)) * insight::kBucketUs;
+    const auto bucket = std::lower_bound(buckets.begin(), buckets.end(), at, [](const auto& b, std::int64_t us) { return b.start_us < us; });
+    figures.push_back(figure_of(label, label.truth[i], *bucket));
+  }
+  return figures;
 }
 
 }  // namespace
 
-std::vector<double> oracle(const Month& month) {
+std::vector<double> oracle(const Month& month, int buckets) {
   std::int64_t start = month.features[0].front().start_us;
-  for (const auto& buckets : month.features) start = std::min(start, buckets.front().start_us);
+  for (const auto& one : month.features) start = std::min(start, one.front().start_us);
+  const std::size_t most = buckets > 0 ? static_cast<std::size_t>(buckets) : kBuckets;
   std::vector<double> out;
-  for (int feature = 0; feature < kFeatures; ++feature)
-    for (const Label& label : month.labels) {
-      if (!label.incident || label.feature != feature || !label.strong || label.usual_requests < 20) continue;
-      const auto& buckets = month.features[static_cast<std::size_t>(feature)];
-      std::array<Figure, 2> figures;
-      for (int i = 0; i < 2; ++i) {
-        const std::int64_t at = start + (label.first + i) * insight::kBucketUs;
-        const auto bucket = std::lower_bound(buckets.begin(), buckets.end(), at, [](const auto& b, std::int64_t us) { return b.start_us < us; });
-        figures[static_cast<std::size_t>(i)] = figure_of(label, label.truth[static_cast<std::size_t>(i)], *bucket);
-      }
-      out.push_back(chance(figures, static_cast<std::uint64_t>(label.first)) * kLooksAWeek);
-    }
+  for (std::size_t feature = 0; feature < kFeatures; ++feature)
+    for (const Label& label : month.labels)
+      if (label.incident && label.feature == static_cast<int>(feature))
+        out.push_back(chance(figures_of(label, month.features[feature], start, most), static_cast<std::uint64_t>(label.first)) * kLooksAWeek);
   return out;
 }
 

@@ -195,9 +195,9 @@ std::vector<insight::Bucket> run(Dice& d, const App& a, int feature, Plan& plan,
     if (a.batch && of_day >= batch_at && of_day < batch_at + 4) mean += a.base * d.between(3.5, 5);
     const Change& change = plan.at(feature, i);
     for (Label& label : labels)
-      if (label.feature == feature && i - label.first >= 0 && i - label.first < 2) {
+      if (label.incident && label.feature == feature && i >= label.first && i <= label.last) {
         if (label.first == i) label.usual_requests = mean;
-        label.truth[static_cast<std::size_t>(i - label.first)] = truth_of(a, plan.at(feature, label.first - 1), change, mean, shape);
+        label.truth.push_back(truth_of(a, plan.at(feature, label.first - 1), change, mean, shape));
       }
     insight::Bucket b = draw(d, a, change, mean, shape);
     b.start_us = start + i * insight::kBucketUs, b.local_us = b.start_us + zone_us, b.excluded = change.dismissed;

@@ -39,7 +39,7 @@ TEST(Months, AnOracleTellsAnOutageAndNothingElse) {
     months::Month month = make(7);
     const auto is_outage = [](const months::Label& l) { return l.kind == "traffic_low" && l.size == 0 && l.usual_requests >= 20; };
     std::erase_if(month.labels, [&](const auto& label) { return !is_outage(label); });
-    const auto told = months::oracle(month);
+    const auto told = months::oracle(month, 2);
     ASSERT_FALSE(told.empty());
     ASSERT_EQ(told.size(), month.labels.size());
     std::int64_t start = month.features[0].front().start_us;
@@ -48,7 +48,7 @@ TEST(Months, AnOracleTellsAnOutageAndNothingElse) {
       for (Bucket& b : month.features[static_cast<std::size_t>(label.feature)])
         if (const auto i = (b.start_us - start) / kBucketUs - label.first; i == 0 || i == 1)
           b.requests = std::llround(label.truth[static_cast<std::size_t>(i)].requests);
-    const auto usual = months::oracle(month);
+    const auto usual = months::oracle(month, 2);
     for (std::size_t i = 0; i < told.size(); ++i) {
       EXPECT_LT(told[i], 0.5) << "at 20 requests the chance of none is small already";
       EXPECT_GT(usual[i], 1'000) << "of 60,480 looks in a week";
