@@ -30,6 +30,23 @@ constexpr double kBurst = 1.5, kBurstSigma = 4;  // what is less is noise, and n
 std::int64_t day_of(std::int64_t local_us) { return local_us / kDayUs - (local_us % kDayUs < 0); }
 std::size_t row_of(std::int64_t day) { return static_cast<std::size_t>((day % kBurstDays + kBurstDays) % kBurstDays); }
 
+// What the shape of that day has in the middle of the four hours around this time: a burst is too short to be in it, the top of a day is.
+double shape_around(const Memory& memory, std::int64_t local_us) {
+  constexpr std::int64_t kTwoHours = 8;
+  std::array<double, 2 * kTwoHours + 1> shape{};
+  for (std::int64_t i = 0; i <= 2 * kTwoHours; ++i)
+    shape[static_cast<std::size_t>(i)] = volume_at(memory, hour_of(local_us + (i - kTwoHours) * kQuarterUs));
+  std::nth_element(shape.begin(), shape.begin() + kTwoHours, shape.end());
+  return shape[kTwoHours];
+}
+
+// A working day's noon is no burst that Sunday's would be like: the other type of day reached this in a shape that is above this one's.
+bool is_other_shape(const Memory& memory, std::int64_t local_us, std::int64_t then_us, double most) {
+  if (hour_of(then_us).type == hour_of(local_us).type) return false;
+  const double then = shape_around(memory, then_us);
+  return most <= kBurst * then && then > kBurst * shape_around(memory, local_us);
+}
+
 // Requests that were reached in the half hours next to this time on at least two of the four days before; 0: not.
 double reached_twice(const Memory& memory, std::int64_t local_us) {
   const std::int64_t day = day_of(local_us);
@@ -40,6 +57,7 @@ double reached_twice(const Memory& memory, std::int64_t local_us) {
     int most = 0;
     for (int s = std::max(0, slot - 1); s <= std::min(kSlots - 1, slot + 1); ++s)
       most = std::max<int>(most, memory.most[row_of(day - back)][at(s / 2)]);
+    if (is_other_shape(memory, local_us, local_us - back * kDayUs, std::exp2(most / kStepsPerOctave) - 1)) continue;
     second = std::max(second, std::min(first, most)), first = std::max(first, most);
   }
   return std::exp2(second / kStepsPerOctave) - 1;
@@ -207,7 +225,7 @@ void learn_nervous(Memory& memory, const Bucket& bucket, const Window& one) {
   float& mean = memory.nervous[hour];
   std::uint8_t& times = memory.nervous_seen[hour];
   if (times == 0) mean = 1;
-  const double usual = std::max(1.0, static_cast<double>(mean));
+  const double usual = hour_factor(mean);
   const double plain = one.r / one.deviation * std::sqrt(usual);  // without this hour's factor
   mean += static_cast<float>(std::max(0.012, 1.0 / (times + 24.0)) * (std::min(plain * plain, 9.0) - mean));
   if (times < 255) ++times;

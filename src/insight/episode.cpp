@@ -88,7 +88,7 @@ double going_on(const Look& look, const Window& w, const Episode& e) {
   if (e.sum_m <= 0 || w.m <= 0) return 0;
   const double level = e.sum_x / e.sum_m;
   const double r = look.metric == Metric::latency ? level * std::sqrt(w.m) : 2 * (std::sqrt(level * w.m + 0.375) - std::sqrt(w.m + 0.375));
-  return e.sign * r / w.deviation;
+  return e.sign * normal_score(r / w.deviation, w.skew);
 }
 
 enum class Sounds : std::uint8_t { nothing, usual, unusual };

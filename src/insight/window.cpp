@@ -10,6 +10,7 @@ constexpr double kFloor = 0.04 * 0.04;  // nothing real is steadier than 3 to 4 
 constexpr double kLongFloor = 0.6 * kFloor;
 constexpr double kLongCap = 0.09 * 0.09;
 constexpr double kUnlearned = 0.07 * 0.07;
+constexpr double kLeastCount = 0.2, kProof = 50, kRemembered = 1000;  // of count_variance; the last two in windows
 // By metric (volume, errors, latency, cost, drift) and window. Errors and drift are counts of rare things, whose tail is what the root makes of it: with the
 // thresholds of the others they gave no false episode in two years of months, and were late.
 constexpr std::array<std::array<double, kWindows>, kMetrics> kThreshold = {
@@ -18,7 +19,14 @@ constexpr std::array<double, kMetrics> kPair = {3.5, 2.8, 3.5, 3.5, 2.8}, kOverU
 constexpr double kFallsBy = 0.5, kPairFallsBy = 0.4;  // less for falls of traffic, which cannot pile up as rises do
 constexpr double kOneBucketRise = 0.4;                // a blip of one bucket by a third is no incident
 constexpr double kPairMargin = 0.3;
-constexpr double kWeak = 0.9;  // cap of evidence whose effect is too small to tell
+constexpr double kWeak = 0.9;     // cap of evidence whose effect is too small to tell
+constexpr double kCalmest = 0.9;  // of an hour's factor: inside the expected interval residuals say too little
+// A percentile's right tail is longer than the normal one; its skewness is this over the root of the requests above it. A lognormal latency has about
+// 0.5, a tail like a power 1.1.
+constexpr double kTailSkew = 0.8;
+constexpr double kAbove = 20;       // requests to each one above the P95
+constexpr double kMayWander = 3;    // deviations of its own hours that traffic may have wandered by
+constexpr std::size_t kRecent = 3;  // newest buckets that say nothing of that: they are what is judged
 constexpr std::array<double, kWindows> kEffectShare = {1.0, 0.7, 0.5}, kTrafficShare = {1.0, 1.1, 0.9};  // traffic wanders by a fifth for hours
 
 double anscombe(double x, double m) { return 2 * (std::sqrt(x + 0.375) - std::sqrt(m + 0.375)); }
@@ -27,6 +35,15 @@ double least_effect(Metric metric, int window) {
   constexpr std::array<double, kMetrics> kEffect = {0.25, 0.50, 0.12, 0.25, 0.50};
   const auto& share = metric == Metric::volume ? kTrafficShare : kEffectShare;
   return kEffect[static_cast<std::size_t>(metric)] * share[static_cast<std::size_t>(window)];
+}
+
+// How far above or below its shape traffic has been before the newest buckets, in the last hour at most: the mean of the level if it spreads by what hours
+// of this series spread (a gamma) and counts are Poisson's.
+double wandered(const Track& track) {
+  double x = 0, m = 0;
+  for (std::size_t i = kRecent; i < track.count; ++i) x += track.ring[i].x, m += track.ring[i].m;
+  const double extra = extra_variance(track, kWindows - 1), most = 1 + kMayWander * std::sqrt(extra);
+  return std::clamp((1 + extra * x) / (1 + extra * m), 1 / most, most);
 }
 
 Window sum(Metric metric, const Track& track, int width) {
@@ -39,7 +56,10 @@ Window sum(Metric metric, const Track& track, int width) {
   }
   w.unit = track.unit;
   if (metric == Metric::volume) {
-    w.low = least, w.high = most, w.n = w.x;  // a batch a quarter of an hour late, a steep morning: usual
+    // A level that was there before is no news; in an episode it is the episode's own.
+    const double wander = track.episode.get().open || width > static_cast<int>(kRecent) ? 1 : wandered(track);
+    w.low = least * std::min(1.0, wander), w.high = most * std::max(1.0, wander);  // a batch a quarter of an hour late, a steep morning: usual
+    w.n = w.x;
   } else {
     w.low = w.high = w.m;
   }
@@ -51,6 +71,10 @@ Window sum(Metric metric, const Track& track, int width) {
 
 }  // namespace
 
+double hour_factor(double nervous) { return std::max(kCalmest, nervous); }
+
+double normal_score(double z, double skew) { return skew > 0 ? 6 / skew * (std::cbrt(std::max(0.0, 1 + skew * z / 2)) - 1) + skew / 6 : z; }
+
 double extra_variance(const Track& track, int window) {
   const auto i = static_cast<std::size_t>(window);
   const double learned = track.learned[i] > 24 && track.against[i] > 0 ? track.over[i] / track.against[i] : kUnlearned;
@@ -58,17 +82,28 @@ double extra_variance(const Track& track, int window) {
   return std::clamp(learned, kLongFloor, std::max(1.2 * extra_variance(track, 0), kLongCap));
 }
 
+double count_variance(Metric metric, const Track& track, int window) {
+  const auto i = static_cast<std::size_t>(window);
+  if (metric != Metric::latency || track.learned[i] <= 24) return 1;
+  const double extra = extra_variance(track, window), count_share = std::max(0.1, 1 - extra * track.against[i]);
+  const double less = std::min(0.0, (track.over[i] - extra * track.against[i]) / count_share);
+  const double apart = std::min<double>(track.learned[i], kRemembered) / kWidth[i];  // windows that do not overlap
+  return std::max(kLeastCount, 1 + less * apart / (apart + kProof));
+}
+
 Window look(Metric metric, const Track& track, int window, double young, double nervous) {
   const int width = kWidth[static_cast<std::size_t>(window)];
   Window w = sum(metric, track, width);
+  const double count = count_variance(metric, track, window);
   const auto deviation_at = [&](double m) {
-    const double variance = 1 + extra_variance(track, window) * m + young * (1 + extra_variance(track, 0) * m / width);
-    return std::sqrt(variance * std::max(1.0, nervous));
+    const double variance = count + extra_variance(track, window) * m + young * (count + extra_variance(track, 0) * m / width);
+    return std::sqrt(variance * hour_factor(nervous));
   };
   w.deviation = deviation_at(w.m);
   if (metric == Metric::latency) {
     w.r = w.m > 0 ? w.x / std::sqrt(w.m) : 0;
-    w.z = w.r / w.deviation;
+    w.skew = kTailSkew / std::sqrt(w.n / kAbove + width);
+    w.z = normal_score(w.r / w.deviation, w.skew);
     return w;
   }
   w.r = anscombe(w.x, w.m);

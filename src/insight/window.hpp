@@ -13,10 +13,17 @@ struct Window {
   double log_base = 0;         // latency: log of the usual P95, mean
   int busy = 0;                // buckets with x > 0
   double deviation = 1;        // standard deviation of r
+  double skew = 0;             // latency: of r / deviation
   double r = 0, z = 0;         // z is 0 inside the expected interval; r is against the slot itself there
 };
 
 double extra_variance(const Track& track, int window);
+// Of the count itself, as a share of Poisson's; for latency, of what the log of a P95 is taken to spread by, at most 1. Where `over` says that the
+// least extra variance is too much already, the rest of what was learned is this.
+double count_variance(Metric metric, const Track& track, int window);
+double hour_factor(double nervous);  // of the variance, from what is learned of the hour
+// What z would be were it normal and not skewed like a gamma (Wilson and Hilferty); no skew: z itself.
+double normal_score(double z, double skew);
 // Of the newest kWidth[window] buckets; count must be enough. `young`: share of variance that an unsure baseline adds; `nervous`: factor of the hour.
 Window look(Metric metric, const Track& track, int window, double young, double nervous);
 void learn_variance(Track& track, int window, const Window& seen, double young);

@@ -148,6 +148,15 @@ TEST(Detector, ARushAtAnotherHourThanTheBatchIsFound) {
   EXPECT_LE(number(opened[0]), rush + 2);
 }
 
+// What working days reach at noon was once usual on Sunday, too, as a burst that comes again.
+TEST(Detector, AWorkingDaysNoonIsFoundOnSunday) {
+  const int noon = 13 * 288 + 138;
+  const auto findings = judge_new(make_traffic({.mean = 300, .weekend = 0.2}, 14 * 288, between(noon, noon + 24, 4)));
+  const auto opened = only(findings, Step::opened);
+  ASSERT_EQ(opened.size(), 1u);
+  EXPECT_LE(number(opened[0]), noon + 1);
+}
+
 TEST(Detector, TheSameTwiceInAWeekIsFoundTwice) {
   const auto twice = [](int i) { return (i >= 1300 && i < 1324) || (i >= 1900 && i < 1924) ? 2.5 : 1.0; };
   const auto opened = only(judge_new(make_traffic({}, kWeek, twice)), Step::opened);

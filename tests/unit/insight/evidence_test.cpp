@@ -60,5 +60,41 @@ TEST(Evidence, DailyMaximaAreCappedAndTheirMedianCounts) {
   EXPECT_LE(track.days, 2 * kDays);
 }
 
+TEST(Evidence, ASkewedTailIsFartherOutThanItsDeviations) {
+  EXPECT_EQ(normal_score(5, 0), 5);
+  EXPECT_NEAR(normal_score(0, 0.5), 0.08, 0.01) << "half of what is skewed lies below its mean";
+  double last = -100;
+  for (const double z : {-40.0, -2.0, 0.0, 1.0, 3.0, 6.0, 40.0}) {
+    EXPECT_GE(normal_score(z, 0.5), last);
+    last = normal_score(z, 0.5);
+  }
+  EXPECT_NEAR(normal_score(6, 1), 4, 0.5);
+}
+
+// over / against of what is learned: a third of the usual variance, 1,000 buckets of 50 expected.
+TEST(Evidence, LatencyIsJudgedByItsOwnSpreadOnceThatIsProven) {
+  Track track;
+  track.over[0] = -0.65F, track.against[0] = 46;
+  EXPECT_EQ(count_variance(Metric::latency, track, 0), 1) << "nothing learned";
+  track.learned[0] = 1000;
+  EXPECT_NEAR(count_variance(Metric::latency, track, 0), 0.25, 0.1);
+  EXPECT_EQ(count_variance(Metric::errors, track, 0), 1) << "counts have Poisson's";
+  track.learned[0] = 100;
+  EXPECT_GT(count_variance(Metric::latency, track, 0), 0.4) << "a hundred prove less";
+}
+
+TEST(Evidence, ALevelThatWasThereBeforeIsNoNewsButInAnEpisode) {
+  Track usual;
+  usual.ring.fill({100, 100, 100, 100}), usual.count = kLongest;
+  Track busy = usual;
+  for (std::size_t i = 3; i < kLongest; ++i) busy.ring[i].x = 120;
+  usual.ring[0].x = busy.ring[0].x = 160;
+  const double at_once = look(Metric::volume, usual, 0, 0, 1).z, in_a_busy_hour = look(Metric::volume, busy, 0, 0, 1).z;
+  EXPECT_LT(in_a_busy_hour, at_once - 0.5);
+  EXPECT_GT(in_a_busy_hour, at_once / 2) << "it is no licence";
+  busy.episode.make().open = true;
+  EXPECT_EQ(look(Metric::volume, busy, 0, 0, 1).z, at_once);
+}
+
 }  // namespace
 }  // namespace lectr::insight
