@@ -39,21 +39,23 @@ void Account::tune(const Tuning& tuning) noexcept {
 }
 
 void Account::define(std::int64_t limit, std::int64_t version) noexcept {
+  sure_ -= std::max<std::int64_t>(limit_ - limit, 0);
   limit_ = limit;
   version_ = version;
 }
 
-// Told uses of the same moment lie together, so that a window keeps at most a few hundred entries whatever its traffic.
+// Uses of the same moment that are told together lie together, so that a window keeps at most a few hundred entries whatever its traffic.
 void Account::note(std::int64_t at_us, std::int64_t units) {
   changed_ = true;
   int looked = 0;
   for (auto it = past_.rbegin(); it != past_.rend() && it->seq == 0 && looked < 16; ++it, ++looked) {
-    if ((it->units < 0) != (units < 0) || std::abs(at_us - it->at_us) > width_us() / 4) continue;
+    if ((it->units < 0) != (units < 0) || std::abs(at_us - it->from_us) > width_us() / 4) continue;
     it->at_us = units < 0 ? std::min(it->at_us, at_us) : std::max(it->at_us, at_us);
     it->units += units;
     return;
   }
-  past_.push_back({0, at_us, units});
+  past_.push_back({0, at_us, units, at_us});
+  ++untold_;
 }
 
 void Account::age(std::int64_t now_us) {
@@ -81,6 +83,24 @@ bool Account::take(std::int64_t units, std::int64_t now_us) {
     in_use_ += units;
   changed_ = true;
   return true;
+}
+
+bool Account::surely_has(std::int64_t units, double variance) const noexcept {
+  if (tuning_.shared || untold_ >= kMostUntold) return false;
+  const double sum = variance_ + variance;
+  return sure_ - (sum > 0 ? static_cast<std::int64_t>(std::ceil(kDeviations * std::sqrt(sum))) : 0) >= units;
+}
+
+void Account::take_sure(std::int64_t units, double variance, std::int64_t now_us) {
+  last_us_ = now_us;
+  sure_ -= units;
+  rest_ -= units;
+  changed_ = true;
+  if (kind_ == Kind::window)
+    note(now_us, units);
+  else
+    in_use_ += units;
+  vary(variance);
 }
 
 // How many units to hold ahead of need. Near the limit few: what is held here nobody else can use.
@@ -146,6 +166,7 @@ void Account::message(Item& item, std::int64_t need, std::int64_t now_us) {
   changed_ = look_ = false;
   asked_for_ = std::exchange(wanted_, 0);
   forced_ = 0;
+  untold_ = 0;
   sent_us_ = now_us;
   under_way_ = true;
 }
@@ -164,6 +185,7 @@ bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
     cut_us_ = 0;
     told_settled_ = sent_settled_;
     rest_ = answer.rest;
+    sure_ = rest_ + (variance_ > 0 ? static_cast<std::int64_t>(std::ceil(kDeviations * std::sqrt(variance_))) : 0);
     firm_ = answer.firm;
     frees_at_us_ = now_us + answer.frees_in_ms * 1000;
   }
@@ -200,6 +222,7 @@ void Account::correct(std::int64_t used_us, std::int64_t delta, std::int64_t now
   if (delta == 0 || kind_ != Kind::window) return;
   last_us_ = now_us;
   if (delta < 0) return note(used_us, delta);
+  sure_ -= delta;
   if (lease_until_us_ > now_us) lease_ -= std::min(lease_, delta);
   note(now_us, delta);
 }
@@ -209,6 +232,7 @@ void Account::finish(std::int64_t units, std::int64_t cost) noexcept {
   in_use_ -= over;
   if (tuning_.shared && kind_ == Kind::slots) lease_ += over;  // the same unit: the next one may have it, until the next message gives it back
   settled_ += cost;
+  sure_ -= std::max<std::int64_t>(cost - over, 0);
   changed_ = true;
 }
 

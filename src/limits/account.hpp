@@ -27,6 +27,10 @@ class Account {
   // Takes from the lease: nothing to ask. False: it does not suffice, or may not be used any more.
   bool can_take(std::int64_t units, std::int64_t now_us) const noexcept { return lease_until_us_ > now_us && lease_ >= units; }
   bool take(std::int64_t units, std::int64_t now_us);
+  // Where nobody else counts into it: is so much left for certain? By the last answer and what was taken since; what came back since is left out. Then it
+  // may be taken without a message, and the next one tells of it.
+  bool surely_has(std::int64_t units, double variance) const noexcept;
+  void take_sure(std::int64_t units, double variance, std::int64_t now_us);
   // Fills the next message, asking for `need` on behalf of one request (0: none). Only one is under way at a time.
   void message(Item& item, std::int64_t need, std::int64_t now_us);
   // The answer to it. True: what the request needed is taken.
@@ -59,13 +63,16 @@ class Account {
   // What is in flight turned out to be so much more or less: by force.
   void grow(std::int64_t delta) noexcept {
     in_use_ += delta;
+    sure_ -= delta;
     changed_ = true;
   }
   void vary(double delta) noexcept { variance_ = variance_ + delta > 0 ? variance_ + delta : 0; }
   // Money spent before this process knew of the account, as the store has it. It only grows.
   void carry(std::int64_t settled) noexcept {
     std::int64_t& own = tuning_.shared ? carried_ : settled_;
-    own = settled > own ? settled : own;
+    if (settled <= own) return;
+    sure_ -= settled - own;
+    own = settled;
   }
 
   const std::string& key() const noexcept { return key_; }
@@ -94,7 +101,9 @@ class Account {
   static constexpr std::int64_t kAskUs = 30'000;  // the owner's tick, and a message
   struct Past {
     std::int64_t seq = 0, at_us = 0, units = 0;  // seq 0: not told yet
+    std::int64_t from_us = 0;                    // of the first that lies in it
   };
+  static constexpr int kMostUntold = 16;  // so many of them find room in a message one by one
   void note(std::int64_t at_us, std::int64_t units);
   void age(std::int64_t now_us);
   void tell(Item& item, std::int64_t now_us);
@@ -127,7 +136,9 @@ class Account {
   std::int64_t cut_us_ = 0;  // since when shares decide; 0: they do not
   double share_ = 0;         // then
   std::int64_t rest_ = 0, firm_ = 0, frees_at_us_ = 0, last_us_ = 0;
-  double rate_ = 0;  // demanded units a second
+  std::int64_t sure_ = 0;  // left at least, without the margin
+  int untold_ = 0;         // uses since the last message
+  double rate_ = 0;        // demanded units a second
   std::int64_t rate_us_ = 0;
 };
 

@@ -59,6 +59,7 @@ void OrgLimits::compile() {
   for (auto& [id, table] : tables_)
     if (!tables.contains(id)) dropped_.push_back(std::move(table));
   tables_ = std::move(tables);
+  for (const auto& [id, fund] : funds_) fund->budget = nullptr;
   std::map<std::string, std::shared_ptr<Fund>> funds;
   for (const config::Budget& budget : control_->budgets) {
     if (!budget.enabled) continue;
@@ -66,6 +67,7 @@ void OrgLimits::compile() {
     const auto known = funds_.find(id);
     auto fund = known == funds_.end() ? std::make_shared<Fund>() : known->second;
     fund->id = id;
+    fund->budget = &budget;
     if (fund->scope) fund->scope->account.define(hard_end(budget), version_);
     budgets_.push_back({&budget, fund});
     funds.emplace(id, std::move(fund));
@@ -96,7 +98,8 @@ void OrgLimits::add_limit(const config::Limit& limit, std::map<std::string, std:
   auto shape = std::find_if(shapes_.begin(), shapes_.end(), [&](const Shape& s) { return s.dims == dims; });
   if (shape == shapes_.end()) shape = shapes_.insert(shapes_.end(), Shape{dims, {}});
   for (const std::string& values : values_of(limit, dims)) shape->by_values[values].push_back(limits_.size());
-  limits_.push_back({&limit, std::move(id), std::move(table), dims});
+  const bool each = std::ranges::find(dims, Dim::each) != dims.end();
+  limits_.push_back({&limit, std::move(id), std::move(table), dims, each});
 }
 
 // What a request of this limit is looked up by. A key's name stands for each id that has it, so that a request, which has an id, is found as ever; all
@@ -114,20 +117,25 @@ std::vector<std::string> OrgLimits::values_of(const config::Limit& limit, const 
   return out;
 }
 
-std::shared_ptr<Scope> OrgLimits::scope_of(const CompiledLimit& limit, const Query& query, std::int64_t now_us) {
+const std::shared_ptr<Scope>& OrgLimits::scope_of(const CompiledLimit& limit, const Query& query) {
+  Table& table = *limit.table;
+  const auto& known = limit.each || table.row().empty() ? scope_of_values(limit, query) : table.row().front();
+  known->account.define(limit.limit->limit, version_);  // here and not for all of them when the number changes: there are thousands
+  return known;
+}
+
+const std::shared_ptr<Scope>& OrgLimits::scope_of_values(const CompiledLimit& limit, const Query& query) {
   name_.clear();
   if (limit.dims[kKey] == Dim::each) name_.append("key ").append(std::to_string(query.key));
   if (limit.dims[kFeature] == Dim::each) name_.append(name_.empty() ? "" : ", ").append("feature ").append(query.feature);
   if (limit.dims[kModel] == Dim::each) name_.append(name_.empty() ? "" : ", ").append("model ").append(query.model);
   Table& table = *limit.table;
   const std::shared_ptr<Scope>* known = table.find(name_);
-  if (!known && table.row().size() >= kMostScopes && !make_room(table, now_us)) {
+  if (!known && table.row().size() >= kMostScopes && !make_room(table, query.now_us)) {
     name_ = "all others";
     known = table.find(name_);
   }
-  if (!known) known = &table.add(new_scope(name_, limit.id + '\n' + name_, kind_of(table.kind())));
-  (*known)->account.define(limit.limit->limit, version_);  // here and not for all of them when the number changes: there are thousands
-  return *known;
+  return known ? *known : table.add(new_scope(name_, limit.id + '\n' + name_, kind_of(table.kind())));
 }
 
 std::shared_ptr<Scope> OrgLimits::new_scope(std::string label, std::string key, Kind kind) {
@@ -182,7 +190,7 @@ void OrgLimits::gather(const Query& query, Asks& enforced, Asks& shadow) {
         if (query.tokens < 0) continue;
         units = std::clamp<std::int64_t>(query.tokens, 1, limit.limit->limit);  // an estimate above the limit must not refuse for ever
       }
-      (limit.limit->shadow ? shadow : enforced).push_back({scope_of(limit, query, query.now_us), limit.limit, nullptr, nullptr, units, 0});
+      (limit.limit->shadow ? shadow : enforced).push_back({scope_of(limit, query), limit.limit, nullptr, nullptr, units, 0});
     }
   }
   gather_budgets(query, enforced, shadow);

@@ -1,5 +1,5 @@
 // What is only ever added to: any thread finds, adds and visits, and none waits for another. Nothing is taken out before the map ends, so what was found
-// stays where it is. Its heads are a fixed table (8 KiB): up to a few thousand values are found within a few steps, more take longer.
+// stays where it is. Its heads are a fixed table: as long as there are not many more values than heads, one is found within a few steps.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace lectr::limits {
 
-template <class Value>
+template <class Value, std::size_t kHeads = 1024>
 class GrowMap {
  public:
   GrowMap() = default;
@@ -52,8 +52,6 @@ class GrowMap {
     Node* next;  // set before others see the node, and never again
     Value value;
   };
-  static constexpr std::size_t kHeads = 1024;
-
   static Node* among(Node* node, const Node* end, std::uint64_t key) noexcept {
     while (node != end && node->key != key) node = node->next;
     return node != end ? node : nullptr;

@@ -21,11 +21,13 @@ std::size_t bin_of(std::int64_t tokens, std::size_t bins) noexcept {
 
 void Lengths::add(std::int64_t tokens) noexcept {
   if (weight_ >= kRemembered) {
-    for (Bin& b : bins_) b = {b.weight / 2, b.sum / 2, b.squares / 2};
-    weight_ /= 2;
+    for (Bin& b : bins_) b.weight.halve(), b.sum.halve(), b.squares.halve();
+    weight_.halve();
   }
   const auto n = static_cast<double>(tokens);
-  Bin& b = bins_[bin_of(tokens, kBins)];
+  const std::size_t bin = bin_of(tokens, kBins);
+  used_.store(used_.load(std::memory_order_relaxed) | 1u << bin, std::memory_order_relaxed);
+  Bin& b = bins_[bin];
   b.weight += 1;
   b.sum += n;
   b.squares += n * n;
@@ -35,13 +37,15 @@ void Lengths::add(std::int64_t tokens) noexcept {
 Expected Lengths::expected(std::int64_t produced, std::int64_t ceiling) const noexcept {
   const auto least = static_cast<double>(produced), most = ceiling < 0 ? 1e18 : static_cast<double>(ceiling);
   double weight = 0, sum = 0, squares = 0;
-  for (std::size_t i = bin_of(produced, kBins); i < kBins; ++i) {
-    const Bin& b = bins_[i];
-    if (b.weight <= 0) continue;
-    const double mean = std::clamp(b.sum / b.weight, least, std::max(most, least));
-    weight += b.weight;
-    sum += b.weight * mean;
-    squares += b.weight * std::max(mean * mean, std::min(b.squares / b.weight, most * most));
+  const std::size_t first = bin_of(produced, kBins);
+  for (std::uint32_t left = used_.load(std::memory_order_relaxed) >> first << first; left != 0; left &= left - 1) {
+    const Bin& b = bins_[static_cast<std::size_t>(std::countr_zero(left))];
+    const double of_bin = b.weight;
+    if (of_bin <= 0) continue;  // its first answer is being added
+    const double mean = std::clamp(b.sum / of_bin, least, std::max(most, least));
+    weight += of_bin;
+    sum += of_bin * mean;
+    squares += of_bin * std::max(mean * mean, std::min(b.squares / of_bin, most * most));
   }
   if (weight <= 0) return {std::min(least * 1.25, std::max(most, least)), 0};  // longer than any before: some more
   const double mean = sum / weight;
@@ -56,19 +60,19 @@ LengthKeys::LengthKeys(std::string_view feature, std::string_view model) noexcep
 
 void Learned::add(const LengthKeys& of, std::int64_t tokens) {
   for (const std::uint64_t key : of.keys) {
-    auto known = lengths_.find(key);
-    if (known == lengths_.end()) {
-      if (lengths_.size() >= kMostKnown) continue;
-      known = lengths_.try_emplace(key).first;
+    Lengths* known = lengths_.find(key);
+    if (!known) {
+      if (known_ >= kMostKnown) continue;
+      ++known_;
+      known = &lengths_.get(key, [] { return Lengths{}; });
     }
-    known->second.add(tokens);
+    known->add(tokens);
   }
 }
 
 Expected Learned::expected(const LengthKeys& of, std::int64_t produced, std::int64_t ceiling) const {
   for (const std::uint64_t key : of.keys)
-    if (const auto known = lengths_.find(key); known != lengths_.end() && known->second.weight() >= kEnough)
-      return known->second.expected(produced, ceiling);
+    if (const Lengths* known = lengths_.find(key); known && known->weight() >= kEnough) return known->expected(produced, ceiling);
   const double guess = static_cast<double>(ceiling < 0 ? kUsualCeiling : ceiling) / 4;
   return {std::max(guess, static_cast<double>(produced) * 1.25), guess * guess};
 }

@@ -1,12 +1,14 @@
-// How long answers are, per feature and model: from the last few hundred of them, in bins by powers of two.
+// How long answers are, per feature and model: from the last few hundred of them, in bins by powers of two. One thread adds at a time, any thread asks
+// meanwhile without a lock: a part of what is just being added may be missing, and what is expected need be no better than that.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 
 #include "lectr/limits/limiter.hpp"
+#include "limits/grow_map.hpp"
 
 namespace lectr::limits {
 
@@ -19,11 +21,22 @@ class Lengths {
 
  private:
   static constexpr std::size_t kBins = 18;  // 0, 1, 2-3, 4-7, … 65536 and more
-  struct Bin {
-    double weight = 0, sum = 0, squares = 0;
+  // Of one writer: an addition is a load and a store.
+  class Sum {
+   public:
+    operator double() const noexcept { return sum_.load(std::memory_order_relaxed); }
+    void operator+=(double n) noexcept { sum_.store(*this + n, std::memory_order_relaxed); }
+    void halve() noexcept { sum_.store(*this / 2, std::memory_order_relaxed); }
+
+   private:
+    std::atomic<double> sum_{0};
   };
-  std::array<Bin, kBins> bins_{};
-  double weight_ = 0;
+  struct Bin {
+    Sum weight, sum, squares;
+  };
+  std::array<Bin, kBins> bins_;
+  std::atomic<std::uint32_t> used_{0};  // which of them have any, by bits
+  Sum weight_;
 };
 
 // Of which answers: a feature's by a model, a feature's, a model's. Hashes: two that meet share what is learned.
@@ -40,10 +53,8 @@ class Learned {
   Expected expected(const LengthKeys& of, std::int64_t produced, std::int64_t ceiling) const;
 
  private:
-  struct AsItIs {
-    std::size_t operator()(std::uint64_t key) const noexcept { return key; }
-  };
-  std::unordered_map<std::uint64_t, Lengths, AsItIs> lengths_;
+  GrowMap<Lengths, 256> lengths_;
+  std::size_t known_ = 0;
 };
 
 }  // namespace lectr::limits

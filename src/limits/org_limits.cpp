@@ -81,6 +81,13 @@ bool OrgLimits::claim(std::span<const Ask> asks, std::int64_t now_us, bool probe
   return reply_.ok;
 }
 
+bool OrgLimits::take(std::span<const Ask> asks, std::int64_t now_us) {
+  for (const Ask& ask : asks)
+    if (!ask.scope->account.surely_has(ask.units, ask.variance)) return claim(asks, now_us, false);
+  for (const Ask& ask : asks) ask.scope->account.take_sure(ask.units, ask.variance, now_us);
+  return true;
+}
+
 // Of several that stand in the way the one that does so longest is told of; a budget that is spent before all others, since waiting does not help.
 Refusal OrgLimits::refusal(const Asks& asks, std::int64_t now_us) {
   Refusal out;
@@ -155,7 +162,7 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, bool
   gather(query, enforced_, shadow_);
   note_holds(enforced_, query.downgraded);
   if (auto lower_first = downgrade(query, enforced_)) return lower_first;
-  if (!enforced_.empty() && !claim(enforced_, query.now_us, false)) return refusal(enforced_, query.now_us);
+  if (!take(enforced_, query.now_us)) return refusal(enforced_, query.now_us);
   count_shadow(query);
   permit.held_ = hold(query, enforced_, shadow_);
   return std::nullopt;
@@ -165,7 +172,7 @@ std::optional<Refusal> OrgLimits::admit(const Query& query, Permit& permit, bool
 void OrgLimits::count_shadow(const Query& query) {
   std::erase_if(shadow_, [&](const Ask& ask) {
     if (shadow_stops(ask, query)) return true;
-    if (claim({&ask, 1}, query.now_us, false)) return false;
+    if (take({&ask, 1}, query.now_us)) return false;
     note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query);
     return true;
   });
@@ -193,9 +200,9 @@ std::unique_ptr<Permit::Held> OrgLimits::hold(const Query& query, Asks& enforced
   auto held = std::make_unique<Permit::Held>();
   held->org = shared_from_this();
   held->shadowed = std::exchange(shadowed_, std::nullopt);
-  held->takes.reserve(enforced.size() + shadow.size());
   for (Asks* asks : {&enforced, &shadow})
     for (Ask& ask : *asks) {
+      if (ask.limit && ask.limit->kind == config::LimitKind::requests) continue;  // whatever becomes of it, it was one
       Take& take = held->takes.emplace_back();
       take.kind = ask.limit ? ask.limit->kind : config::LimitKind::requests;
       take.units = ask.units;
@@ -260,24 +267,22 @@ void OrgLimits::settle(Permit::Held& held, const Outcome& outcome, std::int64_t 
 }
 
 void OrgLimits::alert(Fund& fund, std::int64_t now_unix_us, bool quietly) {
-  for (const CompiledBudget& b : budgets_) {
-    if (b.fund.get() != &fund || b.budget->shadow) continue;
-    const std::int64_t of = b.budget->cap ? b.budget->cap->nano : b.budget->soft_cap ? b.budget->soft_cap->nano : 0;
-    const std::int64_t settled = fund.scope->account.settled();
-    const auto look_at = [&](int percent) {
-      const std::int64_t at = of / 100 * percent + of % 100 * percent / 100;
-      const bool crossed = settled >= at || (percent == 100 && b.budget->cap && fund.spent());
-      if (of <= 0 || !crossed || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) return;
-      events_.push_back({org_, b.budget->name, fund.span.from_us, now_unix_us, percent, settled, of});
-      has_events_.store(true, std::memory_order_relaxed);
-    };
-    for (const int percent : b.budget->alert_percent) look_at(percent);
-    if (b.budget->cap) look_at(100);
-  }
+  if (!fund.budget || fund.budget->shadow) return;
+  const config::Budget& budget = *fund.budget;
+  const std::int64_t of = budget.cap ? budget.cap->nano : budget.soft_cap ? budget.soft_cap->nano : 0;
+  const std::int64_t settled = fund.scope->account.settled();
+  const auto look_at = [&](int percent) {
+    const std::int64_t at = of / 100 * percent + of % 100 * percent / 100;
+    const bool crossed = settled >= at || (percent == 100 && budget.cap && fund.spent());
+    if (of <= 0 || !crossed || !fund.told.insert(percent).second || quietly || events_.size() >= kMostEvents) return;
+    events_.push_back({org_, budget.name, fund.span.from_us, now_unix_us, percent, settled, of});
+    has_events_.store(true, std::memory_order_relaxed);
+  };
+  for (const int percent : budget.alert_percent) look_at(percent);
+  if (budget.cap) look_at(100);
 }
 
-Expected OrgLimits::expected_output(const Query& query, std::int64_t ceiling) {
-  const std::lock_guard hold{lock_};
+Expected OrgLimits::expected_output(const Query& query, std::int64_t ceiling) const {
   return learned_.expected({query.feature, query.model}, 0, ceiling);
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <boost/container/small_vector.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -32,7 +33,7 @@ struct Take {
 
 struct Permit::Held {
   std::shared_ptr<OrgLimits> org;
-  std::vector<Take> takes;
+  boost::container::small_vector<Take, 4> takes;
   LengthKeys lengths;
   std::int64_t at_us = 0, output_ceiling = -1;
   double output_mean = 0, output_nano = 0;
@@ -52,7 +53,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void tick(std::int64_t now_us, bool forgotten);
   void progress(Permit::Held& held, std::int64_t output, std::int64_t now_us);
   void settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us);
-  Expected expected_output(const Query& query, std::int64_t ceiling);
+  Expected expected_output(const Query& query, std::int64_t ceiling) const;  // without the lock
   void learn(const Spent& spent);
   bool look(Look::Seen& seen, std::int64_t now_us, std::int64_t unix_us);  // a step; true: there are more
   void take_events(std::vector<BudgetEvent>& out);
@@ -67,6 +68,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
     std::string id;
     std::shared_ptr<Table> table;
     Dims dims{};
+    bool each = false;  // of a part of the scope each value counts for itself
   };
   // Limits whose scopes have the same form are found by one look-up.
   struct Shape {
@@ -149,7 +151,8 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void add_limit(const config::Limit& limit, std::map<std::string, std::shared_ptr<Table>>& known);
   void gather(const Query& query, Asks& enforced, Asks& shadow);
   void gather_budgets(const Query& query, Asks& enforced, Asks& shadow);
-  std::shared_ptr<Scope> scope_of(const CompiledLimit& limit, const Query& query, std::int64_t now_us);
+  const std::shared_ptr<Scope>& scope_of(const CompiledLimit& limit, const Query& query);
+  const std::shared_ptr<Scope>& scope_of_values(const CompiledLimit& limit, const Query& query);
   std::shared_ptr<Scope> new_scope(std::string label, std::string key, Kind kind);
   bool make_room(Table& table, std::int64_t now_us);
   void let_go();
@@ -157,7 +160,9 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void begin_look(Look::Seen& seen);
   void look_at_some(Look::Seen& seen, std::int64_t now_us, std::int64_t unix_us);
   void open(const CompiledBudget& budget, std::int64_t unix_us);
-  // All or nothing. `probe`: takes nothing, only looks.
+  // All or nothing, without the book where what it last said suffices.
+  bool take(std::span<const Ask> asks, std::int64_t now_us);
+  // All or nothing, by the book. `probe`: takes nothing, only looks.
   bool claim(std::span<const Ask> asks, std::int64_t now_us, bool probe);
   // A budget that downgrades and whose cap is reached, while its account goes on to the ceiling.
   std::optional<Refusal> downgrade(const Query& query, const Asks& asks);
@@ -185,7 +190,7 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   };
   std::map<std::tuple<std::string, std::string, std::int64_t>, Stored> stored_;  // budget, feature and window -> as the store has it
   Book book_;
-  Learned learned_;
+  Learned learned_;  // added to under the lock, asked without
   std::vector<BudgetEvent> events_;
   std::atomic<bool> has_events_{false};
   std::int64_t unix_ahead_us_ = 0;  // unix time less boot time, as last heard

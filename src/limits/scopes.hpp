@@ -76,6 +76,7 @@ std::int64_t hard_end(const config::Budget& budget) noexcept;
 // A budget's window that is open now.
 struct Fund {
   std::string id;
+  const config::Budget* budget = nullptr;  // null: none that is in force
   Span span;
   std::shared_ptr<Scope> scope;
   std::int64_t smallest = 0;  // hold that was asked for lately; 0: none was yet

@@ -51,13 +51,15 @@ struct Item {
 };
 inline constexpr std::size_t kMostUses = 64;
 
+inline constexpr double kDeviations = 2;  // of money in flight that the margin covers
+
 struct Call {
   std::uint64_t inc = 0;          // this incarnation: random, made at the start of a process
   std::int64_t instances = 1;     // that share the limits
   std::int64_t expected_ms = -1;  // what the counting side's clock shows at least: when last heard, and the time since; -1: never heard of it
   bool clock_set = false;         // the last answer came in time and was `late`: so it is not the way that takes long, the clock was set
   std::int64_t ttl_ms = 6000;     // of the claims
-  double z = 2;                   // deviations of money in flight that the margin covers
+  double z = kDeviations;
   std::vector<Item> items;
 };
 
