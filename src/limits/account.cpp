@@ -218,12 +218,23 @@ void Account::unanswered() noexcept {
   waiting_ = waiting_lease_ = 0;
 }
 
+// What is left by what is known became so much more or less, of which the message under way, if there is one, does not know.
+void Account::left(std::int64_t delta) noexcept {
+  rest_ += delta;
+  forced_ = std::max<std::int64_t>(forced_ - delta, 0);
+}
+
 void Account::correct(std::int64_t used_us, std::int64_t delta, std::int64_t now_us) {
   if (delta == 0 || kind_ != Kind::window) return;
   last_us_ = now_us;
-  if (delta < 0) return note(used_us, delta);
+  if (delta < 0) {
+    left(-delta);
+    return note(used_us, delta);
+  }
   sure_ -= delta;
-  if (lease_until_us_ > now_us) lease_ -= std::min(lease_, delta);
+  const std::int64_t leased = lease_until_us_ > now_us ? std::min(lease_, delta) : 0;
+  lease_ -= leased;
+  left(leased - delta);
   note(now_us, delta);
 }
 
@@ -232,6 +243,7 @@ void Account::finish(std::int64_t units, std::int64_t cost) noexcept {
   in_use_ -= over;
   if (tuning_.shared && kind_ == Kind::slots) lease_ += over;  // the same unit: the next one may have it, until the next message gives it back
   settled_ += cost;
+  if (kind_ == Kind::money) left(over - cost);
   sure_ -= std::max<std::int64_t>(cost - over, 0);
   changed_ = true;
 }

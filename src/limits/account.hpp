@@ -105,6 +105,7 @@ class Account {
   };
   static constexpr int kMostUntold = 16;  // so many of them find room in a message one by one
   void note(std::int64_t at_us, std::int64_t units);
+  void left(std::int64_t delta) noexcept;
   void age(std::int64_t now_us);
   void tell(Item& item, std::int64_t now_us);
   std::int64_t taken(std::int64_t now_us);

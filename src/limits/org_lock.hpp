@@ -20,7 +20,7 @@ class OrgLock {
   void unlock() { mutex_.unlock(); }
 
   bool wanted() const noexcept { return wanted_.load(std::memory_order_relaxed) > 0; }
-  // Without holding it: lets those go first who want it now, for at most a millisecond. Not for a worker, which has more to do.
+  // Without holding it: lets those go first who want it now, for a millisecond or two at most. Not for a worker, which has more to do.
   void give_way() const {
     for (int i = 0; i < 20 && wanted(); ++i) std::this_thread::sleep_for(std::chrono::microseconds{50});
   }

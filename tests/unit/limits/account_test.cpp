@@ -78,5 +78,39 @@ TEST_F(AccountTest, IsRefusedForItsSize) {
   EXPECT_FALSE(account_.denies(100, now_));
 }
 
+// Between two messages a shadow goes by that alone.
+TEST_F(AccountTest, WhatIsLeftFollowsWhatAnswersReallyUsed) {
+  send();
+  answer(0, 100);
+  account_.force(10, now_);
+  account_.correct(now_, 15, now_);
+  EXPECT_EQ(account_.rest(), 75);
+  account_.correct(now_, -5, now_);
+  EXPECT_EQ(account_.rest(), 80);
+  send();
+  account_.correct(now_, 7, now_);
+  answer(0, 80);
+  EXPECT_EQ(account_.rest(), 73) << "what the message did not know of";
+}
+
+TEST(AccountOfMoney, WhatIsLeftFollowsWhatAnswersReallyCost) {
+  Account account{"m", Kind::money, 60 * kSecond};
+  Tuning tuning;
+  tuning.shared = true;
+  account.tune(tuning);
+  account.define(1000, 1);
+  Item item;
+  account.message(item, 0, kSecond);
+  Answer said;
+  said.rest = 100;
+  account.deliver(said, true, kSecond);
+  account.force(30, kSecond);
+  account.force(30, kSecond);
+  account.finish(30, 45);
+  EXPECT_EQ(account.rest(), 25);
+  account.finish(30, 10);
+  EXPECT_EQ(account.rest(), 45);
+}
+
 }  // namespace
 }  // namespace lectr::limits

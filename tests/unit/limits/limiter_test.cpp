@@ -191,5 +191,39 @@ TEST_F(LimiterTest, ExpectationsFollowWhatAnswersWere) {
   EXPECT_NEAR(limiter_.expected_output(other, -1).mean, 210, 5) << "the feature's, while the pair is not known";
 }
 
+// They are asked without the lock: whatever is being added, and whichever key is new, what comes out lies between the answers there were.
+TEST_F(LimiterTest, ExpectationsAreAskedWhileAnswersEnd) {
+  use(budget("b", 1'000'000'000'000));
+  std::atomic<int> adding{2}, asked{0};
+  const auto add = [&](int who) {
+    for (int i = 0; i < 3000; ++i) {
+      const std::string feature = "f" + std::to_string(i % 40 + who * 20);
+      Query q = query();
+      q.feature = feature;
+      Permit permit;
+      EXPECT_FALSE(limiter_.admit(q, permit));
+      limiter_.settle(permit, {.output = 130 + i % 100}, now_);
+    }
+    --adding;
+  };
+  const auto ask_on = [&] {
+    for (int i = 0; adding > 0 || i < 100; ++i) {
+      const std::string feature = "f" + std::to_string(i % 60);
+      Query q = query();
+      q.feature = feature;
+      const double mean = limiter_.expected_output(q, 600).mean;
+      EXPECT_GE(mean, 64);
+      EXPECT_LE(mean, 600);
+      ++asked;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int who = 0; who < 2; ++who) threads.emplace_back(add, who);
+  threads.emplace_back(ask_on);
+  for (auto& t : threads) t.join();
+  EXPECT_GE(asked, 100);
+  EXPECT_NEAR(limiter_.expected_output(query(), 600).mean, 180, 30);
+}
+
 }  // namespace
 }  // namespace lectr::limits
