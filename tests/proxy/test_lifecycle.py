@@ -484,16 +484,18 @@ def test_frozen_postgres_neither_holds_requests_nor_the_end(folder, provider, po
         frozen = subprocess.run(["pgrep", "-f", str(postgres.folder)], capture_output=True, text=True).stdout.split()
         frozen += [child for pid in frozen for child in subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True).stdout.split()]
         assert frozen, "no server to freeze"
+        def send(sent: int, pids) -> None:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):  # a child that ended by itself
+                    os.kill(int(pid), sent)
         try:
-            for pid in frozen:
-                os.kill(int(pid), signal.SIGSTOP)
+            send(signal.SIGSTOP, frozen)
             with Client(own.proxy_port) as client:
                 for _ in range(20):
                     assert client.ask(post(b"{}", tag=tag)).status == 200
             own.signal(signal.SIGTERM)
             assert own.process.wait(30 * SLOW) == 0
         finally:
-            for pid in reversed(frozen):
-                os.kill(int(pid), signal.SIGCONT)
+            send(signal.SIGCONT, reversed(frozen))
     with Daemon(folder / "d", {"openai": provider.url}, env=env) as own:
         assert eventually(lambda: len(all_rows(own, tag)) == 21, 20 * SLOW), "what the journal held is written"
