@@ -386,6 +386,7 @@ std::vector<api::BreakerNow> Daemon::breakers_now(OrgId org) const {
 
 // A worker takes them from the limiter; this thread writes them down.
 void Daemon::collect_alerts() {
+  if (!limiter_.has_events()) return;
   proxy_->run_on_worker([this] {
     auto fresh = limiter_.take_events();
     if (fresh.empty()) return;

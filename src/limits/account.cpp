@@ -85,10 +85,13 @@ bool Account::take(std::int64_t units, std::int64_t now_us) {
   return true;
 }
 
+std::int64_t Account::margin(double more) const noexcept {
+  const double sum = variance_ + more;
+  return sum > 0 ? static_cast<std::int64_t>(std::ceil(kDeviations * std::sqrt(sum))) : 0;
+}
+
 bool Account::surely_has(std::int64_t units, double variance) const noexcept {
-  if (tuning_.shared || untold_ >= kMostUntold) return false;
-  const double sum = variance_ + variance;
-  return sure_ - (sum > 0 ? static_cast<std::int64_t>(std::ceil(kDeviations * std::sqrt(sum))) : 0) >= units;
+  return !tuning_.shared && untold_ < kMostUntold && sure_ - margin(variance) >= units;
 }
 
 void Account::take_sure(std::int64_t units, double variance, std::int64_t now_us) {
@@ -185,7 +188,7 @@ bool Account::deliver(const Answer& answer, bool ok, std::int64_t now_us) {
     cut_us_ = 0;
     told_settled_ = sent_settled_;
     rest_ = answer.rest;
-    sure_ = rest_ + (variance_ > 0 ? static_cast<std::int64_t>(std::ceil(kDeviations * std::sqrt(variance_))) : 0);
+    sure_ = rest_ + margin();
     firm_ = answer.firm;
     frees_at_us_ = now_us + answer.frees_in_ms * 1000;
   }

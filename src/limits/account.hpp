@@ -66,6 +66,8 @@ class Account {
     sure_ -= delta;
     changed_ = true;
   }
+  // Money: what is kept free because of what is in flight, and of so much more.
+  std::int64_t margin(double more = 0) const noexcept;
   void vary(double delta) noexcept { variance_ = variance_ + delta > 0 ? variance_ + delta : 0; }
   // Money spent before this process knew of the account, as the store has it. It only grows.
   void carry(std::int64_t settled) noexcept {

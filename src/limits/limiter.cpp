@@ -104,6 +104,12 @@ State Limiter::state(const config::Org& org, std::int64_t now_us, std::int64_t u
   return look.state();
 }
 
+bool Limiter::has_events() const {
+  bool any = false;
+  orgs_->visit([&](const auto& org) { any = any || org->has_events(); });
+  return any;
+}
+
 std::vector<BudgetEvent> Limiter::take_events() {
   std::vector<BudgetEvent> out;
   orgs_->visit([&](const auto& org) { org->take_events(out); });

@@ -287,7 +287,7 @@ Expected OrgLimits::expected_output(const Query& query, std::int64_t ceiling) co
 }
 
 void OrgLimits::take_events(std::vector<BudgetEvent>& out) {
-  if (!has_events_.load(std::memory_order_relaxed)) return;
+  if (!has_events()) return;
   std::vector<BudgetEvent> taken;
   {
     const std::lock_guard hold{lock_};

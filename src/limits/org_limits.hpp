@@ -55,7 +55,8 @@ class OrgLimits : public std::enable_shared_from_this<OrgLimits> {
   void settle(Permit::Held& held, const Outcome& outcome, std::int64_t now_us);
   Expected expected_output(const Query& query, std::int64_t ceiling) const;  // without the lock
   void learn(const Spent& spent);
-  bool look(Look::Seen& seen, std::int64_t now_us, std::int64_t unix_us);  // a step; true: there are more
+  bool look(Look::Seen& seen, std::int64_t now_us, std::int64_t unix_us);                   // a step; true: there are more
+  bool has_events() const noexcept { return has_events_.load(std::memory_order_relaxed); }  // any thread, without the lock
   void take_events(std::vector<BudgetEvent>& out);
   void add_waits(Waits& sum) const noexcept;  // any thread, without the lock
 

@@ -63,7 +63,8 @@ void OrgLimits::take_shadow(Asks& asks, const Query& query) {
   std::erase_if(asks, [&](const Ask& ask) {
     Account& account = ask.scope->account;
     if (shadow_stops(ask, query)) return account.look(), true;
-    if ((account.heard() ? account.rest() : account.limit()) < ask.units) {
+    const std::int64_t more_margin = account.margin(ask.variance) - account.margin();
+    if ((account.heard() ? account.rest() : account.limit()) - more_margin < ask.units) {
       note_shadowed(ask, ask.budget ? Shadowed::As::blocked : Shadowed::As::limited, query);
       return account.look(), true;
     }

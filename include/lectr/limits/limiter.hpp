@@ -213,6 +213,7 @@ class Limiter {
   // The next step of a look. True: there are more, and others should have their turn first.
   bool step(Look& look, std::int64_t now_us, std::int64_t unix_us);
   State state(const config::Org& org, std::int64_t now_us, std::int64_t unix_us);  // all steps at once
+  bool has_events() const;                                                         // any thread
   std::vector<BudgetEvent> take_events();
   Sharing sharing() const;  // any thread
 

@@ -225,7 +225,9 @@ TEST_F(LimiterTest, ASoftCapRefusesNothingAndTellsEachThresholdOnce) {
     EXPECT_EQ(code(q), Code::none);
     end(i, {.cost_nano = 300});
   }
+  EXPECT_TRUE(limiter_.has_events());
   const auto events = limiter_.take_events();
+  EXPECT_FALSE(limiter_.has_events());
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].percent, 50);
   EXPECT_EQ(events[0].spent_nano, 600);

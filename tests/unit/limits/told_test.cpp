@@ -1,4 +1,5 @@
 // What is told to who counts for several processes, without a Redis: a book answers, when the test says so.
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -90,6 +91,28 @@ TEST_F(Told, WhoNeedsMoreThanIsKnownIsTheNextMessage) {
   EXPECT_EQ(items[0].key, "each\n0\n\n*\n\nfeature a");
   EXPECT_EQ(items[0].need, 1);
   EXPECT_TRUE(pending->permit);
+}
+
+// As the book would: two deviations of what is in flight stay free, those of the request that asks among them.
+TEST_F(Told, AShadowKeepsTheMarginFree) {
+  auto b = budget("b", 1000);
+  b.shadow = true;
+  use(b);
+  std::vector<bool> stopped;
+  for (int i = 0; i < 11; ++i) {
+    Query q = query();
+    q.now_us = boot_us();
+    q.cost_nano = 100;
+    q.cost_variance = 2500;
+    Permit permit;
+    EXPECT_FALSE(org_limits_->admit(q, permit, nullptr));
+    stopped.push_back(permit.shadowed() != nullptr);
+    limiter_.settle(permit, {.cost_nano = 100}, q.now_us);
+    org_limits_->tick(boot_us() + 600'000, false);
+    told();
+  }
+  EXPECT_EQ(std::ranges::count(stopped, true), 2) << "of 200 the margin takes half";
+  EXPECT_EQ(std::ranges::find(stopped, true) - stopped.begin(), 9);
 }
 
 }  // namespace
