@@ -186,7 +186,10 @@ void OrgLimits::wait(const Query& query, std::shared_ptr<Pending> pending) {
   });
 }
 
+// While it waited its scopes had nothing to tell yet, and a tick may have let go of them.
 void OrgLimits::grant(Waiter& waiter, std::int64_t now_us) {
+  enlist(waiter.enforced);
+  enlist(waiter.shadow);
   waiter.query.now_us = now_us;
   take_shadow(waiter.shadow, waiter.query);
   waiter.pending->permit.held_ = hold(waiter.query, waiter.enforced, waiter.shadow);
@@ -194,6 +197,7 @@ void OrgLimits::grant(Waiter& waiter, std::int64_t now_us) {
 }
 
 void OrgLimits::refuse(Waiter& waiter, std::int64_t now_us) {
+  enlist(waiter.enforced);
   waiter.pending->refusal = shared_refusal(waiter.enforced, now_us);
   note_wait(waiter, now_us);
 }

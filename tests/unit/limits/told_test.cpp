@@ -18,7 +18,8 @@ class Desk : public Authority {
     call_ = std::move(call);
     answered_ = std::move(answered);
   }
-  void later(std::chrono::milliseconds, std::function<void()>) override {}
+  void later(std::chrono::milliseconds, std::function<void()> work) override { later_ = std::move(work); }
+  void be_late() { std::exchange(later_, nullptr)(); }
 
   // Answers the message under way; its items. None: there is none.
   std::vector<Item> answer() {
@@ -33,6 +34,7 @@ class Desk : public Authority {
   Book book_;
   Call call_;
   Answered answered_;
+  std::function<void()> later_;
 };
 
 class Told : public LimiterTest {
@@ -91,6 +93,28 @@ TEST_F(Told, WhoNeedsMoreThanIsKnownIsTheNextMessage) {
   EXPECT_EQ(items[0].key, "each\n0\n\n*\n\nfeature a");
   EXPECT_EQ(items[0].need, 1);
   EXPECT_TRUE(pending->permit);
+}
+
+// Its scope has nothing to tell while it waits behind another's message, and a tick finds it idle.
+TEST_F(Told, WhoIsDecidedAfterATickIsToldOf) {
+  const auto wait_for = [this](const std::string& feature) {
+    bool must_wait = false;
+    EXPECT_FALSE(ask_for(feature, &must_wait));
+    EXPECT_TRUE(must_wait);
+    Query q = query();
+    q.now_us = boot_us();
+    q.feature = feature;
+    const auto pending = std::make_shared<Pending>([] {});
+    org_limits_->wait(q, pending);
+    return pending;
+  };
+  const auto first = wait_for("first"), second = wait_for("second");
+  org_limits_->tick(boot_us(), false);
+  desk_.be_late();
+  ASSERT_TRUE(second->permit);
+  desk_.answer();
+  org_limits_->tick(boot_us() + 600'000, false);
+  EXPECT_EQ(told().count("each\n0\n\n*\n\nfeature second"), 1u);
 }
 
 // As the book would: two deviations of what is in flight stay free, those of the request that asks among them.
