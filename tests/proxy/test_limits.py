@@ -206,9 +206,12 @@ def test_the_sdks_own_back_off_waits_as_long_as_we_say(own, control, provider):
     provider.play(stream)
     first = Client(own.proxy_port).send(post(body(stream=True), path=CHAT, tag=tag))
     assert provider.wait(lambda p: len(p.requests) == 1)
-    threading.Timer(0.5, release.set).start()
+    def leave_once_refused(answer) -> None:
+        if answer.status_code == 429:
+            release.set()
     began = time.monotonic()
-    with openai.OpenAI(api_key=PROVIDER_KEY, base_url=f"http://127.0.0.1:{own.proxy_port}/v1",
+    http = openai.DefaultHttpxClient(event_hooks={"response": [leave_once_refused]})
+    with openai.OpenAI(api_key=PROVIDER_KEY, base_url=f"http://127.0.0.1:{own.proxy_port}/v1", http_client=http,
                        default_headers={"X-Lectr-Key": ORG_KEY, "X-Lectr-Feature": tag}, max_retries=2) as ai:
         chunks = list(ai.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "x"}], stream=True))
     took = time.monotonic() - began
