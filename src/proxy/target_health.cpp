@@ -1,7 +1,6 @@
 #include "target_health.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <memory>
 
@@ -26,8 +25,8 @@ void write_name(TargetHealth::Slot& slot, const TargetHealth::Name& name) noexce
   slot.credential = name.credential != 0;
   slot.provider_size = static_cast<std::uint8_t>(std::min(name.provider.size(), sizeof slot.provider));
   slot.model_size = static_cast<std::uint8_t>(std::min(name.model.size(), sizeof slot.model));
-  std::memcpy(slot.provider, name.provider.data(), slot.provider_size);
-  std::memcpy(slot.model, name.model.data(), slot.model_size);
+  std::copy_n(name.provider.data(), slot.provider_size, slot.provider);  // a credential's slot has no model: memcpy may not be given its null
+  std::copy_n(name.model.data(), slot.model_size, slot.model);
   slot.named.store(true, std::memory_order_release);
 }
 
