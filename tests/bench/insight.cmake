@@ -9,4 +9,4 @@ target_link_libraries(bench_any_series PRIVATE lectr_insight)
 add_executable(bench_looks ${CMAKE_CURRENT_LIST_DIR}/looks_bench.cpp ${PROJECT_SOURCE_DIR}/src/app/anomaly_judge.cpp
                ${PROJECT_SOURCE_DIR}/src/app/anomaly_rows.cpp ${PROJECT_SOURCE_DIR}/src/app/anomaly_watch.cpp)
 target_include_directories(bench_looks PRIVATE ${PROJECT_SOURCE_DIR}/src)
-target_link_libraries(bench_looks PRIVATE lectr_store lectr_insight lectr_limits nlohmann_json::nlohmann_json)
+target_link_libraries(bench_looks PRIVATE lectr_store lectr_insight lectr_limits lectr_policy nlohmann_json::nlohmann_json)
