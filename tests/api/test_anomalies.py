@@ -23,8 +23,7 @@ def stamp(text: str) -> float:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("anomalies")
-    with Daemon(folder / "d"):
-        pass
+    Daemon(folder / "d").command("migrate")  # not a start: one that ends at once may have learned from the empty store, and keeps what it learned
     ended_us = int(time.time() * 1e6) - ENDED_US
     spike = Incident("chat", ended_us - LONG_US, ended_us, cost=3)
     fill(folder / "d" / "state" / "lectr.db", FEATURES, ended_us - DAYS * DAY, ended_us, [spike])
@@ -112,8 +111,7 @@ def test_a_store_that_is_away_between_looks_loses_and_repeats_nothing(tmp_path):
     spike = Incident("chat", ahead_us - 55 * MINUTE, ahead_us, cost=3)
     with cluster() as postgres:
         daemon = Daemon(tmp_path / "d", env={"LECTR_DATABASE_URL": postgres.url})
-        with daemon:
-            pass
+        daemon.command("migrate")
         fill(postgres.url, FEATURES[:1], ahead_us - 3 * DAY, ahead_us, [spike])
         with daemon:
             api = Api(daemon.admin_port)

@@ -53,11 +53,11 @@ def world(tmp_path):
         return servers[-1]
 
     daemon = Daemon(tmp_path / "d", {"openai": provider.url}, env=env)
-    with daemon:
-        Api(daemon.admin_port).declare({"alerts": [{"name": "ops", "type": "email", "to": ["ops@example.com"]}]})
+    daemon.command("migrate")
     now_us = int(time.time() * 1e6)
     fill(daemon.state / "lectr.db", FEATURES, now_us - 8 * DAY, now_us + AHEAD_US, history(now_us))
-    with daemon:
+    with daemon:  # the days are rolled up before they are looked at, so the channel is there first
+        Api(daemon.admin_port).declare({"alerts": [{"name": "ops", "type": "email", "to": ["ops@example.com"]}]})
         yield daemon, serve_mail
     for server in servers:
         server.stop()
