@@ -22,12 +22,12 @@ namespace {
 
 constexpr auto kControlPoll = std::chrono::seconds{2};  // changes made by another process (a subcommand, another instance)
 constexpr auto kHeard = std::chrono::seconds{1};        // between two heartbeats where the store tells of changes by itself
-constexpr std::size_t kWindowsAtOnce = 64;        // of budgets, that a worker learns of at one of its turns
-constexpr std::int64_t kBudgetsUs = 60'000'000;   // what budgets have spent is looked up in the store again
-constexpr std::int64_t kLatenciesUs = 5'000'000;  // between two looks at latency targets
-constexpr std::size_t kMostAlerts = 1000;         // that wait for a store
-constexpr std::int64_t kBeatUs = 30'000'000;      // where it can't: each is a write to disk
-constexpr std::int64_t kAliveUs = 10'000'000;     // not heard of for so long, an instance is not counted among those that share providers
+constexpr std::size_t kWindowsAtOnce = 64;              // of budgets, that a worker learns of at one of its turns
+constexpr std::int64_t kBudgetsUs = 60'000'000;         // what budgets have spent is looked up in the store again
+constexpr std::int64_t kLatenciesUs = 5'000'000;        // between two looks at latency targets
+constexpr std::size_t kMostAlerts = 1000;               // that wait for a store
+constexpr std::int64_t kBeatUs = 30'000'000;            // where it can't: each is a write to disk
+constexpr std::int64_t kAliveUs = 10'000'000;           // not heard of for so long, an instance is not counted among those that share providers
 
 std::string join(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
