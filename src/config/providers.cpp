@@ -39,6 +39,7 @@ Provider openai() {
                    "sora-*",
                    "dall-e-*",
                    "ft:*"};
+  p.usage_when_asked = true;
   return p;
 }
 
@@ -86,6 +87,7 @@ Provider groq() {
 Provider azure() {
   Provider p = provider("azure", "", AuthStyle::api_key);
   p.own_prefix = "/openai";
+  p.usage_when_asked = true;
   return p;
 }
 
@@ -156,6 +158,13 @@ Provider perplexity() {
   return p;
 }
 
+// On the customer's own machines.
+Provider self_hosted(const char* name) {
+  Provider p = provider(name, "");
+  p.usage_when_asked = true;
+  return p;
+}
+
 }  // namespace
 
 // Groq stands before Gemini: `gemma*` without a telling key is Groq's.
@@ -173,8 +182,8 @@ std::vector<Provider> builtin_providers() {
           fireworks(),
           cerebras(),
           perplexity(),
-          provider("ollama", ""),
-          provider("vllm", "")};
+          self_hosted("ollama"),
+          self_hosted("vllm")};
 }
 
 }  // namespace lectr::config

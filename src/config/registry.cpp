@@ -26,6 +26,7 @@ Provider& provider_named(std::vector<Provider>& providers, const std::string& na
   Provider custom;
   custom.name = name;
   custom.needs_base = true;
+  custom.usage_when_asked = true;
   return providers.emplace_back(std::move(custom));
 }
 

@@ -105,7 +105,7 @@ limits::Query Session::whole_query(std::string& model, std::string& routed) cons
 }
 
 Result<void> Session::admitted_by(std::optional<limits::Refusal> refusal) {
-  if (!refusal && x_->downgraded) x_->event.notes += x_->event.notes.empty() ? "downgraded" : " downgraded";
+  if (!refusal && x_->downgraded) add_note(x_->event, "downgraded");
   if (const limits::Shadowed* shadowed = x_->permit.shadowed()) policy::why_section(x_->event.why, letter_of(shadowed->as), shadowed->name);
   if (refusal && x_->routing) tell_breakers(ErrorCategory::refused);  // its target's probe is for somebody else
   return refused_by(std::move(refusal));

@@ -38,8 +38,7 @@ net::Task<void> Session::attempt_all() {
     if (x.upstream) x.upstream->close();
     x.upstream.reset();
     if (!again) co_return co_await refuse(done.error());
-    if (!x.event.notes.empty()) x.event.notes += ' ';
-    x.event.notes += "retried_stale";
+    add_note(x.event, "retried_stale");
     retried = true;
     worker_.upstreams.drop_idle(*x.target);  // its neighbours are as old
   }

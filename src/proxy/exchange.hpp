@@ -22,6 +22,7 @@
 #include "lectr/wire/endpoint.hpp"
 #include "lectr/wire/meter.hpp"
 #include "lectr/wire/peek.hpp"
+#include "lectr/wire/stream_usage.hpp"
 
 namespace lectr::proxy {
 
@@ -38,6 +39,17 @@ struct Credentials {
   std::string_view provider_key;  // what the client wants the provider to see
   policy::CredentialHeader header = policy::CredentialHeader::none;
 };
+
+// Where a stream's usage is asked for in the client's place (exact_stream_usage).
+struct AskedUsage {
+  bool asked = false;      // of the target at hand
+  bool takes_out = false;  // its answer has what is to be taken out again
+  std::string payload;     // of a chunked request body, which is sent by its length once it is changed
+  wire::UsageFilter filter;
+};
+
+// A changed body's parts: what stays, what is new, in turn. Empty ones at the end.
+using SplicedBody = std::array<std::string_view, 5>;
 
 struct Routing;  // routing.hpp
 struct RoutingDelete {
@@ -94,8 +106,10 @@ struct Exchange {
   bool held = true;        // the whole request can be sent again
   // Only where a rule is in force.
   std::unique_ptr<Routing, RoutingDelete> routing;
-  bool spliced = false;                          // the held body goes out as `spliced_body`
-  std::array<std::string_view, 3> spliced_body;  // before the model's name, the new name, behind it
+  bool spliced = false;  // the held body goes out as `spliced_body`
+  SplicedBody spliced_body;
+  bool may_ask_usage = false, has_stream_options = false;  // the org wants exact usage, and the client did not ask for it
+  std::unique_ptr<AskedUsage> usage;                       // only where it was asked for
 
   // The response.
   net::ByteBuffer early;  // an incomplete response head
@@ -113,11 +127,20 @@ struct Exchange {
     return i == 0 ? std::string_view{out_head} : spliced ? spliced_body[i - 1] : i == 1 ? held_body() : std::string_view{};
   }
   std::size_t held_size() const noexcept {
-    return out_head.size() + (spliced ? spliced_body[0].size() + spliced_body[1].size() + spliced_body[2].size() : held_body().size());
+    if (!spliced) return out_head.size() + held_body().size();
+    std::size_t size = out_head.size();
+    for (const std::string_view piece : spliced_body) size += piece.size();
+    return size;
   }
   bool held_sent() const noexcept { return out_sent == held_size(); }
   bool request_in() const noexcept { return up_body.state() == net::BodyScan::State::done; }
   bool request_sent() const noexcept { return head_done || (held_sent() && up_pending.empty() && request_in()); }
 };
+
+// A word of a row's notes.
+inline void add_note(Event& e, std::string_view word) {
+  if (!e.notes.empty()) e.notes += ' ';
+  e.notes += word;
+}
 
 }  // namespace lectr::proxy

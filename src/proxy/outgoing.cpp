@@ -92,7 +92,10 @@ void write_request_head(std::string& out, const Exchange& x, const OutgoingAuth&
   policy::append_target(out, *x.provider, auth.target.empty() ? x.head.target(bytes) : auth.target, auth.sent);
   out.append(" HTTP/1.1\r\nHost: ").append(x.provider->base.authority).append("\r\n");
   const bool names = connection_names_fields(bytes, x.head);
-  const auto kept = [&](const net::Field& f) { return keep_request_line(x, bytes, f, auth, names); };
+  const auto kept = [&](const net::Field& f) {
+    if (auth.uncoded && f.id == FieldId::other && iequals(x.head.name(bytes, f), "accept-encoding")) return false;
+    return keep_request_line(x, bytes, f, auth, names);
+  };
   if (auth.length < 0) {
     append_lines(out, bytes, x.head, kept);
   } else {  // the new length stands where the old one stood
@@ -105,6 +108,7 @@ void write_request_head(std::string& out, const Exchange& x, const OutgoingAuth&
   }
   if (!auth.plan.keep && !auth.plan.header.empty() && !auth.credential.empty())
     out.append(auth.plan.header).append(auth.plan.bearer ? ": Bearer " : ": ").append(auth.credential).append("\r\n");
+  if (auth.uncoded) out.append("Accept-Encoding: identity\r\n");
   if (x.wants_upgrade) out.append("Connection: Upgrade\r\n");
   out.append("\r\n");
 }

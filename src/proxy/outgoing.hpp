@@ -17,6 +17,7 @@ struct OutgoingAuth {
   // Where a rule changed the request.
   std::string_view target;   // in place of the client's; empty: the client's
   std::int64_t length = -1;  // of the body, in place of the client's framing; -1: the client's
+  bool uncoded = false;      // the answer must come without content coding, so that it can be changed
 };
 
 // The request head for a provider: the client's lines as they are, without hop-by-hop and X-Lectr-* ones, with the provider's Host and one

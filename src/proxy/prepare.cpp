@@ -7,6 +7,7 @@
 #include "lectr/policy/authenticate.hpp"
 #include "outgoing.hpp"
 #include "session.hpp"
+#include "splice.hpp"
 #include "worker.hpp"
 
 namespace lectr::proxy {
@@ -376,6 +377,12 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   x.prompt = seen.prompt;
   if (x.org->control) x.prompt_tokens = std::max<std::int64_t>(wire::estimate_tokens(x.prompt, model).value, 0);
   x.stream_body = seen.stream == wire::Tri::yes || x.endpoint.streams_by_path;
+  if (x.org->exact_stream_usage) {
+    const bool has_usage = x.endpoint.api == wire::Api::openai_chat || x.endpoint.api == wire::Api::openai_completions;
+    x.may_ask_usage = has_usage && seen.stream == wire::Tri::yes && seen.include_usage != wire::Tri::yes && !seen.malformed && x.request_in() &&
+                      is_editable(x) && !is_form(x);
+    x.has_stream_options = seen.has_stream_options;
+  }
 
   policy::DetectQuery query;
   const net::Field* named = x.head.find(FieldId::lectr_provider);
@@ -397,6 +404,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
     return aim_at_first();
   }
   OutgoingAuth out;
+  if (x.may_ask_usage) change_request(snapshot.registry->providers[found->provider], {}, out);
   const auto aimed = aim(found->provider, who, out);
   x.held = x.request_in();
   return aimed;

@@ -1,7 +1,11 @@
 // Bytes both ways. Nothing is re-framed: the response's head is copied but for hop-by-hop lines, its body passes as it came while BodyScan
 // watches where it ends and the meter looks at what has already been sent. Reading stops while the other side takes nothing, which is the
 // backpressure; what it did not take waits in a buffer of at most one read.
+#include <algorithm>
+#include <charconv>
+
 #include "lectr/base/clock.hpp"
+#include "lectr/base/text.hpp"
 #include "outgoing.hpp"
 #include "session.hpp"
 #include "worker.hpp"
@@ -112,7 +116,7 @@ Result<void> Session::pump_up() {
 Result<bool> Session::send_held() {
   Exchange& x = *x_;
   while (!x.held_sent()) {
-    std::array<iovec, 4> parts;
+    std::array<iovec, 1 + std::tuple_size_v<SplicedBody>> parts;
     std::size_t count = 0, skip = x.out_sent;
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const std::string_view piece = x.out_part(i), rest = piece.substr(std::min(skip, piece.size()));
@@ -269,6 +273,7 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
   x.dechunk = x.client_is_10 && head.framing == net::Framing::chunked;
   // The client must see the end: by length, by chunks, or by our closing. A request not fully read ends the connection too.
   if (!over) keep_ = keep_ && x.request_in() && head.framing != net::Framing::until_close && !x.dechunk && head.status != 101 && !worker_.draining();
+  bool coded = false;
   wire::BodyKind kind = wire::BodyKind::opaque;
   constexpr net::FieldSet kLookedAt = net::field_set(net::FieldId::content_type, net::FieldId::content_encoding, net::FieldId::provider_request_id);
   for (const net::Field& f : head.fields) {
@@ -277,7 +282,7 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
     if (f.id == net::FieldId::content_type)
       kind = wire::body_kind(value);
     else if (f.id == net::FieldId::content_encoding)
-      x.decoder = wire::BodyDecoder::make(value, kMaxDecoded);
+      x.decoder = wire::BodyDecoder::make(value, kMaxDecoded), coded = !iequals(value, "identity");
     else if (x.event.provider_request_id.empty())
       x.event.provider_request_id = value.substr(0, kMaxProviderRequestId);
   }
@@ -287,6 +292,9 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
     x.meter = worker_.spare_meter();
     x.meter.start(x.endpoint.api, kind, head.status);
   }
+  // A length that is announced can't be kept when something is taken out, and what is coded can't be read here: then all of it passes.
+  if (x.usage && x.usage->asked)
+    x.usage->takes_out = kind == wire::BodyKind::sse && head.status < 300 && !coded && head.framing != net::Framing::length;
   if (over) {
     x.up_broken = !x.held_sent();
     x.head_done = true;
@@ -308,6 +316,7 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
 void Session::let_go_of_request() {
   Exchange& x = *x_;
   x.spliced = false;
+  if (x.usage) x.usage->payload = {};
   worker_.recycle(std::move(x.request), x.head.size);
   worker_.recycle(std::exchange(x.out_head, std::string{}));
   worker_.recycle(std::exchange(x.head.fields, std::vector<net::Field>{}));
@@ -331,10 +340,12 @@ Result<void> Session::begin_tunnel() {
 Result<void> Session::take_response_body(std::string_view bytes, std::string_view head_to_send) {
   Exchange& x = *x_;
   worker_.pieces.clear();
-  const std::size_t body = x.down_body.feed(bytes, x.metered || x.dechunk ? &worker_.pieces : nullptr);
+  const std::size_t body = x.down_body.feed(bytes, x.metered || x.dechunk || takes_out_usage() ? &worker_.pieces : nullptr);
   if (body < bytes.size()) x.upstream_keep = false;  // more than was announced: nobody else may get to see it
   std::string_view to_send = bytes.substr(0, body);
-  if (x.dechunk) {
+  if (takes_out_usage()) {
+    to_send = without_asked_usage(x.down_body.state() == net::BodyScan::State::done);
+  } else if (x.dechunk) {
     worker_.unchunked.clear();
     for (const std::string_view piece : worker_.pieces) worker_.unchunked.append(piece);
     to_send = worker_.unchunked;
@@ -344,6 +355,29 @@ Result<void> Session::take_response_body(std::string_view bytes, std::string_vie
   for (const std::string_view piece : worker_.pieces) meter(piece);
   if (x.down_body.state() == net::BodyScan::State::bad) x.ending = Ending::provider_cut;
   return {};
+}
+
+// What the client gets of `worker_.pieces`, in chunks of our own where the provider's have other sizes. `whole`: nothing follows, and what was held back goes, too.
+std::string_view Session::without_asked_usage(bool whole) {
+  constexpr std::size_t kSize = 18;  // of a chunk's head at most
+  Exchange& x = *x_;
+  const bool chunked = x.down_body.framing() == net::Framing::chunked && !x.dechunk;
+  std::string& out = worker_.unchunked;
+  out.assign(chunked ? kSize : 0, ' ');
+  for (const std::string_view piece : worker_.pieces) x.usage->filter.feed(piece, out);
+  if (whole || x.upstream_eof) x.usage->filter.finish(out);
+  if (!chunked) return out;
+  std::size_t from = kSize;
+  if (out.size() > kSize) {
+    char head[kSize];
+    char* end = std::to_chars(head, head + kSize - 2, out.size() - kSize, 16).ptr;
+    *end++ = '\r', *end++ = '\n';
+    from -= static_cast<std::size_t>(end - head);
+    std::copy(head, end, out.begin() + static_cast<std::ptrdiff_t>(from));
+    out.append("\r\n");
+  }
+  if (whole) out.append("0\r\n\r\n");
+  return std::string_view{out}.substr(from);
 }
 
 void Session::meter(std::string_view payload) {
@@ -384,6 +418,12 @@ Result<void> Session::upstream_ended(bool cleanly) {
   if (!x.head_done) {
     if (x.any_response_byte) return hostile("The provider closed the connection in the middle of its response's head.");
     return Error{Code::provider_bad_response, Fault::provider, Again::next_target, "The provider closed the connection without an answer."};
+  }
+  if (takes_out_usage()) {  // the last of an event that is not whole
+    worker_.pieces.clear();
+    const std::string_view rest = without_asked_usage(false);
+    x.event.bytes_out += static_cast<std::int64_t>(rest.size());
+    if (const auto sent = send_down({}, rest); !sent) return sent.error();
   }
   if (x.tunnel || (cleanly && x.down_body.whole_at_eof())) return {};
   x.ending = Ending::provider_cut;

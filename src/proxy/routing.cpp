@@ -112,7 +112,7 @@ bool Session::follow_rules(const policy::DetectQuery& asked, ProviderIndex detec
   if (plan.rule || plan.shadow) say_why(x.event, registry, plan, detected);
   if (!plan.rule && !(x.org->downgrades && place)) return false;
   if (!plan.rule_works) {
-    x.event.notes += x.event.notes.empty() ? "rule_not_applied" : " rule_not_applied";
+    add_note(x.event, "rule_not_applied");
     return false;
   }
   if (plan.rule) x.event.rule = plan.rule->name;
@@ -194,7 +194,8 @@ Result<void> Session::aim_at(std::size_t at) {
   r.began_us = worker_.poller.now_us();
   r.wait_us = 0;
   OutgoingAuth out;
-  splice_model(t.model, out);
+  r.target.clear();
+  change_request(x.pin->snapshot->registry->providers[t.provider], t.model, out);
   if (crosses) r.target = portable_target(x.head.target(x.request.view()));
   out.target = r.target;
   x.event.model_actual = t.model;
@@ -213,25 +214,43 @@ Result<void> Session::aim_at(std::size_t at) {
   return {};
 }
 
-void Session::splice_model(std::string_view model, OutgoingAuth& out) {
+// The request as this provider gets it: another model's name, where a rule says so (`model` is empty otherwise), and a question for the stream's usage.
+void Session::change_request(const config::Provider& provider, std::string_view model, OutgoingAuth& out) {
   using In = ModelPlace::In;
   Exchange& x = *x_;
-  Routing& r = *x.routing;
   x.spliced = false;
-  r.target.clear();
-  if (model.empty()) return;
-  const std::string_view target = x.head.target(x.request.view());
-  if (r.place.in == In::target) {
-    r.target.append(target.substr(0, r.place.begin)).append(path_segment(model)).append(target.substr(r.place.end));
-    return;
+  const In in = model.empty() ? In::nowhere : x.routing->place.in;
+  if (in == In::target) {
+    const std::string_view target = x.head.target(x.request.view());
+    const ModelPlace& place = x.routing->place;
+    x.routing->target.append(target.substr(0, place.begin)).append(path_segment(model)).append(target.substr(place.end));
   }
-  if (r.place.in == In::chunked_body && r.payload.empty()) r.payload = unchunked(x.held_body());
-  const std::string_view body = r.place.in == In::chunked_body ? std::string_view{r.payload} : x.held_body();
-  r.name = r.place.in == In::form ? std::string{model} : json_string(model);
+  const bool renames = in != In::nowhere && in != In::target, asks = x.may_ask_usage && provider.usage_when_asked;
+  if (x.usage) x.usage->asked = x.usage->takes_out = false;
+  if (!renames && !asks) return;
+  const bool chunked = x.head.framing == net::Framing::chunked;
+  if (asks && !x.usage) x.usage = std::make_unique<AskedUsage>();
+  std::string_view body = x.held_body();
+  if (chunked) {
+    std::string& payload = x.routing ? x.routing->payload : x.usage->payload;
+    if (payload.empty()) payload = unchunked(body);
+    body = payload;
+  }
+  boost::container::static_vector<wire::Edit, 2> edits;
+  if (renames) {
+    x.routing->name = is_form(x) ? std::string{model} : json_string(model);
+    edits.push_back({x.routing->place.begin, x.routing->place.end, x.routing->name});
+  }
+  if (const auto ask = asks ? wire::ask_for_usage(body, x.has_stream_options) : std::nullopt) {
+    edits.insert(!edits.empty() && edits[0].begin < ask->begin ? edits.end() : edits.begin(), *ask);
+    x.usage->asked = out.uncoded = true;
+    x.usage->filter = {};
+  }
+  if (edits.empty()) return;
   x.spliced = true;
-  x.spliced_body = {body.substr(0, r.place.begin), r.name, body.substr(r.place.end)};
-  const std::size_t whole = r.place.in == In::chunked_body ? body.size() : static_cast<std::size_t>(x.head.length);
-  out.length = static_cast<std::int64_t>(whole - (r.place.end - r.place.begin) + r.name.size());
+  x.spliced_body = splice(body, edits);
+  out.length = static_cast<std::int64_t>(chunked ? body.size() : x.head.length);
+  for (const wire::Edit& edit : edits) out.length += static_cast<std::int64_t>(edit.text.size()) - static_cast<std::int64_t>(edit.end - edit.begin);
 }
 
 }  // namespace lectr::proxy

@@ -30,7 +30,7 @@ struct Routing {
   FoundHealths found;       // good for the first target only: later it is another time
   std::string lower_model;  // that a budget lets go
   std::string name;         // the new model's name as it goes out
-  std::string payload;      // of a chunked body, which is sent by its length once it is changed
+  std::string payload;      // as AskedUsage::payload
   std::string target;       // the request target as changed
 
   // The attempt under way.

@@ -92,7 +92,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   bool aim_lower(std::string_view to);
   Result<void> aim_at(std::size_t at);
   bool enter_target();
-  void splice_model(std::string_view model, OutgoingAuth& out);
+  void change_request(const config::Provider& provider, std::string_view model, OutgoingAuth& out);
 
   // fallback.cpp: what came of a target, and the next one
   bool passes_over(std::string_view bytes, const net::ResponseHead& head);
@@ -131,6 +131,8 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> begin_response(std::string_view bytes, const net::ResponseHead& head);
   void let_go_of_request();
   Result<void> begin_tunnel();
+  bool takes_out_usage() const noexcept { return x_->usage && x_->usage->takes_out; }
+  std::string_view without_asked_usage(bool whole);
   Result<void> send_down(std::string_view first, std::string_view second);
   Result<void> upstream_ended(bool cleanly);
   Result<void> client_readable();

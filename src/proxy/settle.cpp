@@ -47,6 +47,9 @@ void Session::settle() {
   e.latency_us = now - x.began_us;
   e.bytes_in = static_cast<std::int64_t>(x.body_seen);
   if (x.metered) x.meter.finish();
+  if (x.usage && x.usage->asked) add_note(e, "usage_asked");
+  if (x.usage && x.usage->asked && e.streaming && e.status < 300 && (!x.usage->takes_out || x.usage->filter.gave_up()))
+    add_note(e, "usage_not_taken_out");
   settle_verdict();
   settle_route();
   settle_tokens();

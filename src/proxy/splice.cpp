@@ -7,12 +7,29 @@ namespace {
 
 constexpr char kHex[] = "0123456789ABCDEF";
 
+}  // namespace
+
 bool is_form(const Exchange& x) noexcept {
   const net::Field* type = x.head.find(net::FieldId::content_type);
   return type && istarts_with(x.head.value(x.request.view(), *type), "multipart/");
 }
 
-}  // namespace
+bool is_editable(const Exchange& x) noexcept {
+  if (x.head.find(net::FieldId::content_encoding)) return false;
+  return x.head.framing != net::Framing::chunked || (x.request_in() && x.held_body().ends_with("\r\n0\r\n\r\n"));
+}
+
+SplicedBody splice(std::string_view body, std::span<const wire::Edit> edits) noexcept {
+  SplicedBody parts;
+  std::size_t at = 0, n = 0;
+  for (const wire::Edit& edit : edits) {
+    parts[n++] = body.substr(at, edit.begin - at);
+    parts[n++] = edit.text;
+    at = edit.end;
+  }
+  parts[n] = body.substr(at);
+  return parts;
+}
 
 ModelPlace find_model(const Exchange& x, const wire::Peeked& seen) noexcept {
   using In = ModelPlace::In;
@@ -20,8 +37,7 @@ ModelPlace find_model(const Exchange& x, const wire::Peeked& seen) noexcept {
     const auto at = static_cast<std::size_t>(x.endpoint.path_model.data() - x.head.target(x.request.view()).data());
     return {In::target, at, at + x.endpoint.path_model.size()};
   }
-  if (!seen.has_model || seen.malformed || seen.model_values != 1 || x.head.find(net::FieldId::content_encoding)) return {};
-  if (x.head.framing == net::Framing::chunked && !(x.request_in() && x.held_body().ends_with("\r\n0\r\n\r\n"))) return {};
+  if (!seen.has_model || seen.malformed || seen.model_values != 1 || !is_editable(x)) return {};
   const In in = x.head.framing == net::Framing::chunked ? In::chunked_body : is_form(x) ? In::form : In::body;
   return {in, seen.model_begin, seen.model_end};
 }

@@ -1,7 +1,8 @@
-// A model's name replaced in a request's own bytes. Pure: all other bytes stay what and where they are.
+// Edits of a request's own bytes: a model's name, a question for usage. Pure: all other bytes stay what and where they are.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,13 @@ struct ModelPlace {
 // Not replaceable: compressed bodies; `model` more than once (readers differ in which counts, and one of them would not be ours); chunked bodies that
 // are not whole in memory or carry trailers (their sizes stand between their bytes).
 ModelPlace find_model(const Exchange& x, const wire::Peeked& seen) noexcept;
+
+// Can the body be changed at all? See above for those that can't.
+bool is_editable(const Exchange& x) noexcept;
+bool is_form(const Exchange& x) noexcept;
+
+// The body with up to two edits, which stand in order and apart.
+SplicedBody splice(std::string_view body, std::span<const wire::Edit> edits) noexcept;
 
 std::string json_string(std::string_view text);   // with its quotes
 std::string path_segment(std::string_view text);  // percent-encoded
