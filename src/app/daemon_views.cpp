@@ -73,6 +73,8 @@ telemetry::ProcessState Daemon::process_state() {
   s.connections = p.connections;
   s.exchanges = p.exchanges;
   s.unauthenticated = p.unauthenticated;
+  s.compared = p.compared;
+  s.mismatches = p.mismatches;
   s.events_received = c.received;
   s.events_written = c.written;
   s.events_journaled = c.journaled;

@@ -198,6 +198,7 @@ constexpr Field kFields[] = {
     {"otlp.compression", [](S& s, T t) { return set_choice(s.otlp.gzip, t, "gzip", "none"); }},
     {"io_threads", [](S& s, T t) { return set_count(s.io_threads, t, 0, 1024); }},
     {"log_level", [](S& s, T t) { return set_log_level(s.log_level, t); }},
+    {"compare_one_in", [](S& s, T t) { return set_count(s.compare_one_in, t, 0, 1'000'000); }},
     {"bounds.header_bytes", [](S& s, T t) { return set_size(s.bounds.header_bytes, t, kKi, kMi); }},
     {"bounds.header_count", [](S& s, T t) { return set_count(s.bounds.header_count, t, 10, 10'000); }},
     {"bounds.body_bytes", [](S& s, T t) { return set_size(s.bounds.body_bytes, t, kKi, 1024 * kGi); }},

@@ -2,6 +2,7 @@
 #include "lectr/base/clock.hpp"
 #include "routing.hpp"
 #include "session.hpp"
+#include "witness.hpp"
 #include "worker.hpp"
 
 namespace lectr::proxy {
@@ -18,6 +19,7 @@ bool idempotent(std::string_view method) noexcept { return method == "GET" || me
 
 net::Task<void> Session::attempt_all() {
   Exchange& x = *x_;
+  if (const unsigned one_in = worker_.settings.compare_one_in; one_in != 0 && worker_.begun++ % one_in == 0) x.witness.reset(new Witness{});
   for (bool retried = false;;) {
     ++x.event.attempts;
     if (x.routing) x.routing->tried = true;
@@ -25,6 +27,7 @@ net::Task<void> Session::attempt_all() {
     const bool opened = done.has_value();
     if (opened) {
       x.reached = true;
+      if (x.witness) watch_attempt();
       done = co_await relay();
       if (!done && x.ending == Ending::open && x.head_done && !swallowing())
         x.ending = Ending::client_gone;  // its upload went wrong after an early answer began
@@ -42,6 +45,14 @@ net::Task<void> Session::attempt_all() {
     retried = true;
     worker_.upstreams.drop_idle(*x.target);  // its neighbours are as old
   }
+}
+
+// Each attempt sends the request from its start.
+void Session::watch_attempt() {
+  Exchange& x = *x_;
+  x.witness->up.restart();
+  x.witness->watches_up = !x.spliced;
+  x.witness->up.came(x.held_body());
 }
 
 // A connection that the provider had given up may be replaced only when the request can't have been acted upon: it is idempotent by

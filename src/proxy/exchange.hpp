@@ -51,6 +51,10 @@ struct AskedUsage {
 // A changed body's parts: what stays, what is new, in turn. Empty ones at the end.
 using SplicedBody = std::array<std::string_view, 5>;
 
+struct Witness;  // witness.hpp
+struct WitnessDelete {
+  void operator()(Witness* witness) const noexcept;
+};
 struct Routing;  // routing.hpp
 struct RoutingDelete {
   void operator()(Routing* routing) const noexcept;
@@ -121,6 +125,7 @@ struct Exchange {
        stream_body = false;
   std::uint8_t interim = 0;  // 1xx responses seen
   Ending ending = Ending::open;
+  std::unique_ptr<Witness, WitnessDelete> witness;  // of one exchange in many
 
   std::string_view held_body() const noexcept { return request.view().substr(head.size); }
   std::string_view out_part(std::size_t i) const noexcept {

@@ -129,8 +129,9 @@ BreakerCounts Proxy::breakers() const noexcept { return impl_->counters.health.c
 
 ProxyCounters Proxy::counters() const noexcept {
   const SharedCounters& c = impl_->counters;
-  return {c.connections.load(std::memory_order_relaxed), c.exchanges.load(std::memory_order_relaxed), c.requests.load(std::memory_order_relaxed),
-          c.unauthenticated.load(std::memory_order_relaxed)};
+  return {c.connections.load(std::memory_order_relaxed), c.exchanges.load(std::memory_order_relaxed),
+          c.requests.load(std::memory_order_relaxed),    c.unauthenticated.load(std::memory_order_relaxed),
+          c.compared.load(std::memory_order_relaxed),    c.mismatches.load(std::memory_order_relaxed)};
 }
 
 }  // namespace lectr::proxy

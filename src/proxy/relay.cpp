@@ -8,6 +8,7 @@
 #include "lectr/base/text.hpp"
 #include "outgoing.hpp"
 #include "session.hpp"
+#include "witness.hpp"
 #include "worker.hpp"
 
 namespace lectr::proxy {
@@ -130,6 +131,7 @@ Result<bool> Session::send_held() {
       x.upstream_ready = true;
       return false;
     }
+    if (x.witness && !x.spliced) x.witness->left_up(x.held_body(), x.out_head.size(), x.out_sent, put.bytes);
     x.out_sent += put.bytes;
     if (x.held_sent()) x.sent_us = progress_us_ = worker_.poller.now_us();
   }
@@ -146,6 +148,7 @@ Result<bool> Session::flush_up_pending() {
       x.up_broken = x.upstream_ready = true;
       return false;
     }
+    if (x.witness && x.witness->watches_up) x.witness->up.left(x.up_pending.view().substr(0, put.bytes));
     x.up_pending.consume(put.bytes);
     x.sent_us = progress_us_ = worker_.poller.now_us();
   }
@@ -163,6 +166,7 @@ void Session::send_up(std::string_view bytes) {
       x.up_broken = x.upstream_ready = true;
       return;
     }
+    if (x.witness && x.witness->watches_up) x.witness->up.left(bytes.substr(0, put.bytes));
     bytes.remove_prefix(put.bytes);
     x.sent_us = progress_us_ = worker_.poller.now_us();
   }
@@ -188,6 +192,7 @@ Result<void> Session::read_client_body() {
     if (!x.tunnel && std::max<std::uint64_t>(x.body_seen, x.up_body.announced()) > worker_.settings.bounds.body_bytes)
       return by_client(Code::request_too_large);
     progress_us_ = worker_.poller.now_us();
+    if (x.witness && x.witness->watches_up) x.witness->up.came(bytes.substr(0, body));
     send_up(bytes.substr(0, body));
   }
   return {};
@@ -205,6 +210,7 @@ Result<void> Session::pump_down() {
       x.ending = Ending::client_gone;
       return gone();
     }
+    if (x.witness) x.witness->left_waiting(x.down_pending.view().substr(0, put.bytes));
     x.down_pending.consume(put.bytes);
     progress_us_ = worker_.poller.now_us();
   }
@@ -295,6 +301,7 @@ Result<void> Session::begin_response(std::string_view bytes, const net::Response
   // A length that is announced can't be kept when something is taken out, and what is coded can't be read here: then all of it passes.
   if (x.usage && x.usage->asked)
     x.usage->takes_out = kind == wire::BodyKind::sse && head.status < 300 && !coded && head.framing != net::Framing::length;
+  if (x.witness) x.witness->watches_down = !x.dechunk && !takes_out_usage();
   if (over) {
     x.up_broken = !x.held_sent();
     x.head_done = true;
@@ -331,6 +338,7 @@ Result<void> Session::begin_tunnel() {
   x.up_body.start(net::Framing::until_close, 0);
   x.down_body.start(net::Framing::until_close, 0);
   x.up_pending.append(carry_.view());
+  if (x.witness) x.witness->up.came(carry_.view());
   x.body_seen += carry_.size();
   carry_.clear();
   x.client_ready = true;
@@ -351,6 +359,7 @@ Result<void> Session::take_response_body(std::string_view bytes, std::string_vie
     to_send = worker_.unchunked;
   }
   x.event.bytes_out += static_cast<std::int64_t>(to_send.size());
+  if (x.witness && x.witness->watches_down) x.witness->down.came(to_send);
   if (const auto sent = send_down(head_to_send, to_send); !sent) return sent.error();
   for (const std::string_view piece : worker_.pieces) meter(piece);
   if (x.down_body.state() == net::BodyScan::State::bad) x.ending = Ending::provider_cut;
@@ -405,6 +414,10 @@ Result<void> Session::send_down(std::string_view first, std::string_view second)
   }
   if (written < first.size()) x.down_pending.append(first.substr(written));
   const std::size_t of_second = written > first.size() ? written - first.size() : 0;
+  if (x.witness) {
+    x.witness->head_left += first.size() - std::min(written, first.size());
+    if (x.witness->watches_down) x.witness->down.left(second.substr(0, of_second));
+  }
   x.down_pending.append(second.substr(of_second));
   return {};
 }

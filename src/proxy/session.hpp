@@ -115,6 +115,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   net::Task<Result<void>> connect_one(const boost::asio::ip::tcp::endpoint& to, std::int64_t deadline_us);
   net::Task<Result<void>> await_link(std::int64_t deadline_us, unsigned wanted);
   bool may_try_again() noexcept;
+  void watch_attempt();
   std::int64_t connect_deadline() const noexcept;
 
   // relay.cpp: bytes both ways until the response is whole
@@ -147,6 +148,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   policy::ListedModel listed_model(std::string_view provider, std::string_view model) const;
   void settle_verdict();
   void release_upstream() noexcept;
+  void settle_witness();
 
   Worker& worker_;
   net::TlsContext tls_;

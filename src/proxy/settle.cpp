@@ -2,7 +2,9 @@
 #include "lectr/base/clock.hpp"
 #include "lectr/base/text.hpp"
 #include "lectr/policy/price.hpp"
+#include "lectr/telemetry/log.hpp"
 #include "session.hpp"
+#include "witness.hpp"
 #include "worker.hpp"
 
 namespace lectr::proxy {
@@ -11,6 +13,8 @@ namespace {
 constexpr std::uint16_t kClientClosedRequest = 499;  // nginx's number for a client that left, known to every operator
 
 }  // namespace
+
+void WitnessDelete::operator()(Witness* witness) const noexcept { delete witness; }
 
 ErrorCategory provider_error_category(const Exchange& x) noexcept {
   const unsigned status = x.event.status;
@@ -34,6 +38,7 @@ void Session::settle() {
   // A length or chunks that never end speak for themselves; where the close is the only end there is, it must not look like one.
   break_off_ = (x.ending == Ending::provider_cut || x.ending == Ending::stalled || x.ending == Ending::cut_by_us) &&
                (client_->tls() || x.down_body.framing() == net::Framing::until_close);
+  if (x.witness) settle_witness();
   release_upstream();
   if (x.head.size != 0) let_go_of_request();
   Event& e = x.event;
@@ -56,6 +61,20 @@ void Session::settle() {
   settle_limits();
   if (x.metered) worker_.recycle(std::move(x.meter));
   worker_.queue.offer(e);
+}
+
+// A whole exchange alone tells: what was broken off need not have arrived.
+void Session::settle_witness() {
+  const Exchange& x = *x_;
+  const Witness& w = *x.witness;
+  if (x.ending != Ending::complete || !x.head_done) return;
+  const bool up = w.watches_up && x.request_in() && !x.up_broken && x.up_pending.empty();
+  if (!up && !w.watches_down) return;
+  worker_.counters.compared.fetch_add(1, std::memory_order_relaxed);
+  const bool same = (!up || w.up.same()) && (!w.watches_down || w.down.same());
+  if (same) return;
+  worker_.counters.mismatches.fetch_add(1, std::memory_order_relaxed);
+  log::error("request " + x.event.id.to_text() + ": what left the gateway is not what came in; please report it");
 }
 
 void Session::release_upstream() noexcept {

@@ -34,6 +34,7 @@ struct SharedCounters {
   alignas(64) std::atomic<std::uint64_t> exchanges{0};
   alignas(64) std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> unauthenticated{0};
+  std::atomic<std::uint64_t> compared{0}, mismatches{0};  // bodies on both sides, witness.hpp
   TargetHealth health;
 };
 
@@ -74,6 +75,7 @@ class Worker final : net::Wakeable {
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   net::ResponseHead response;            // the one being looked at, likewise
   PriceMemo prices;                      // of the snapshot that pin() holds
+  unsigned begun = 0;                    // exchanges that go to a provider
   // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
   // Heads hold keys, so their bytes are wiped first.
   void recycle(net::ByteBuffer used, std::size_t head_bytes);

@@ -117,6 +117,9 @@ std::vector<MetricFamily> process_families(const ProcessState& s) {
   out.gauge("lectr_connections", "Open client connections.", s.connections);
   out.gauge("lectr_requests_in_flight", "Requests under way.", s.exchanges);
   out.counter("lectr_unauthenticated_requests_total", "Requests refused before an org could be told; they leave no row.", s.unauthenticated);
+  out.counter("lectr_compared_total", "Exchanges whose bodies were hashed where they came in and where they left, one in compare_one_in.",
+              s.compared);
+  out.counter("lectr_mismatch_total", "Of these, what left was not what came in; anything but 0 is a fault of the gateway.", s.mismatches);
   add_events(out, s);
   add_control(out, s);
   add_otlp(out, s);

@@ -7,10 +7,12 @@ import pytest
 
 from support.client import Client
 from support.daemon import Daemon
+from support.scrape import scrape
 from support.upstream import Upstream
 
-# Deadlines short enough to be awaited; bounds small enough to be hit. The proportions are those of the defaults.
+# Every exchange is hashed on both sides, so that each test is one of that, too. Deadlines short enough to be awaited; bounds small enough to be hit. The proportions are those of the defaults.
 SETTINGS = """\
+compare_one_in: 1
 deadlines:
   head: 1s
   body: 1s
@@ -39,6 +41,8 @@ def shared_daemon(tmp_path_factory, shared_upstream):
     daemon = Daemon(tmp_path_factory.mktemp("daemon"), {"openai": shared_upstream.url, "anthropic": shared_upstream.url, "gemini": shared_upstream.url,
                                                          "azure": shared_upstream.url, "groq": shared_upstream.url + "/openai"}, SETTINGS).start()
     yield daemon
+    seen = scrape(daemon.admin_port)
+    assert seen.sum("lectr_mismatch_total") == 0, daemon.log()[-3000:]
     assert daemon.alive(), "the daemon died during the tests:\n" + daemon.log()[-3000:]
     assert daemon.stop() == 0, daemon.log()[-3000:]
 

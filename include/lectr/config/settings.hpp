@@ -87,6 +87,7 @@ struct Settings {
   std::string redis_url;     // where limits are counted for several instances; empty: for this one alone
   unsigned io_threads = 0;   // 0: one per core
   std::string log_level = "info";
+  unsigned compare_one_in = 64;  // exchanges whose bodies are hashed on both sides of the gateway; 0: none
   Bounds bounds;
   Deadlines deadlines;
   std::vector<ProviderOverride> providers;

@@ -27,6 +27,8 @@ struct ProxyCounters {
   std::uint64_t exchanges = 0;        // in flight now
   std::uint64_t requests = 0;         // since start
   std::uint64_t unauthenticated = 0;  // refused before an org could be told; these leave no row, or anybody could fill the store
+  std::uint64_t compared = 0;         // exchanges whose bodies were hashed on both sides
+  std::uint64_t mismatches = 0;       // of these, what left was not what came
 };
 
 class Proxy {

@@ -31,7 +31,7 @@ struct MetricsOptions {
 // The process at this moment.
 struct ProcessState {
   std::string version;
-  std::uint64_t connections = 0, exchanges = 0, unauthenticated = 0;
+  std::uint64_t connections = 0, exchanges = 0, unauthenticated = 0, compared = 0, mismatches = 0;
   std::uint64_t events_received = 0, events_written = 0, events_journaled = 0, events_dropped = 0, events_missed = 0;
   std::uint64_t queue_depth = 0, journal_backlog = 0, journal_bytes = 0;
   bool degraded = false;
