@@ -7,6 +7,7 @@
 #include "ascode/commands.hpp"
 #include "cli_pages.hpp"
 #include "commands.hpp"
+#include "selftest/command.hpp"
 #include "version.hpp"
 
 extern char** environ;
@@ -85,6 +86,7 @@ int run(int argc, char** argv) {
   add_detect_command(cli, code);
   ascode::add_commands(cli, common, code);
   add_health_command(cli, common, code);
+  add_selftest_command(cli, common, code);
   add_page_commands(cli, code);
   CLI11_PARSE(cli, argc, argv);
   return code;
