@@ -130,6 +130,7 @@ Provider together() {
   Provider p = provider("together", "https://api.together.ai");
   p.key_prefixes = {"tgp_v1_"};
   p.key_shapes = {{"", 64, KeyChars::hex, true}};
+  p.usage_when_asked = true;
   return p;
 }
 
@@ -139,6 +140,7 @@ Provider fireworks() {
   p.key_prefixes = {"fw_"};
   p.model_globs = {"accounts/fireworks/*", "gpt-oss*"};
   p.serves_messages = true;
+  p.usage_when_asked = true;
   return p;
 }
 

@@ -201,7 +201,9 @@ void Session::limits_progress() {
   x.next_progress_us = now + kProgressUs;
   if (!x.event.streaming) return;
   const wire::Metered& seen = x.meter.seen();
-  const std::int64_t produced = std::max(seen.usage.output, wire::estimate_tokens(seen.measured, x.event.model_requested).value);
+  const std::string_view model = seen.model.empty() ? std::string_view{x.event.model_requested} : seen.model;
+  const auto learned = calibrated(seen.measured, model);
+  const std::int64_t produced = std::max(seen.usage.output, learned ? learned->value : wire::estimate_tokens(seen.measured, model).value);
   if (produced > 0) worker_.limiter.progress(x.permit, produced, limits::boot_us());
 }
 

@@ -33,6 +33,10 @@ net::Task<void> Session::attempt_all() {
         x.ending = Ending::client_gone;  // its upload went wrong after an early answer began
     }
     if (done || x.ending != Ending::open) co_return;
+    if (x.usage && x.usage->refused && ask_without_usage()) {
+      retried = false;
+      continue;
+    }
     const bool again = opened && !retried && may_try_again();
     if (!again && x.routing && turn_to_next(done.error())) {
       retried = false;
@@ -45,6 +49,20 @@ net::Task<void> Session::attempt_all() {
     retried = true;
     worker_.upstreams.drop_idle(*x.target);  // its neighbours are as old
   }
+}
+
+// The provider takes no question for usage: it gets the client's own request. False: that can't be made any more.
+bool Session::ask_without_usage() {
+  Exchange& x = *x_;
+  x.usage->refused = false;
+  worker_.refused_usage.add(*x.provider);
+  add_note(x.event, "usage_refused");
+  x.upstream->close();
+  x.upstream.reset();
+  x.early.clear();
+  x.any_response_byte = x.upstream_eof = x.upstream_keep = false;
+  x.event.ttfb_us = -1;
+  return aim_again().has_value();
 }
 
 // Each attempt sends the request from its start.

@@ -43,6 +43,8 @@ struct Credentials {
 // Where a stream's usage is asked for in the client's place (exact_stream_usage).
 struct AskedUsage {
   bool asked = false;      // of the target at hand
+  bool judged = false;     // its answer 400 is not about that
+  bool refused = false;    // it is, and the request goes once more as it came
   bool takes_out = false;  // its answer has what is to be taken out again
   std::string payload;     // of a chunked request body, which is sent by its length once it is changed
   wire::UsageFilter filter;

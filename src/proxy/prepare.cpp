@@ -6,6 +6,7 @@
 #include "lectr/base/text.hpp"
 #include "lectr/policy/authenticate.hpp"
 #include "outgoing.hpp"
+#include "routing.hpp"
 #include "session.hpp"
 #include "splice.hpp"
 #include "worker.hpp"
@@ -408,6 +409,17 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
   const auto aimed = aim(found->provider, who, out);
   x.held = x.request_in();
   return aimed;
+}
+
+// The same provider once more, the request made anew from what the client sent.
+Result<void> Session::aim_again() {
+  Exchange& x = *x_;
+  if (x.routing) return aim_at(x.routing->at);
+  const std::vector<config::Provider>& all = x.pin->snapshot->registry->providers;
+  const auto at = std::find_if(all.begin(), all.end(), [&](const config::Provider& p) { return p.name == x.provider->name; });
+  OutgoingAuth out;
+  change_request(*at, {}, out);
+  return aim(static_cast<config::ProviderIndex>(at - all.begin()), find_credentials(x), out);
 }
 
 // Makes a provider the exchange's own, and the head that it gets.

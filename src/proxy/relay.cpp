@@ -8,6 +8,7 @@
 #include "lectr/base/text.hpp"
 #include "outgoing.hpp"
 #include "session.hpp"
+#include "splice.hpp"
 #include "witness.hpp"
 #include "worker.hpp"
 
@@ -22,6 +23,8 @@ std::int64_t us(std::chrono::milliseconds d) noexcept { return std::chrono::micr
 constexpr Error hostile(const char* what) { return {Code::provider_bad_response, Fault::provider, Again::next_target, what}; }
 constexpr Error by_client(Code code, const char* what = "") { return {code, Fault::client, Again::no, what}; }
 constexpr Error gone() { return by_client(Code::client_gone); }
+constexpr std::size_t kMaxRefusal = std::size_t{64} * 1024;  // of an answer 400 that is looked at before it passes
+constexpr Error kRefusedUsage{Code::provider_bad_response, Fault::provider, Again::same_target, ""};
 constexpr Error kSwallowedLate = hostile("");  // an error's body that does not end: its status has to do
 iovec part(std::string_view s) noexcept { return {const_cast<char*>(s.data()), s.size()}; }
 
@@ -250,6 +253,16 @@ Result<void> Session::take_response(std::string_view bytes) {
       x.early = std::move(rest);
       return {};
     }
+    if (head.status == 400 && x.usage && x.usage->asked && !x.usage->judged) {
+      const Judged judged = judge_refusal(bytes, head);
+      if (judged == Judged::refused) return kRefusedUsage;
+      if (judged == Judged::waits) {
+        net::ByteBuffer rest;
+        rest.append(bytes);
+        x.early = std::move(rest);
+        return {};
+      }
+    }
     if (head.status == 101 || head.status >= 200) {
       auto begun = begin_response(bytes, head);
       x.early.clear();
@@ -267,6 +280,23 @@ Result<void> Session::take_response(std::string_view bytes) {
       return {};
     }
   }
+}
+
+// Is an answer 400 about what we asked for in the client's place? It has to be whole to tell, within bounds.
+Session::Judged Session::judge_refusal(std::string_view bytes, const net::ResponseHead& head) {
+  Exchange& x = *x_;
+  const bool can_tell = x.held && x.request_in() && (head.framing == net::Framing::chunked || head.framing == net::Framing::length);
+  net::BodyScan scan;
+  scan.start(head.framing, head.length);
+  const std::string_view body = bytes.substr(head.size);
+  if (can_tell && body.size() < kMaxRefusal && !x.upstream_eof) {
+    scan.feed(body, nullptr);
+    if (scan.state() == net::BodyScan::State::more) return Judged::waits;
+    const auto names_it = [](std::string_view text) { return text.find("stream_options") != text.npos; };
+    if (scan.state() == net::BodyScan::State::done) x.usage->refused = names_it(head.framing == net::Framing::chunked ? unchunked(body) : body);
+  }
+  x.usage->judged = true;
+  return x.usage->refused ? Judged::refused : Judged::passes;
 }
 
 Result<void> Session::begin_response(std::string_view bytes, const net::ResponseHead& head) {
@@ -428,6 +458,9 @@ Result<void> Session::upstream_ended(bool cleanly) {
   x.upstream_eof = true;
   x.upstream_keep = false;
   if (swallowing()) return swallow({});
+  if (!x.head_done && x.usage && x.usage->asked && !x.early.empty()) {  // an answer that was being judged passes as far as it came
+    if (const auto taken = take_response({}); !taken) return taken;
+  }
   if (!x.head_done) {
     if (x.any_response_byte) return hostile("The provider closed the connection in the middle of its response's head.");
     return Error{Code::provider_bad_response, Fault::provider, Again::next_target, "The provider closed the connection without an answer."};

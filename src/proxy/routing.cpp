@@ -225,7 +225,8 @@ void Session::change_request(const config::Provider& provider, std::string_view 
     const ModelPlace& place = x.routing->place;
     x.routing->target.append(target.substr(0, place.begin)).append(path_segment(model)).append(target.substr(place.end));
   }
-  const bool renames = in != In::nowhere && in != In::target, asks = x.may_ask_usage && provider.usage_when_asked;
+  const bool renames = in != In::nowhere && in != In::target,
+             asks = x.may_ask_usage && provider.usage_when_asked && !worker_.refused_usage.has(provider);
   if (x.usage) x.usage->asked = x.usage->takes_out = false;
   if (!renames && !asks) return;
   const bool chunked = x.head.framing == net::Framing::chunked;
@@ -244,6 +245,7 @@ void Session::change_request(const config::Provider& provider, std::string_view 
   if (const auto ask = asks ? wire::ask_for_usage(body, x.has_stream_options) : std::nullopt) {
     edits.insert(!edits.empty() && edits[0].begin < ask->begin ? edits.end() : edits.begin(), *ask);
     x.usage->asked = out.uncoded = true;
+    x.usage->judged = x.usage->refused = false;
     x.usage->filter = {};
   }
   if (edits.empty()) return;

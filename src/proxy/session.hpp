@@ -69,6 +69,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> read_more_body();
   Result<void> check_model(const wire::Peeked& seen, bool blind) const;
   Result<void> route(const Credentials& who, const wire::Peeked& seen);
+  Result<void> aim_again();
   Result<void> aim(config::ProviderIndex at, const Credentials& who, OutgoingAuth& out);
   net::Task<void> refuse(Error error);
 
@@ -116,6 +117,7 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   net::Task<Result<void>> await_link(std::int64_t deadline_us, unsigned wanted);
   bool may_try_again() noexcept;
   void watch_attempt();
+  bool ask_without_usage();
   std::int64_t connect_deadline() const noexcept;
 
   // relay.cpp: bytes both ways until the response is whole
@@ -132,6 +134,8 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   Result<void> begin_response(std::string_view bytes, const net::ResponseHead& head);
   void let_go_of_request();
   Result<void> begin_tunnel();
+  enum class Judged : std::uint8_t { passes, waits, refused };
+  Judged judge_refusal(std::string_view bytes, const net::ResponseHead& head);
   bool takes_out_usage() const noexcept { return x_->usage && x_->usage->takes_out; }
   std::string_view without_asked_usage(bool whole);
   Result<void> send_down(std::string_view first, std::string_view second);
@@ -145,6 +149,8 @@ class Session final : public boost::intrusive::list_base_hook<boost::intrusive::
   // settle.cpp: the row
   void settle();
   void settle_tokens();
+  void learn_tokens(const wire::Metered& seen, std::string_view model);
+  std::optional<wire::TokenEstimate> calibrated(const wire::Measured& measured, std::string_view model);
   policy::ListedModel listed_model(std::string_view provider, std::string_view model) const;
   void settle_verdict();
   void release_upstream() noexcept;

@@ -145,6 +145,22 @@ policy::ListedModel Session::listed_model(std::string_view provider, std::string
   return current ? worker_.prices.list(prices, own, provider, model) : policy::list_model(prices, own, provider, model);
 }
 
+// A whole stream whose text was all that it was billed for teaches what the model's text costs.
+void Session::learn_tokens(const wire::Metered& seen, std::string_view model) {
+  const Event& e = x_->event;
+  if (!e.streaming || e.verdict != Verdict::complete || !seen.terminator || seen.measured.deltas == 0 || seen.usage.output <= 0) return;
+  const bool may_hide = wire::estimate_tokens(seen.measured, model).high < 0;
+  if (seen.usage.reasoning > 0 || (seen.usage.reasoning < 0 && may_hide) || seen.usage.audio_output > 0) return;
+  worker_.calibrations.of(e.provider, model).learn(seen.measured, seen.usage.output);
+}
+
+std::optional<wire::TokenEstimate> Session::calibrated(const wire::Measured& measured, std::string_view model) {
+  const wire::Calibration* const known = worker_.calibrations.known(x_->event.provider, model);
+  auto estimate = known ? known->estimate(measured) : std::nullopt;
+  if (estimate && wire::estimate_tokens(measured, model).high < 0) estimate->high = -1;  // what is thought unseen, no text tells
+  return estimate;
+}
+
 void Session::settle_tokens() {
   Exchange& x = *x_;
   Event& e = x.event;
@@ -167,10 +183,13 @@ void Session::settle_tokens() {
     e.tokens_audio = std::max<std::int64_t>(u.audio_input, 0) + std::max<std::int64_t>(u.audio_output, 0);
   const bool cut_short = e.verdict == Verdict::client_gone || e.verdict == Verdict::truncated || e.verdict == Verdict::stalled;
   if (u.any()) e.token_source = TokenSource::provider;
+  learn_tokens(seen, query.model);
   // A stream without (final) usage: what passed is counted and said to be counted.
   if (seen.measured.deltas > 0 && (u.output < 0 || (cut_short && !seen.terminator))) {
-    const wire::TokenEstimate estimate = wire::estimate_tokens(seen.measured, query.model);
+    const auto learned = calibrated(seen.measured, query.model);
+    const wire::TokenEstimate estimate = learned ? *learned : wire::estimate_tokens(seen.measured, query.model);
     if (estimate.value > u.output) {
+      if (learned) add_note(e, "calibrated");
       e.token_source = TokenSource::measured;
       e.tokens_output = estimate.value;
       e.tokens_output_low = estimate.low;

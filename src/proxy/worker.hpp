@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "calibrations.hpp"
 #include "exchange.hpp"
 #include "lectr/base/ids.hpp"
 #include "lectr/config/settings.hpp"
@@ -21,6 +22,7 @@
 #include "lectr/net/upstreams.hpp"
 #include "lectr/proxy/proxy.hpp"
 #include "price_memo.hpp"
+#include "refused_usage.hpp"
 #include "target_health.hpp"
 
 namespace lectr::proxy {
@@ -74,8 +76,10 @@ class Worker final : net::Wakeable {
   std::string unchunked;                 // payload for HTTP/1.0 clients, likewise
   std::vector<std::string_view> pieces;  // payload pieces of what is in `buffer`
   net::ResponseHead response;            // the one being looked at, likewise
+  Calibrations calibrations;             // of streams without usage
   PriceMemo prices;                      // of the snapshot that pin() holds
   unsigned begun = 0;                    // exchanges that go to a provider
+  RefusedUsage refused_usage;            // who can't be asked for it
   // What an exchange needed and the next one can use, so that a busy worker hardly allocates. Large buffers, and more than a few, are freed.
   // Heads hold keys, so their bytes are wiped first.
   void recycle(net::ByteBuffer used, std::size_t head_bytes);

@@ -234,6 +234,59 @@ def test_an_error_passes_as_it_came(world):
     assert world.daemon.row(tag)["notes"] == ["usage_asked"]
 
 
+def refuses(exchange) -> None:
+    """As servers do that know no stream_options."""
+    if b"stream_options" in exchange.body():
+        exchange.send(b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for part in (b'{"error":{"message":"Unknown parameter: stream_', b'options","type":"invalid_request_error"}}'):
+            exchange.chunk(part)
+            threading.Event().wait(0.02)
+        exchange.send(b"0\r\n\r\n")
+    else:
+        stream(exchange)
+
+
+@pytest.mark.parametrize("rule", [False, True], ids=["no_rule", "rule"])
+def test_who_refuses_to_be_asked_gets_the_clients_own_request(rule, tmp_path):
+    own = World(tmp_path)
+    try:
+        wanted = BODY.replace(b"gpt-4o-mini", b"gpt-4o") if rule else BODY
+        own.control({"exact_stream_usage": True, "rules": [{"name": "on", "split": [{"model": "gpt-4o"}]}] if rule else []})
+        own.openai.play(refuses)
+        with Client(own.daemon.proxy_port) as client:  # one connection, so one worker
+            first, second = new_tag(), new_tag()
+            assert own.ask(BODY, tag=first, client=client).body == PLAIN
+            asked, plain = own.openai.requests
+            assert ASKED in asked.body and plain.body == wanted and plain.one("content-length") == str(len(wanted))
+            assert own.ask(BODY, tag=second, client=client).body == PLAIN
+            assert len(own.openai.requests) == 3 and own.openai.requests[2].body == wanted
+        row = own.daemon.row(first)
+        assert (row["status"], row["notes"], row["attempts"], row["token_source"]) == (200, ["usage_refused"], 2, "measured"), row
+        row = own.daemon.row(second)
+        assert (row["status"], row["notes"], row["attempts"]) == (200, [], 1), row
+    finally:
+        own.stop()
+
+
+@pytest.mark.parametrize("end", [b"", b"0\r\n\r\n"], ids=["cut", "whole"])
+def test_another_400_passes_as_it_came(end, world):
+    def refuse(exchange) -> None:
+        exchange.body()
+        exchange.send(b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Odd:  y\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n" + end)
+        exchange.close()
+    world.openai.play(refuse)
+    with Client(world.daemon.proxy_port) as client:
+        client.send(request(BODY))
+        if end:
+            answer = client.response()
+            assert (answer.status, answer.chunks) == (400, [b'{"a":'])
+        else:
+            with pytest.raises(Broken):
+                client.response()
+        assert b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Odd:  y\r\n" in client.stream.received and b'{"a":' in client.stream.received
+    assert len(world.openai.requests) == 1
+
+
 def test_with_a_rule_the_name_changes_too_and_each_target_is_asked_as_it_needs(world):
     world.control({"exact_stream_usage": True, "rules": [{"name": "on", "split": [{"model": "gpt-4o"}], "fallback": [{"provider": "groq", "model": "llama-3.3-70b-versatile"}]}]})
     tag = new_tag()

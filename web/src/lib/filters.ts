@@ -37,7 +37,7 @@ export const FIELDS: readonly Field[] = [
   { name: "method", label: "method", kind: "choice", sums: false, choices: ["POST", "GET", "PUT", "DELETE"], test: (r, v) => eq(r.method, v) },
   { name: "endpoint", label: "endpoint", kind: "text", sums: false, hint: "/v1/chat/completions", test: (r, v) => eq(r.endpoint, v) },
   { name: "rule", label: "rule", kind: "text", sums: false, hint: "name of a rule", test: (r, v) => eq(r.rule, v) },
-  { name: "note", label: "note", kind: "choice", sums: false, choices: ["provider_unknown", "retried_stale", "rule_not_applied", "downgraded", "usage_asked", "usage_not_taken_out"], test: (r, v) => r.notes.includes(v) },
+  { name: "note", label: "note", kind: "choice", sums: false, choices: ["provider_unknown", "retried_stale", "rule_not_applied", "downgraded", "usage_asked", "usage_not_taken_out", "usage_refused", "calibrated"], test: (r, v) => r.notes.includes(v) },
   { name: "min_latency_ms", label: "latency from", kind: "number", sums: false, hint: "5000 (ms)", test: (r, v) => r.latency_us >= Number(v) * 1_000 },
   { name: "max_latency_ms", label: "latency up to", kind: "number", sums: false, hint: "200 (ms)", test: (r, v) => r.latency_us <= Number(v) * 1_000 },
   { name: "min_tokens", label: "tokens from", kind: "number", sums: false, hint: "10000", test: (r, v) => least(tokensOf(r), v) },
