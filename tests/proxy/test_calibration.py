@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from support.client import PROVIDER_KEY, Client, head, new_tag
+from support.client import Client, head, new_tag
 from support.daemon import Daemon
 from support.upstream import Upstream
 

@@ -13,10 +13,9 @@ import time
 import pytest
 
 from support.certs import Authority, client_context, server_context
-from support.client import ORG_KEY, Client, error_of, head, new_tag, post
-from support.daemon import ADMIN_PASSWORD, ADMIN_TOKEN, SLOW, Daemon, eventually
+from support.client import Client, error_of, head, new_tag, post
+from support.daemon import SLOW, Daemon, eventually
 from support.http1 import Broken
-from support.postgres import cluster
 from support.upstream import Upstream
 
 
@@ -393,109 +392,3 @@ def test_first_start_prints_the_key_once_and_never_logs_it(folder, provider):
     own.out_path.unlink()
     with own:
         assert "lc_key_" not in own.out_path.read_text(), "printed again"
-
-
-# Postgres.
-
-@pytest.fixture
-def postgres():
-    with cluster() as made:
-        yield made
-
-
-@pytest.mark.servers
-def test_postgres_away_under_traffic_loses_nothing(folder, provider, postgres):
-    tag, total = new_tag(), 0
-    url = postgres.url
-    with Daemon(folder / "d", {"openai": provider.url}, env={"LECTR_DATABASE_URL": url}) as own:
-        with Client(own.proxy_port) as client:
-            def traffic(count: int) -> None:
-                for _ in range(count):
-                    assert client.ask(post(b"{}", tag=tag)).status == 200
-            traffic(50)
-            assert eventually(lambda: len(all_rows(own, tag)) == 50, 10 * SLOW)
-            postgres.stop()
-            traffic(100)
-            assert health(own.proxy_port) == 200
-            postgres.start()
-            traffic(50)
-            total = 200
-        def back() -> bool:
-            try:
-                return len(all_rows(own, tag)) == total
-            except AssertionError:
-                return False  # the API may say 503 until the store is back
-        assert eventually(back, 20 * SLOW)
-        status = own.api("/api/v1/status")
-        assert status["events_dropped"] == 0 and status["events_written"] >= total, status
-
-
-@pytest.mark.servers
-def test_a_start_while_postgres_is_away_goes_by_what_it_last_said(folder, provider, postgres):
-    """Keys and rules come from disk, rows wait in the journal, and all is as usual when the store is back."""
-    tag, url = new_tag(), postgres.url
-    own = Daemon(folder / "d", {"openai": provider.url}, env={"LECTR_DATABASE_URL": url})
-    with own:
-        own.stop()
-        postgres.stop()
-        own.start()
-        assert "starting without the store" in own.log()
-        with Client(own.proxy_port) as client:
-            for _ in range(20):
-                assert client.ask(post(b"{}", tag=tag)).status == 200
-            wrong = client.ask(post(b"{}", "X-Lectr-Key: lc_key_wrong", auth=False))
-            assert wrong.status == 401 and error_of(wrong)["code"] == "invalid_lectr_key"
-        saved = (own.state / "last_good.json").read_text()
-        assert oct((own.state / "last_good.json").stat().st_mode)[-3:] == "600"
-        assert ORG_KEY not in saved and ADMIN_PASSWORD not in saved and ADMIN_TOKEN not in saved
-        postgres.start()
-
-        def back() -> bool:
-            try:
-                return len(all_rows(own, tag)) == 20
-            except AssertionError:
-                return False
-        assert eventually(back, 30 * SLOW)
-
-
-@pytest.mark.servers
-def test_a_first_start_without_postgres_says_so_and_ends(folder, postgres):
-    url = postgres.url
-    postgres.stop()
-    own = Daemon(folder / "d", {}, env={"LECTR_DATABASE_URL": url})
-    own.state.mkdir()
-    for saved in (None, "{", '{"format":1,"database":"of another one","orgs":[],"keys":[],"states":[]}'):
-        if saved is not None:
-            (own.state / "last_good.json").write_text(saved)
-        with pytest.raises(RuntimeError, match="the store could not be opened"):
-            own.start()
-    postgres.start()
-
-
-@pytest.mark.servers
-def test_frozen_postgres_neither_holds_requests_nor_the_end(folder, provider, postgres):
-    """The kernel goes on to take packets, nobody answers: no time-out of the client library ends that."""
-    tag = new_tag()
-    env = {"LECTR_DATABASE_URL": postgres.url}
-    with Daemon(folder / "d", {"openai": provider.url}, env=env) as own:
-        with Client(own.proxy_port) as client:
-            assert client.ask(post(b"{}", tag=tag)).status == 200
-        assert eventually(lambda: len(all_rows(own, tag)) == 1, 10 * SLOW)
-        frozen = subprocess.run(["pgrep", "-f", str(postgres.folder)], capture_output=True, text=True).stdout.split()
-        frozen += [child for pid in frozen for child in subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True).stdout.split()]
-        assert frozen, "no server to freeze"
-        def send(sent: int, pids) -> None:
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):  # a child that ended by itself
-                    os.kill(int(pid), sent)
-        try:
-            send(signal.SIGSTOP, frozen)
-            with Client(own.proxy_port) as client:
-                for _ in range(20):
-                    assert client.ask(post(b"{}", tag=tag)).status == 200
-            own.signal(signal.SIGTERM)
-            assert own.process.wait(30 * SLOW) == 0
-        finally:
-            send(signal.SIGCONT, reversed(frozen))
-    with Daemon(folder / "d", {"openai": provider.url}, env=env) as own:
-        assert eventually(lambda: len(all_rows(own, tag)) == 21, 20 * SLOW), "what the journal held is written"
