@@ -113,7 +113,6 @@ Provider xai() {
   p.key_prefixes = {"xai-"};
   p.model_globs = {"grok-*"};
   p.serves_messages = true;
-  p.reasoning_outside = true;
   return p;
 }
 
@@ -156,7 +155,6 @@ Provider perplexity() {
   Provider p = provider("perplexity", "https://api.perplexity.ai");
   p.key_prefixes = {"pplx-"};
   p.model_globs = {"sonar*"};
-  p.reasoning_outside = true;
   return p;
 }
 

@@ -70,7 +70,6 @@ struct Provider {
   bool preferred = false;          // the operator listed models for it: it comes before the built-in ones
   bool serves_messages = false;    // speaks Anthropic's /v1/messages too
   std::string ca_file;             // empty: system trust
-  bool reasoning_outside = false;  // completion_tokens does not hold reasoning_tokens (xAI, Perplexity)
   bool usage_when_asked = false;   // chat streams tell usage only when they are asked to; others tell it anyway, or have another way
 };
 
