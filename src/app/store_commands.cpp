@@ -15,6 +15,7 @@ namespace {
 struct Arguments {
   std::string name, org = "default", role = "viewer", password, provider, reference;
   std::int64_t id = 0;
+  std::vector<config::ProviderOverride> providers;  // of the settings
 };
 
 int fail(const std::string& what, const Error& error) {
@@ -62,6 +63,16 @@ int org_credential(store::ControlStore& control, const Arguments& a) {
   if (!org) return fail("org '" + a.org + "'", org.error());
   if (!a.reference.starts_with("env:") && !a.reference.starts_with("file:")) {
     std::cerr << "A credential reference is env:NAME or file:/path; the credential itself is never stored.\n";
+    return 1;
+  }
+  // What the control state refuses would keep every instance from using the whole version.
+  if (const char* reason = config::check_reference(a.reference)) {
+    std::cerr << "reference: " << reason << "\n";
+    return 1;
+  }
+  const auto registry = config::build_registry(a.providers);
+  if (registry && !registry->by_name.contains(a.provider)) {
+    std::cerr << "'" << a.provider << "' is no provider here. Names are those of Settings, Providers; the settings file can add others.\n";
     return 1;
   }
   const auto done = store::edit_own_settings(
@@ -172,7 +183,9 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
   const auto act = [&flags, &exit_code, a](CLI::App* command, auto what) {
     command->callback([&flags, &exit_code, a, what] {
       log::start("warn");
-      auto stores = store::open_stores(database_of(settings_or_exit(flags)));
+      const config::Settings settings = settings_or_exit(flags);
+      a->providers = settings.providers;
+      auto stores = store::open_stores(database_of(settings));
       exit_code = stores ? what(*stores->control, *a) : fail("the store could not be opened", stores.error());
     });
   };
@@ -187,10 +200,11 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
     return g;
   };
   const auto roles = CLI::IsMember({"viewer", "editor", "admin"});
+  const auto named = CLI::Validator([](const std::string& name) { return name.empty() ? std::string{"is empty"} : std::string{}; }, "");
 
   CLI::App* org = group("org", "make, list and switch orgs");
   CLI::App* c = org->add_subcommand("create", "make an org");
-  c->add_option("name", a->name)->required();
+  c->add_option("name", a->name)->required()->check(named);
   act(c, org_create);
   act(org->add_subcommand("list", "list all orgs"), org_list);
   c = org->add_subcommand("disable", "refuse an org's requests");
@@ -207,7 +221,7 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
 
   CLI::App* key = group("key", "make, list and revoke org keys");
   c = key->add_subcommand("create", "make a key; it is shown once");
-  c->add_option("name", a->name)->required();
+  c->add_option("name", a->name)->required()->check(named);
   c->add_option("--org", a->org)->capture_default_str();
   act(c, key_create);
   c = key->add_subcommand("list", "list an org's keys");
@@ -220,7 +234,7 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
 
   CLI::App* user = group("user", "dashboard users");
   c = user->add_subcommand("add", "add a user; a password is made unless given");
-  c->add_option("name", a->name)->required();
+  c->add_option("name", a->name)->required()->check(named);
   c->add_option("--org", a->org)->capture_default_str();
   c->add_option("--role", a->role)->check(roles)->capture_default_str();
   c->add_option("--password", a->password);
@@ -232,7 +246,7 @@ void add_store_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
 
   CLI::App* token = group("token", "API tokens");
   c = token->add_subcommand("create", "make a token; it is shown once");
-  c->add_option("name", a->name)->required();
+  c->add_option("name", a->name)->required()->check(named);
   c->add_option("--org", a->org)->capture_default_str();
   c->add_option("--role", a->role)->check(roles)->capture_default_str();
   act(c, token_create);

@@ -103,7 +103,7 @@ std::string set_provider(ProviderOverride& provider, std::string_view field, std
 
 std::string Problem::to_text() const {
   std::string out = where;
-  if (!field.empty()) out.append(": ").append(field);
+  if (!field.empty()) out.append(out.empty() ? "" : ": ").append(field);
   return out.append(": ").append(reason);
 }
 

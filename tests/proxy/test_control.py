@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from support.api import Api
 from support.client import ORG_KEY, PROVIDER_KEY, Client, error_of, head, new_tag
 from support.daemon import SLOW, Daemon, eventually
 from support.upstream import Upstream
@@ -105,3 +106,11 @@ def test_rollups_made_anew_give_the_same_numbers(own, provider):
     assert before["requests"] > 0
     assert "anew" in own.command("rollup", "rebuild")
     assert numbers() == before
+
+
+@pytest.mark.parametrize("provider_name,reference", [("opneai", "env:OPENAI_FROM_ENV"), ("openai", "env:"), ("openai", "env:NOT A NAME"), ("openai", "sk-proj-x")])
+def test_a_reference_that_no_instance_could_use_is_refused_and_changes_nothing(provider_name, reference, own):
+    api = Api(own.admin_port)
+    before = api.get("/control")["version"]
+    assert own.command("org", "credential", provider_name, reference, code=1)
+    assert api.get("/control")["version"] == before
