@@ -68,8 +68,10 @@ int run(int argc, char** argv) {
   demoing->add_flag("--providers-only", demo_flags.providers_only, "only the mock providers, for tests");
   demoing->add_option("--listen", demo_flags.listen, "address of the mock providers")->capture_default_str();
   demoing->add_option("--threads", demo_flags.threads, "threads of the mock providers")->capture_default_str();
-  demoing->add_option("--rate", demo_flags.rate, "requests per second on average; 0: no traffic")->capture_default_str();
-  demoing->add_flag("--no-history", demo_flags.no_history, "start without the last 24 hours");
+  demoing->add_option("--rate", demo_flags.rate, "requests per second on average; 0: no traffic")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  demoing->add_flag("--no-history", demo_flags.no_history, "start without the two weeks of made-up history");
   demoing->callback([&] {
     demo_flags.listen_as_told = !common.proxy_listen.empty();
     code = demo(settings_or_exit(common), demo_flags);

@@ -129,12 +129,18 @@ void add_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
   c = add("history", "who changed what", show_versions);
   c->add_option("--limit", asked->limit, "how many versions")->check(CLI::Range(1, 10'000))->capture_default_str();
   c->add_flag("--json", asked->json, "as JSON");
+  const auto a_version = CLI::Validator(
+      [](const std::string& text) {
+        const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+        return digits ? std::string{} : "'" + text + "' is no version (lectr history lists them)";
+      },
+      "");
   c = add("diff", "what two versions differ in", show_difference);
-  c->add_option("from", asked->from, "a version; 0 is the empty state")->required()->check(CLI::NonNegativeNumber);
-  c->add_option("to", asked->to)->required()->check(CLI::NonNegativeNumber);
+  c->add_option("from", asked->from, "a version; 0 is the empty state")->required()->check(a_version);
+  c->add_option("to", asked->to)->required()->check(a_version);
   c->add_flag("--json", asked->json, "as JSON");
   c = add("rollback", "make an earlier version the newest one", roll_back);
-  c->add_option("version", asked->version, "which; 0 is the empty state")->required()->check(CLI::NonNegativeNumber);
+  c->add_option("version", asked->version, "which; 0 is the empty state")->required()->check(a_version);
   c->add_flag("--yes", asked->yes, "don't ask");
   c->add_option("--note", asked->note, "why; kept with the version");
   c = with_settings(cli.add_subcommand("validate", "check a document without a gateway"));

@@ -123,7 +123,8 @@ namespace {
 
 // One line of the table: now, planned.
 std::string both(const char* title, const std::string& now, const std::string& planned) {
-  return "  " + padded(title, 22) + padded(now, 24) + planned + '\n';
+  const auto cell = [](const std::string& text, std::size_t width) { return text.size() < width ? padded(text, width) : text + "  "; };
+  return "  " + cell(title, 22) + cell(now, 24) + planned + '\n';
 }
 std::string cost_of(const Json& state) {
   return "$" + bare(value_of(state, "cost")) + " ($" + bare(value_of(state, "cost_low")) + " to $" + bare(value_of(state, "cost_high")) + ')';

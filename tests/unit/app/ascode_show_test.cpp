@@ -83,6 +83,14 @@ TEST(Show, AReplayOfBothStates) {
 )");
 }
 
+TEST(Show, WhatIsWiderThanItsColumnStillStandsApart) {
+  const Json state = Json::parse(
+      R"({"cost":"60.10702436","cost_low":"60.103905035","cost_high":"60.10773436","rules":[{"name":"classify on small","requests":7}]})");
+  const std::string shown = show_replay(Json{{"states", {{"requests", 1}, {"before", state}, {"after", state}}}});
+  EXPECT_NE(shown.find("60.10773436)  $60.10702436 ("), std::string::npos) << shown;
+  EXPECT_NE(shown.find("classify on small  7"), std::string::npos) << shown;
+}
+
 TEST(Show, WhatIsInShadowStandsApartAndOnlyWhereSomethingIs) {
   Json replay = Json::parse(R"({"from":"a","to":"b","complete":true,"notes":[],"states":{"requests":200,"differ":0,
     "before":{"shadow":{"stopped":0,"downgraded":0,"rules":[],"limits":[],"budgets":[]}},"after":{
