@@ -81,7 +81,8 @@ Refusal refusal_for(Code code) noexcept {
     case Code::invalid_provider:
       return hopeless(
           400,
-          "The header X-Lectr-Provider names a provider that this gateway does not know. Use a configured provider's name, or leave the header out.");
+          "The header X-Lectr-Provider names a provider that this gateway does not know, or that has no base URL here. Use a configured provider's "
+          "name, or leave the header out.");
     case Code::azure_config_missing:
       return hopeless(
           400,
