@@ -34,8 +34,8 @@ void tell(Step what, const Look& look, int window, const Episode& e, std::vector
     const Expected band = usual(look.metric, w, f.window);
     f.observed = observed(look.metric, w, f.window), f.baseline = band.value, f.low = band.low, f.high = band.high;
   }
-  f.sigma = look.known > 0 ? static_cast<float>(std::abs(look.windows[static_cast<std::size_t>(window)].z)) : 0;
-  f.peak_sigma = e.peak_z;
+  f.sigma = look.known > 0 ? static_cast<float>(look.windows[static_cast<std::size_t>(window)].z) : 0;
+  f.peak_sigma = e.sign * e.peak_z;
   f.severity = static_cast<Severity>(e.severity);
   out.push_back(f);
 }

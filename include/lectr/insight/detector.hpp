@@ -50,8 +50,8 @@ struct Finding {
   int window = 1;              // buckets
   double observed = 0, baseline = 0;
   double low = 0, high = 0;  // the band of two standard deviations around the baseline, for this window
-  double sigma = 0;          // |z| of this window
-  double peak_sigma = 0;     // the largest |z| of the episode so far
+  double sigma = 0;          // z of this window: below the usual it is negative
+  double peak_sigma = 0;     // the furthest z of the episode so far, in its direction
   Severity severity = Severity::low;
 };
 

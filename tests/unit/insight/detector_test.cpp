@@ -37,8 +37,9 @@ TEST_P(Incident, OpensSoonAndCloses) {
   EXPECT_EQ(opened[0].direction, c.direction);
   EXPECT_GE(number(opened[0]), kFirst);
   EXPECT_LT(number(opened[0]), kFirst + c.within);
-  EXPECT_GE(opened[0].peak_sigma, opened[0].sigma);
   const bool high = c.direction == Direction::high;
+  EXPECT_GT(high ? opened[0].sigma : -opened[0].sigma, 0);
+  EXPECT_GE(high ? opened[0].peak_sigma : -opened[0].peak_sigma, std::abs(opened[0].sigma));
   EXPECT_GT(high ? opened[0].observed : opened[0].low, high ? opened[0].high : opened[0].observed)
       << "the observed value lies outside the band shown";
   EXPECT_LE(opened[0].low, opened[0].baseline);
