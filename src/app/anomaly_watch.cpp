@@ -174,9 +174,9 @@ bool AnomalyWatch::settle_one(const Found& found, std::int64_t now_us) {
   const auto known = std::find_if(near->begin(), near->end(), [&](const auto& r) {
     return r.feature == found.feature && r.metric == static_cast<int>(found.finding.metric) && r.opened_us == found.finding.opened_us;
   });
-  if (known != near->end()) row = *known;
-  apply(found, row);
   const bool fresh = known == near->end();
+  if (!fresh) row = *known;
+  apply(found, row);
   row.contribution.clear();  // stays as it is
   if (fresh) row.incident = incident_of(row, *near);
   if (fresh || row.closed_us) row.contribution = explain(row);
@@ -185,8 +185,18 @@ bool AnomalyWatch::settle_one(const Found& found, std::int64_t now_us) {
   row.id = *id;
   // Also where it is known: what was put before the store went away may not have been told. Whoever tells it a second time is not heard.
   const bool own = row.incident == 0 || row.incident == row.id;
-  if (found.finding.step != insight::Step::opened || !own || now_us - row.updated_us > kFreshUs) return true;
+  if (!own || now_us - row.updated_us > kFreshUs) return true;
+  return tell(row, found.finding.step == insight::Step::opened);
+}
+
+// Also what was told and has become graver since: there are channels that want only those. The store knows who heard of it.
+bool AnomalyWatch::tell(const store::AnomalyRow& row, bool opened) {
   const auto event = event_of(row);
+  if (!opened) {
+    if (row.severity == static_cast<int>(insight::Severity::low) || row.dismissed_us || row.closed_us) return true;
+    const auto told = stores_.control->control_events(row.org, {.kind = event.kind, .name = event.name, .key = event.key}, 1);
+    if (!told || told->empty()) return told.has_value();
+  }
   const auto added = stores_.control->add_control_event(event);
   if (added && *added) log::warn("org " + std::to_string(row.org) + ": anomaly " + std::to_string(row.id) + " opened");
   return added.has_value();

@@ -37,6 +37,7 @@ class AnomalyWatch {
   bool settle(const std::vector<Found>& found, std::int64_t now_us);
   std::string explain(const store::AnomalyRow& row);
   bool settle_one(const Found& found, std::int64_t now_us);
+  bool tell(const store::AnomalyRow& row, bool opened);
   bool draw_open();
   bool keep();
   JudgedBy judged_by(OrgId org);

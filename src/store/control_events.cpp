@@ -21,8 +21,9 @@ config::Severity severity_of(const ControlEventRow& event) {
   return config::severity_of(detail["severity"].get_ref<const std::string&>()).value_or(config::Severity::high);
 }
 
-// Who is to be told goes by the newest control state, in the event's own transaction: whoever writes the event owes its deliveries.
-void owe_deliveries(Session& session, const ControlEventRow& event, std::int64_t id) {
+// Who is to be told goes by the newest control state, in the event's own transaction: whoever writes the event owes its deliveries. `told`: those who
+// wanted it as it was then have been told.
+void owe_deliveries(Session& session, const ControlEventRow& event, std::int64_t id, std::optional<config::Severity> told = {}) {
   const auto kind = config::alert_kind_of(event.kind);
   if (!kind) return;
   std::string document;
@@ -30,12 +31,23 @@ void owe_deliveries(Session& session, const ControlEventRow& event, std::int64_t
               [&](const Row& row) { document = row.text(0); });
   const std::int64_t now_us = unix_us();
   for (const config::Channel& channel : config::read_channels(document))
-    if (config::wants(channel, *kind, severity_of(event)))
+    if (config::wants(channel, *kind, severity_of(event)) && !(told && config::wants(channel, *kind, *told)))
       session.run(
           Query{"INSERT INTO alert_deliveries (org_id, event_id, channel, state, attempts, created_at_us, next_at_us, changed_at_us, claim, status, "
                 "result) "
                 "VALUES (?, ?, ?, 0, 0, ?, ?, ?, '', 0, '')",
                 event.org, id, channel.name, now_us, now_us, now_us});
+}
+
+// An anomaly opens on little evidence and grows: channels that want only graver ones hear of it when it has become one.
+void note_graver(Session& session, const ControlEventRow& fresh) {
+  std::optional<ControlEventRow> known;
+  session.run(Query{"SELECT id, org_id, kind, name, key, at_us, detail FROM control_events WHERE org_id = ? AND kind = ? AND name = ? AND key = ?",
+                    fresh.org, fresh.kind, fresh.name, fresh.key},
+              [&](const Row& row) { known = event_of(row); });
+  if (!known || severity_of(fresh) <= severity_of(*known)) return;
+  session.run(Query{"UPDATE control_events SET detail = ? WHERE id = ?", fresh.detail, known->id});
+  owe_deliveries(session, fresh, known->id, severity_of(*known));
 }
 
 }  // namespace
@@ -49,6 +61,7 @@ Result<bool> SqlControl::add_control_event(const ControlEventRow& fresh) {
                       fresh.org, fresh.kind, fresh.name, fresh.key, fresh.at_us, fresh.detail},
                 [&](const Row& row) { id = row.number(0); });
     added = id != 0;
+    if (!added && fresh.kind == "anomaly") note_graver(session, fresh);
     if (!added) return;
     owe_deliveries(session, fresh, id);
     session.run(

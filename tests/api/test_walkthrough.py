@@ -57,7 +57,8 @@ def world(tmp_path):
     now_us = int(time.time() * 1e6)
     fill(daemon.state / "lectr.db", FEATURES, now_us - 8 * DAY, now_us + AHEAD_US, history(now_us))
     with daemon:  # the days are rolled up before they are looked at, so the channel is there first
-        Api(daemon.admin_port).declare({"alerts": [{"name": "ops", "type": "email", "to": ["ops@example.com"]}]})
+        Api(daemon.admin_port).declare({"alerts": [{"name": "ops", "type": "email", "to": ["ops@example.com"]},
+                                                        {"name": "grave", "type": "email", "to": ["grave@example.com"], "min_severity": "high"}]})
         yield daemon, serve_mail
     for server in servers:
         server.stop()
@@ -90,9 +91,16 @@ def test_from_the_incidents_to_the_saving(world):
     told = told_rows(api)
     incidents = {found()[which]["incident"] for which in PLANTED}  # what the org in sum shows first gives its name to one
     assert len(incidents) == len(PLANTED) and incidents <= {row["id"] for row in told} and old[0]["id"] not in {row["id"] for row in told}, told
+    def mailed(to: str) -> list[str]:
+        return sorted(one.message["subject"] for one in mail.mails if one.recipients == [f"{to}@example.com"])
     def each_once() -> bool:
-        return sorted(one.message["subject"] for one in mail.mails) == sorted(f"[Lectr] {row['title']}" for row in told_rows(api))
+        return mailed("ops") == sorted(f"[Lectr] {row['title']}" for row in told_rows(api))
     assert eventually(each_once, 30 * SLOW), ([one.message["subject"] for one in mail.mails], told_rows(api), api.get("/alerts")["rows"])
+
+    # All open on little evidence. Who wants only grave ones hears of those that became so, once each.
+    def grave() -> list[str]:
+        return sorted(f"[Lectr] {row['title']}" for row in told_rows(api) if row["severity"] == "high")
+    assert eventually(lambda: grave() and mailed("grave") == grave(), 15 * SLOW), (mailed("grave"), grave())
 
     # The test run: out of the list and out of the baseline.
     run = found()["batch", "volume"]

@@ -59,6 +59,27 @@ TEST_P(Outbox, SeverityAndKindDecideWhoIsTold) {
   EXPECT_EQ(told("weather", "5", "{}"), 0u);
 }
 
+TEST_P(Outbox, AnAnomalyThatBecomesGraverIsToldToWhoWantsOnlyThose) {
+  const OrgId id =
+      org("acme", R"({"alerts":[{"name":"all","type":"email","to":["a@b"]},{"name":"medium","type":"email","to":["a@b"],"min_severity":"medium"},
+    {"name":"high","type":"email","to":["a@b"],"min_severity":"high"}]})");
+  const auto told = [&](const char* severity) {
+    EXPECT_TRUE(control().add_control_event(event(id, "anomaly", "7", severity)));
+    std::vector<std::string> names;
+    for (const auto& row : all(id)) names.insert(names.begin(), row.channel);
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(told(R"({"severity":"low"})"), (Names{"all"}));
+  EXPECT_EQ(told(R"({"severity":"medium"})"), (Names{"all", "medium"}));
+  EXPECT_EQ(told(R"({"severity":"low"})"), (Names{"all", "medium"}));
+  EXPECT_EQ(told(R"({"severity":"high"})"), (Names{"all", "medium", "high"}));
+  EXPECT_EQ(told(R"({"severity":"high"})"), (Names{"all", "medium", "high"}));
+  const auto events = control().control_events(id, {}, 10).value();
+  ASSERT_EQ(events.size(), 1u) << "there once";
+  EXPECT_EQ(events[0].detail, R"({"severity":"high"})");
+}
+
 TEST_P(Outbox, OfManyInstancesOneGetsEach) {
   const OrgId id = org();
   for (const char* key : {"1", "2", "3", "4", "5"}) ASSERT_TRUE(control().add_control_event(event(id, "budget", key)).value());
