@@ -202,7 +202,7 @@ bool AnomalyWatch::tell(const store::AnomalyRow& row, bool opened) {
   return added.has_value();
 }
 
-// The charts of those that are open.
+// The charts of those that are open, and where they come from: what the first five minutes said need not be what the first hour says.
 bool AnomalyWatch::draw_open() {
   const auto open = stores_.insight->open_anomalies();
   if (!open) return false;
@@ -213,7 +213,7 @@ bool AnomalyWatch::draw_open() {
     const auto buckets = stores_.insight->buckets(from_us, judged_us_, row->org);
     if (!buckets) return false;
     store::AnomalyRow fresh = *row;
-    fresh.contribution.clear();
+    fresh.contribution = explain(*row);
     fresh.band = band_of(judge_, *row, *buckets, from_us, judged_us_);
     if (!stores_.insight->put_anomaly(fresh)) return false;
   }
