@@ -85,7 +85,10 @@ Notice notice_of(const store::ControlEventRow& event, std::string_view org, std:
   if (!detail.is_object()) detail = Json::object();
   Notice notice{.type = event.kind, .org = std::string{org}, .name = event.name, .at_us = event.at_us};
   notice.detail = detail.dump(-1, ' ', false, Json::error_handler_t::replace);
-  notice.url = link_to(dashboard_url, event.kind == "anomaly" ? "/anomalies" : "/limits");
+  const auto anomaly = static_cast<std::int64_t>(number_of(detail, "anomaly", 0));
+  notice.url = link_to(dashboard_url, event.kind != "anomaly" ? "/limits"
+                                      : anomaly > 0           ? "/anomalies?item=" + std::to_string(anomaly)
+                                                              : "/anomalies");
   if (event.kind == "budget")
     tell_budget(notice, detail);
   else if (event.kind == "latency")

@@ -57,12 +57,12 @@ INSTANTIATE_TEST_SUITE_P(
         Told{"anomaly",
              event("anomaly", "search",
                    R"({"title":"Error rate of search is high","metric":"errors","observed":0.371,"baseline":0.02,)"
-                   R"("sigma":10.94,"severity":"high"})"),
+                   R"("sigma":10.94,"severity":"high","anomaly":34})"),
              "Error rate of search is high",
              "Observed 37.1 % where 2.00 % is usual (+10.9 σ), in feature “search”. Metric errors, severity high. Anomalies shows what it consists "
              "of. Seen "
              "at Thu 19 Nov 2026, 14:30 UTC in org halden.",
-             "https://lectr.example.com/anomalies"},
+             "https://lectr.example.com/anomalies?item=34"},
         Told{"anomaly_bare", event("anomaly", "", "no json"), "Anomaly in the whole org",
              "In the whole org. Anomalies shows what it consists of. Seen at Thu 19 Nov 2026, 14:30 UTC in org halden.",
              "https://lectr.example.com/anomalies"},
