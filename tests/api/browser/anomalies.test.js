@@ -102,7 +102,7 @@ describe("anomalies", () => {
     await page.getByRole("button", { name: "Dismissed 1" }).click();
     await detail().locator("h2", { hasText: NASTY }).waitFor();
     assert.equal(await listed().count(), 1);
-    await detail().getByText("Not drawn yet").waitFor();
+    await detail().getByText("No chart: it was over before").waitFor();
     await detail().locator(".facts dt", { hasText: "Lasted" }).waitFor();
     await detail().getByText("not told: found late, or long ago").waitFor();
     await detail().getByText("by mara, planned, load test").waitFor();

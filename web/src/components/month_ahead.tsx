@@ -26,5 +26,5 @@ export function MonthAhead({ place, tick }: { place: Place; tick: number }): JSX
 function Ahead({ month: { forecast } }: { month: Trends["month"] }): JSX.Element {
   if (!forecast.ready) return <p class="dim">{money(forecast.spent)} this month so far. A forecast needs a week with spend; there are {forecast.days_known} days.</p>;
   const band = `80 % band: ${money(forecast.low)} to ${money(forecast.high)}`;
-  return <p>{money(forecast.spent)} this month so far; at its end <Maybe estimate why={band}><b>≈ {money(forecast.value)}</b></Maybe> <span class="dim">({money(forecast.low)} to {money(forecast.high)}, four times of five)</span></p>;
+  return <p>{money(forecast.spent)} this month so far; at its end <Maybe estimate why={band}><b>{money(forecast.value)}</b></Maybe> <span class="dim">(80 % band {money(forecast.low)} to {money(forecast.high)})</span></p>;
 }

@@ -129,7 +129,7 @@ function DraftDialog({ me, row, done, close }: { me: Me; row: Recommendation; do
         <div class="form">
           <pre class="code" tabIndex={0} role="group" aria-label="The rule">{JSON.stringify(data.rule, null, 2)}</pre>
           <p>Of the last 7 days it would have moved <b>{count(data.replay.rerouted)}</b> of {count(data.replay.requests)} requests; those whose cost is known cost {money(data.replay.cost_before)} then and <b>{money(data.replay.cost_after)}</b> with it.</p>
-          <ul class="mid">{data.replay.notes.map((note) => <li key={note}>{note}</li>)}<li>it goes before all other rules; where the cheaper model fails, the request goes where it went before</li></ul>
+          <ul class="mid">{row.note && <li>{row.to_model}: {row.note}</li>}{data.replay.notes.map((note) => <li key={note}>{note}</li>)}<li>it goes before all other rules; where the cheaper model fails, the request goes where it went before</li></ul>
           {error && <p class="err" role="alert">{sentence(error.message)} Nothing was changed.</p>}
           <div class="acts"><button class="btn" type="button" onClick={close}>Cancel</button><button class="btn primary" type="button" disabled={!may(me, "editor")} title={may(me, "editor") ? undefined : whoMay("editor")} onClick={() => void apply()}>Apply</button></div>
         </div>
@@ -142,7 +142,7 @@ function Housekeeping({ data, place }: { data: Trends; place: Place }): JSX.Elem
   const { untagged, unused_keys: keys, deprecated } = data;
   return (
     <section class="card mb"><header><h2>Housekeeping</h2></header><div class="body">
-      <p>{untagged.requests === 0 ? "All requests of the last 30 days name their feature." : <><a class="link" href={rowsOf(place, { feature: "untagged" })}>{count(untagged.requests)} {untagged.requests === 1 ? "request" : "requests"}</a> of the last 30 days ({perCent(untagged.share)} of the cost) {untagged.requests === 1 ? "names" : "name"} no feature. One header is enough: <code>X-Lectr-Feature: chat</code>; see <a class="link" href={href({ ...onPage(place, "settings"), tab: "integrate" })}>Integrate</a>.</>}</p>
+      <p>{untagged.requests === 0 ? "No request of the last 30 days lacks a feature." : <><a class="link" href={rowsOf(place, { feature: "untagged" })}>{count(untagged.requests)} {untagged.requests === 1 ? "request" : "requests"}</a> of the last 30 days ({perCent(untagged.share)} of the cost) {untagged.requests === 1 ? "names" : "name"} no feature. One header is enough: <code>X-Lectr-Feature: chat</code>; see <a class="link" href={href({ ...onPage(place, "settings"), tab: "integrate" })}>Integrate</a>.</>}</p>
       {keys.length > 0 && <p>Unused for 30 days: {keys.map((key) => <span key={key.id}><b>{key.name}</b> <span class="mono dim">{key.hint}</span> </span>)}<a class="link" href={href({ ...onPage(place, "settings"), tab: "keys" })}>Keys</a></p>}
       {deprecated.length > 0 && <div class="scroll"><table class="table stacked"><thead><tr><th>Model</th><th>Ends</th><th>Replacement</th><th class="num">Requests</th><th>Features</th></tr></thead><tbody>{deprecated.map((row) => (
         <tr key={`${row.provider} ${row.model}`}><td class="mono">{row.model}</td><td class={row.days_left < 60 ? "s-warn" : ""}><a class="link" href={row.source} rel="noreferrer">{date(row.ends)}</a><span class="dim">{row.days_left > 0 ? `, in ${row.days_left} days` : ", over"}</span></td><td class="mono">{row.replacement ?? ""}</td><td class="num">{count(row.requests)}</td><td class="wrap">{row.features.join(", ")}</td></tr>

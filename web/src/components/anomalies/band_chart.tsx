@@ -29,7 +29,7 @@ export function BandChart({ of, place, behind, now }: { of: AnomalyDetail; place
     const { from, to } = spanOf(of, now);
     return [{ from: Date.parse(from) / 1_000, to: Date.parse(to) / 1_000, colour: MARK_COLOURS[stateOf(of)], says: `${of.title}, ${sigma(of.peak_sigma)}, ${stateOf(of)}` }];
   }, [of, Math.floor(now / STEP_MS)]);
-  if (!chart || !made || made.times.length === 0) return <div class="hold h220 empty"><span class="dim">Not drawn yet.{stateOf(of) === "open" && " The detector draws it within 5 minutes."}</span></div>;
+  if (!chart || !made || made.times.length === 0) return <div class="hold h220 empty"><span class="dim">{of.closed_at === null ? "Not drawn yet. The detector draws it within 5 minutes." : "No chart: it was over before the detector looked at it."}</span></div>;
   const name = `${METRIC_NAMES[of.metric]} of ${of.feature === null ? "the org" : featureOf(of)}`;
   return (
     <>

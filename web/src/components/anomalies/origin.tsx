@@ -32,7 +32,7 @@ export function Origin({ of, known }: { of: AnomalyDetail; known: Dimensions | n
               <svg class="bar" role="img" aria-label={whole(cause.share)}><rect class="f" width={`${Math.max(0, Math.min(100, 100 * cause.share)).toFixed(1)}%`} height="100%" /></svg>
             </li>
           ))}</ol>
-        ) : <p class="mid">{found ? "No single feature, model or key: all moved alike." : "Not worked out yet."}</p>}
+        ) : <p class="mid">{found ? "No feature, model or key stands out: there is only one, or all moved alike." : "Not worked out yet."}</p>}
         {found?.sentence && causes.length > 0 && <p class="dim">{found.sentence.replace(/^./, (first) => first.toUpperCase()).replace(/\.?$/, ".")}</p>}
       </div>
       {split && <Split split={split} />}
@@ -49,6 +49,7 @@ const PARTS = [
   ["price", "Price, and the rest", null],
 ] as const;
 const signed = (value: number): string => `${value > 0 ? "+" : ""}${dollars(value)}`;
+const NOTHING = 1e-9; // dollars: what is left of sums that cancel
 
 function Split({ split }: { split: CostSplit }): JSX.Element {
   const parts = PARTS.map(([part, name, figure]) => ({ name, value: split[part] ?? 0, was: figure ? split[figure] : undefined, told: split[part] !== undefined })).filter((part) => part.told);
@@ -65,7 +66,7 @@ function Split({ split }: { split: CostSplit }): JSX.Element {
           return (
             <tr key={name}>
               <td class={strong}>{name}</td><td>{was ? count(Math.round(was.usual)) : "–"}</td><td>{was ? <Now {...was} /> : "–"}</td>
-              <td>{value === 0 ? "no change" : signed(value)}</td><td class={strong}>{sum === 0 ? "–" : whole(share).replace("-", "−")}</td>
+              <td>{Math.abs(value) < NOTHING ? "no change" : signed(value)}</td><td class={strong}>{sum === 0 ? "–" : whole(share).replace("-", "−")}</td>
             </tr>
           );
         })}</tbody>
