@@ -1,9 +1,11 @@
 #include "store/postgres/session.hpp"
 
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <vector>
 
+#include "lectr/base/clock.hpp"
 #include "lectr/telemetry/log.hpp"
 
 namespace lectr::store::postgres {
@@ -119,6 +121,19 @@ std::int64_t PgSession::newest_seq() {
   return newest;
 }
 
+namespace {
+
+// While the store is away every question fails, dozens a second with a dashboard open: one line in ten seconds says it.
+void warn_seldom(std::string_view line) {
+  constexpr std::int64_t kQuietUs = 10'000'000;
+  static std::atomic<std::int64_t> next_us{0};
+  const std::int64_t now_us = mono_us();
+  std::int64_t due_us = next_us.load();
+  if (now_us >= due_us && next_us.compare_exchange_strong(due_us, now_us + kQuietUs)) log::warn(line);
+}
+
+}  // namespace
+
 // The texts of these exceptions stay unread: they hold statements and values.
 Error current_error(bool& broken) {
   broken = false;
@@ -127,7 +142,7 @@ Error current_error(bool& broken) {
   } catch (const Failure& failure) { return failure.error; } catch (const pqxx::sql_error& error) {
     broken = error.sqlstate().empty() || error.sqlstate().starts_with("57P") || error.sqlstate().starts_with("08");
     return error_of_state(error.sqlstate());
-  } catch (const pqxx::broken_connection&) { log::warn("store: postgres connection failed"); } catch (const pqxx::in_doubt_error&) {
+  } catch (const pqxx::broken_connection&) { warn_seldom("store: postgres connection failed"); } catch (const pqxx::in_doubt_error&) {
     log::warn("store: postgres connection failed during a commit");
   } catch (const std::exception&) { log::warn("store: postgres client failed"); }
   broken = true;
