@@ -8,6 +8,7 @@ export function Dialog({ title, close, wide, children }: { title: string; close:
   useFocusBack(); // before it opens: that moves the focus
   useLayoutEffect(() => { // at once: what is typed right after the key that opened it is meant for it
     own.current?.showModal();
+    own.current?.querySelector<HTMLElement>(".body input, .body select, .body textarea")?.focus(); // not the button that closes it, which comes first
   }, []);
   const outside = (event: MouseEvent) => {
     if (event.target === own.current) close();
