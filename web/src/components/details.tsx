@@ -87,7 +87,9 @@ function Sums({ row }: { row: RequestRow }): JSX.Element {
 const BLAME = { proxy: "Lectr answered this itself", provider: "The provider answered so", client: "The client ended it" } as const;
 // Lectr's own answer for what a provider failed to do: not to be taken for the provider's.
 const INSTEAD: Record<string, string> = { provider_timeout: "The provider sent nothing in time, so Lectr answered", provider_unreachable: "The provider could not be reached, so Lectr answered", provider_bad_response: "What the provider sent could not be read, so Lectr answered" };
-const blame = (row: RequestRow): string => (row.status_source === "proxy" && INSTEAD[row.error_code ?? ""]) || (row.error_code === "provider_timeout" ? "The provider began to answer and fell silent" : BLAME[row.error_source ?? "provider"]);
+// Ends of streams: the status was sent before.
+const BROKE: Record<string, string> = { provider_cut: "The provider broke off its answer", stream_truncated: "The stream ended without its end mark", stream_malformed: "The stream held what is not its protocol", gateway_shutdown: "Lectr was stopped and broke off the answer" };
+const blame = (row: RequestRow): string => BROKE[row.error_code ?? ""] || (row.status_source === "proxy" && INSTEAD[row.error_code ?? ""]) || (row.error_code === "provider_timeout" ? "The provider began to answer and fell silent" : BLAME[row.error_source ?? "provider"]);
 function Failed({ row, place }: { row: RequestRow; place: Place }): JSX.Element {
   const alike = row.error_code ? rowsOf({ ...place, filters: {} }, { error_code: row.error_code }) : row.error_category ? rowsOf({ ...place, filters: {} }, { error_category: row.error_category }) : rowsOf({ ...place, filters: {} }, { status: String(row.status) });
   return (

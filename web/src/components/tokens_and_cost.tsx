@@ -64,7 +64,7 @@ export function Counted({ row, whole }: { row: RequestDetail; whole: boolean }):
       </svg>}
       {moved && <p class="dim note">The lines show {price?.as_of === null ? "the org's own prices" : `the prices ${price?.version}`} that are in force now; the sum is what was counted then{row.price_version && row.price_version !== price?.version ? `, by ${row.price_version === "org" ? "the org's own prices" : row.price_version}` : ", where a service tier, audio or a fee may have changed it"}.</p>}
       {row.saved_high !== null && <p class="dim note">The client left early, which saved up to {money(row.saved_high)}.</p>}
-      {measured && <p class="dim note">The provider reported no usage in this stream, so the tokens were measured from the passing bytes.</p>}
+      {measured && <p class="dim note">The provider did not report all of this stream's usage: what it left out was measured from the passing bytes.</p>}
     </section>
   );
 }
