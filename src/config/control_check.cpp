@@ -75,7 +75,7 @@ class Checker {
     for (std::size_t i = 0; i < rule.fallback.size(); ++i) check_destination(rule.fallback, i, path + ".fallback");
     check_loop(rule, path);
     if (rule.split.size() == 1 && rule.split[0].provider.empty() && rule.split[0].model.empty())
-      refuse(path + ".split[0]", "names neither provider nor model; leave `split` out to pass requests as they are");
+      refuse(path + ".split[0]", "names neither provider nor model: name one, or take it out to pass requests as they are");
     check_sticky(rule, path);
   }
 
