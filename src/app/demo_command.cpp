@@ -97,7 +97,10 @@ int demo(config::Settings settings, const DemoFlags& flags) {
     settings.bootstrap_admin_password = kPassword;
     settings.bootstrap_org_key = kOrgKey;
     Daemon daemon{std::move(settings)};
-    if (daemon.welcome() && !flags.no_history) write_history(daemon, flags.rate);
+    if (daemon.welcome() && !flags.no_history) {
+      log::info("making two weeks of traffic to look at; the demo is ready some seconds later");
+      write_history(daemon, flags.rate);
+    }
     daemon.start();
     std::cout << "\nThe demo runs, with made-up providers and traffic.\n  dashboard   http://" << daemon.admin_address()
               << "   user admin   password " << kPassword << "\n  proxy       http://" << daemon.proxy_address() << "   org key " << kOrgKey

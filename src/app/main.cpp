@@ -69,7 +69,7 @@ int run(int argc, char** argv) {
   demoing->add_option("--listen", demo_flags.listen, "address of the mock providers")->capture_default_str();
   demoing->add_option("--threads", demo_flags.threads, "threads of the mock providers")->capture_default_str();
   demoing->add_option("--rate", demo_flags.rate, "requests per second on average; 0: no traffic")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0.0, 1'000.0))
       ->capture_default_str();
   demoing->add_flag("--no-history", demo_flags.no_history, "start without the two weeks of made-up history");
   demoing->callback([&] {

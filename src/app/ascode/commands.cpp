@@ -112,9 +112,16 @@ void add_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
     command->add_option("-f,--file", asked->file, "the document, YAML or JSON; -: standard input")->required();
   };
 
+  const auto a_version = CLI::Validator(
+      [](const std::string& text) {
+        const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+        return digits ? std::string{} : "'" + text + "' is no version (lectr history lists them)";
+      },
+      "");
+
   CLI::App* c = add("export", "write the control state as a document", export_state);
   c->add_option("-o,--output", asked->output, "file to write, in place of standard output");
-  c->add_option("--version", asked->version, "an earlier version")->check(CLI::NonNegativeNumber);
+  c->add_option("--version", asked->version, "an earlier version")->check(a_version);
   c->add_flag("--json", asked->json, "as JSON");
   c = add("plan", "what a document would change (exit code 0: nothing, 2: something, 1: it can't be told)", plan);
   file_of(c);
@@ -123,18 +130,12 @@ void add_commands(CLI::App& cli, CommonFlags& flags, int& exit_code) {
   c = add("apply", "put a document in force (exit code 3: done, but an instance lags)", apply);
   file_of(c);
   c->add_flag("--yes", asked->yes, "don't ask");
-  c->add_option("--base-version", asked->base_version, "only if this is the newest version still")->check(CLI::NonNegativeNumber);
+  c->add_option("--base-version", asked->base_version, "only if this is the newest version still")->check(a_version);
   c->add_flag("--force", asked->force, "also when the state moved since the plan");
   c->add_option("--note", asked->note, "why; kept with the version");
   c = add("history", "who changed what", show_versions);
   c->add_option("--limit", asked->limit, "how many versions")->check(CLI::Range(1, 10'000))->capture_default_str();
   c->add_flag("--json", asked->json, "as JSON");
-  const auto a_version = CLI::Validator(
-      [](const std::string& text) {
-        const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-        return digits ? std::string{} : "'" + text + "' is no version (lectr history lists them)";
-      },
-      "");
   c = add("diff", "what two versions differ in", show_difference);
   c->add_option("from", asked->from, "a version; 0 is the empty state")->required()->check(a_version);
   c->add_option("to", asked->to)->required()->check(a_version);
