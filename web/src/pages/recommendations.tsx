@@ -61,7 +61,7 @@ function Cheaper({ me, rows, open, asOf }: { me: Me; rows: Recommendation[]; ope
         <div class="scroll"><table class="table stacked"><thead><tr><th>Feature</th><th>Model</th><th class="num">Saving in 30 days</th><th>Confidence</th><th>Latency</th><th><span class="vh">Actions</span></th></tr></thead>
           <tbody>{rows.map((row) => (
             <tr key={row.id}><td class="wrap"><About row={row} /></td><td title={row.note ?? ""}><Models row={row} /></td>
-              <td class="num"><Maybe estimate={row.saving_low !== row.saving_high} why={`${money(row.saving_low)} to ${money(row.saving_high)}`}>{money(row.saving)}</Maybe><span class="dim"> of {money(row.cost)}, {perCent(row.saving_share)}</span></td>
+              <td class="num"><span class="m-only dim">saves </span><Maybe estimate={row.saving_low !== row.saving_high} why={`${money(row.saving_low)} to ${money(row.saving_high)}`}>{money(row.saving)}</Maybe><span class="dim"> of {money(row.cost)}, {perCent(row.saving_share)}</span></td>
               <td class="wrap" title={row.confidence_reason ?? ""}>{row.confidence}<span class="dim">: {row.confidence_reason}</span></td><td class="dim">{latency(row)}</td>
               <td class="num c-acts"><button class="btn" type="button" onClick={() => open({ what: "draft", row })}>Draft rule</button> <button class="btn quiet" type="button" disabled={!allowed} title={allowed ? undefined : whoMay("editor")} onClick={() => open({ what: "dismiss", row })}>Dismiss</button></td></tr>
           ))}</tbody></table></div>
@@ -77,7 +77,7 @@ function AppliedRow({ row, turn }: { row: Recommendation; turn: number }): JSX.E
   const effect = data?.effect;
   return (
     <tr><td class="wrap"><About row={row} /></td><td><Models row={row} /></td>
-      <td class="num">{effect ? <Maybe estimate={effect.saved_low !== effect.saved_high} why={`${money(effect.saved_low)} to ${money(effect.saved_high)}`}>{money(effect.saved)}</Maybe> : ""}<span class="dim">{effect && ` by ${count(effect.moved)} requests`}</span></td>
+      <td class="num"><span class="m-only dim">saved </span>{effect ? <Maybe estimate={effect.saved_low !== effect.saved_high} why={`${money(effect.saved_low)} to ${money(effect.saved_high)}`}>{money(effect.saved)}</Maybe> : ""}<span class="dim">{effect && ` by ${count(effect.moved)} requests`}</span></td>
       <td class={`wrap ${effect?.error_rate.verdict === "higher" ? "s-crit" : ""}`}>{effect ? VERDICTS[effect.error_rate.verdict] : ""}<span class="dim">{effect && effect.error_rate.after !== null && `, ${perCent(effect.error_rate.before)} before, ${perCent(effect.error_rate.after)} since`}</span></td>
       <td class="wrap dim">{row.rule_in_force ? "" : "its rule is no longer in force; "}since {date(row.decided_at)} by {row.decided_by}</td></tr>
   );
@@ -145,7 +145,7 @@ function Housekeeping({ data, place }: { data: Trends; place: Place }): JSX.Elem
       <p>{untagged.requests === 0 ? "No request of the last 30 days lacks a feature." : <><a class="link" href={rowsOf(place, { feature: "untagged" })}>{count(untagged.requests)} {untagged.requests === 1 ? "request" : "requests"}</a> of the last 30 days ({perCent(untagged.share)} of the cost) {untagged.requests === 1 ? "names" : "name"} no feature. One header is enough: <code>X-Lectr-Feature: chat</code>; see <a class="link" href={href({ ...onPage(place, "settings"), tab: "integrate" })}>Integrate</a>.</>}</p>
       {keys.length > 0 && <p>Unused for 30 days: {keys.map((key) => <span key={key.id}><b>{key.name}</b> <span class="mono dim">{key.hint}</span> </span>)}<a class="link" href={href({ ...onPage(place, "settings"), tab: "keys" })}>Keys</a></p>}
       {deprecated.length > 0 && <div class="scroll"><table class="table stacked"><thead><tr><th>Model</th><th>Ends</th><th>Replacement</th><th class="num">Requests</th><th>Features</th></tr></thead><tbody>{deprecated.map((row) => (
-        <tr key={`${row.provider} ${row.model}`}><td class="mono">{row.model}</td><td class={row.days_left < 60 ? "s-warn" : ""}><a class="link" href={row.source} rel="noreferrer">{date(row.ends)}</a><span class="dim">{row.days_left > 0 ? `, in ${row.days_left} days` : ", over"}</span></td><td class="mono">{row.replacement ?? ""}</td><td class="num">{count(row.requests)}</td><td class="wrap">{row.features.join(", ")}</td></tr>
+        <tr key={`${row.provider} ${row.model}`}><td class="mono">{row.model}</td><td class={row.days_left < 60 ? "s-warn" : ""}><a class="link" href={row.source} rel="noreferrer">{date(row.ends)}</a><span class="dim">{row.days_left > 0 ? `, in ${row.days_left} days` : ", over"}</span></td><td class="mono">{row.replacement && <><span class="m-only dim">replaced by </span>{row.replacement}</>}</td><td class="num">{count(row.requests)}<span class="m-only dim"> requests</span></td><td class="wrap">{row.features.join(", ")}</td></tr>
       ))}</tbody></table></div>}
     </div></section>
   );
