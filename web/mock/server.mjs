@@ -28,7 +28,7 @@ let ids = 100;
 const me = { user: "admin", role: "admin", org: { id: 1, name: "halden" }, via: "session", expires_at: iso(started + 43_200_000), proxy_url: "http://127.0.0.1:8080" };
 const keys = KEYS.map((key, n) => ({ ...key, created_at: iso(started - (200 - 20 * n) * 86_400_000), expires_at: n === 3 ? iso(started + 90_000_000) : null, revoked_at: null }));
 keys.push({ id: 5, name: "first", hint: "lc_key_…0000", created_at: iso(started - 3e10), expires_at: null, revoked_at: iso(started - 2e10) });
-const members = [{ id: 1, user: "admin", role: "admin", created_at: iso(started - 3e10) }, { id: 2, user: "mara@halden.example", role: "editor", created_at: iso(started - 1e10) }, { id: 3, user: "viewer", role: "viewer", created_at: iso(started - 1e9) }];
+const members = [{ id: 1, user: "admin", role: "admin" }, { id: 2, user: "mara@halden.example", role: "editor" }, { id: 3, user: "viewer", role: "viewer" }];
 const tokens = [{ id: 1, name: "reports", role: "viewer", hint: "lt_…9QaB", created_at: iso(started - 8e9), expires_at: null }];
 const settings = {
   credentials: [{ provider: "openai", reference: "env:OPENAI_API_KEY", found: true }, { provider: "anthropic", reference: "file:/run/secrets/anthropic", found: false }],

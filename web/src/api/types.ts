@@ -254,8 +254,6 @@ export interface Member {
   id: number;
   user: string;
   role: Role;
-  created_at?: string | null;
-  last_login_at?: string | null;
 }
 
 export interface Token {

@@ -2,7 +2,6 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api, csv } from "../../api/client";
 import type { Me, Member, Role } from "../../api/types";
-import { date } from "../../lib/format";
 import { useQuery } from "../../lib/use_query";
 import { useToast } from "../toast";
 import { Act, atMost, Choose, FormDialog, may, ROLES, Section, Text, useNew } from "./shared";
@@ -29,9 +28,9 @@ export function Members({ me }: { me: Me }): JSX.Element {
         <Act me={me} role="admin" kind="primary" act={() => set({ what: "add" })}>New member <kbd>N</kbd></Act>
       </>}>
         <div class="scroll"><table class="table stacked">
-          <thead><tr><th scope="col">User</th><th scope="col">Role</th><th scope="col" class="p2">Since</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
+          <thead><tr><th scope="col">User</th><th scope="col">Role</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
           <tbody>{(answer.data ?? []).map((row) => (
-            <tr key={row.id}><td class="c-name" title={row.user}><b class="strong">{row.user}</b>{row.user === me.user && <span class="dim"> you</span>}</td><td>{row.role}</td><td class="p2">{date(row.created_at ?? null)}</td>
+            <tr key={row.id}><td class="c-name" title={row.user}><b class="strong">{row.user}</b>{row.user === me.user && <span class="dim"> you</span>}</td><td>{row.role}</td>
               <td class="num c-acts"><Act me={me} role="admin" kind="quiet" label={`Change ${row.user}`} act={() => set({ what: "change", member: row })}>Change</Act><Act me={me} role="admin" kind="quiet danger" label={`Remove ${row.user}`} act={() => set({ what: "remove", member: row })}>Remove</Act></td></tr>
           ))}</tbody>
         </table></div>
