@@ -28,8 +28,8 @@ export function Origin({ of, known }: { of: AnomalyDetail; known: Dimensions | n
         {causes.length > 0 ? (
           <ol class="contrib">{causes.map((cause, n) => (
             <li key={n}>
-              <span class="of">{causeParts(cause).map(([kind, value]) => <span key={kind}><span class="k">{KINDS[kind]}</span> {kind === "key" ? (cause.key_name || labelOf("key", value, known)) : value}</span>)}</span><span class="num">{whole(cause.share)}</span>
-              <svg class="bar" role="img" aria-label={whole(cause.share)}><rect class="f" width={`${Math.max(0, Math.min(100, 100 * cause.share)).toFixed(1)}%`} height="100%" /></svg>
+              <span class="of">{causeParts(cause).map(([kind, value]) => <span key={kind}><span class="k">{KINDS[kind]}</span> {kind === "key" ? (cause.key_name || labelOf("key", value, known)) : value}</span>)}</span><span class="num">{whole(Math.min(1, cause.share))}</span>
+              <svg class="bar" role="img" aria-label={whole(Math.min(1, cause.share))}><rect class="f" width={`${Math.max(0, Math.min(100, 100 * cause.share)).toFixed(1)}%`} height="100%" /></svg>
             </li>
           ))}</ol>
         ) : <p class="mid">{found ? "No feature, model or key stands out: there is only one, or all moved alike." : "Not worked out yet."}</p>}
