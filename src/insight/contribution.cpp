@@ -9,7 +9,8 @@ namespace lectr::insight {
 namespace {
 
 constexpr double kEnough = 0.8, kNoSingleCause = 0.4, kPairGain = 0.1;
-constexpr double kUsuallySlow = 0.05;  // share of requests above a P95
+constexpr double kGoodPiece = 0.2, kStoodStill = 0.25;  // of a part: what is left of it, and how much of the part's move that may have made
+constexpr double kUsuallySlow = 0.05;                   // share of requests above a P95
 
 struct Sums {
   double requests = 0, cost = 0, hits = 0;  // hits: errors, drifted or slow
@@ -98,6 +99,23 @@ Explanation along(Metric metric, Dimension d, const Cells& cells) {
 
 double best_share(const Explanation& e) { return e.causes.empty() ? 0 : e.causes[0].share; }
 
+// The rest of the part, usually a good piece of it, hardly moved: of one key's long prompts to a model the model is no cause.
+bool narrows(Metric metric, const Explanation& single, const Cells& singles, const Explanation& pair, const Cells& pairs) {
+  if (single.causes.empty() || pair.causes.empty()) return false;
+  const Cause &part = single.causes[0], &cell = pair.causes[0];
+  const bool within = (part.feature.empty() || part.feature == cell.feature) && (part.model.empty() || part.model == cell.model) &&
+                      (part.key.empty() || part.key == cell.key);
+  if (!within || cell.share < kEnough) return false;
+  const auto usual = [metric](const Cells& cells, const Cause& c) {
+    const auto at = cells.find({c.feature, c.model, c.key});
+    return at == cells.end() ? 0.0 : metric == Metric::cost ? at->second.usual.cost : at->second.usual.requests;
+  };
+  const double whole = usual(singles, part);
+  if (whole <= 0) return false;
+  const double rest = 1 - usual(pairs, cell) / whole;
+  return rest >= kGoodPiece && part.share - cell.share <= kStoodStill * rest * part.share;
+}
+
 // A value that all requests share explains everything and says nothing.
 bool tells_apart(const Cells& cells) { return cells.size() > 1; }
 
@@ -149,19 +167,21 @@ std::string words(const Cause& c) {
 Explanation explain(Metric metric, std::span<const CellShare> during, std::span<const CellShare> before, double scale) {
   if (!std::isfinite(scale) || scale < 0) scale = 0;
   Explanation best;
+  Cells parts;  // of the best
   for (const Dimension d : {Dimension::feature, Dimension::model, Dimension::key}) {
-    const Cells cells = group(metric, d, during, before, scale);
+    Cells cells = group(metric, d, during, before, scale);
     const Explanation e = along(metric, d, cells);
     best.extra = e.extra;
-    if (tells_apart(cells) && best_share(e) > best_share(best)) best = e;
+    if (tells_apart(cells) && best_share(e) > best_share(best)) best = e, parts = std::move(cells);
   }
   const Explanation single = best;
   for (const Dimension d : {Dimension::feature_model, Dimension::feature_key, Dimension::model_key}) {
     const Cells cells = group(metric, d, during, before, scale);
     if (!tells_apart(cells)) continue;
     const Explanation e = along(metric, d, cells);
-    // A pair is narrower than its parts: it is named when it explains clearly more.
-    if (best_share(e) > best_share(single) + kPairGain && best_share(e) > best_share(best)) best = e;
+    // A pair is narrower than its parts: it is named when it explains clearly more, or the rest of its part moved little.
+    const bool more = best_share(e) > best_share(single) + kPairGain;
+    if ((more && best_share(e) > best_share(best)) || (best.dimension == single.dimension && narrows(metric, single, parts, e, cells))) best = e;
   }
   if (best_share(best) < kNoSingleCause) best.dimension = Dimension::none, best.causes.clear(), best.share = 0;
   if (metric == Metric::cost) say_cost(group(metric, Dimension::model, during, before, scale), best);
