@@ -40,8 +40,8 @@ def test_a_good_gateway_passes_and_keeps_nothing(own):
     # It leaves an org that is switched off, and the caller's own org as it was.
     assert re.search(r"\tselftest\tdisabled$", own.command("org", "list"), re.MULTILINE)
     assert Api(own.admin_port).get("/requests")["rows"] == []
-    code, said = selftest(own)  # and once more: the same org, rows of this run alone
-    assert code == 0, said
+    code, said = selftest(own, "--also", "/nowhere")  # and once more: the same org, rows of this run alone
+    assert code == 0 and "Not read  /nowhere: is not there" in said, said
 
 
 class Between:

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <iomanip>
 #include <iostream>
@@ -199,7 +200,11 @@ Searched search_all(const config::Settings& settings, const Flags& flags, const 
   if (constexpr std::string_view kSqlite = "sqlite:"; database.starts_with(kSqlite))
     for (const char* end : {"", "-wal"})
       if (const std::string file = database.substr(kSqlite.size()) + end; !file.starts_with(settings.state_dir)) search_files(file, needles, out);
-  for (const std::string& path : flags.also) search_files(path, needles, out);
+  for (const std::string& path : flags.also) {
+    if (std::error_code failed; !std::filesystem::exists(path, failed))
+      out.unreadable.push_back(path + ": is not there");  // a mistyped one hides nothing
+    search_files(path, needles, out);
+  }
   std::vector<std::string> texts;
   for (const Needle& n : needles) texts.push_back(n.text);
   const auto tables = store::find_texts(database, texts, run.began_us - kClocksDifferUs);
