@@ -2,7 +2,8 @@ add_executable(bench_insight ${CMAKE_CURRENT_LIST_DIR}/insight_bench.cpp)
 target_link_libraries(bench_insight PRIVATE lectr_insight)
 add_executable(bench_months ${CMAKE_CURRENT_LIST_DIR}/months_bench.cpp)
 target_link_libraries(bench_months PRIVATE lectr_months)
-add_executable(bench_any_series any_series/any_series_bench.cpp any_series/baselines.cpp any_series/families.cpp any_series/anomalies.cpp any_series/scoring.cpp)
+add_executable(bench_any_series any_series/any_series_bench.cpp any_series/baselines.cpp any_series/families.cpp any_series/anomalies.cpp any_series/scoring.cpp
+               any_series/second_families.cpp any_series/second_anomalies.cpp)
 target_include_directories(bench_any_series PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(bench_any_series PRIVATE lectr_insight)
 # The detector's look through the real store: the daemon's own thread, called by hand.

@@ -1,5 +1,5 @@
 // Scores of `lectr detect --csv` and of simpler methods on generated series.
-//   bench_any_series tune|held-out [SEEDS [FIRST_SEED]]   one line per method, then by family and by kind of anomaly
+//   bench_any_series tune|held-out|second [SEEDS [FIRST_SEED]]   one line per method, then by family and by kind of anomaly
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +8,7 @@
 #include "baselines.hpp"
 #include "lectr/insight/any_series.hpp"
 #include "scoring.hpp"
+#include "second.hpp"
 
 using namespace lectr::bench;
 
@@ -43,11 +44,13 @@ void compare(const char* name, const std::vector<Series>& all, bool details, dou
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool held_out = argc > 1 && std::string_view{argv[1]} == "held-out";
+  const std::string_view set = argc > 1 ? argv[1] : "tune";
+  const bool second = set == "second", held_out = set != "tune";
   const int seeds = argc > 2 ? std::atoi(argv[2]) : 16, first = argc > 3 ? std::atoi(argv[3]) : 1;
   std::vector<Series> all;
-  for (const Family& family : families())
-    for (int k = 0; family.held_out == held_out && k < seeds; ++k) all.push_back(make_series(family, static_cast<std::uint64_t>(first + k)));
+  for (const Family& family : second ? second_families() : families())
+    for (int k = 0; family.held_out == held_out && k < seeds; ++k)
+      all.push_back((second ? make_second : make_series)(family, static_cast<std::uint64_t>(first + k)));
   compare("windowed Gauss", all, false, 0, [](const Series& s) { return windowed_gauss(s, false); });
   compare("windowed Gauss, damped", all, false, 0, [](const Series& s) { return windowed_gauss(s, true); });
   compare("block maxima", all, false, 0, block_maxima);

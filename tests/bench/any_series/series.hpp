@@ -38,6 +38,7 @@ struct Background {
   double low = -1e300, high = 1e300, quantum = 0;
   int day = 0;           // records in a season; 0: none
   bool regular = false;  // small noise: small changes are visible
+  bool weekly = false;   // the week has a course that everybody knows: holidays are seen
 };
 struct Family {
   const char* name;
