@@ -7,7 +7,7 @@ namespace {
 
 constexpr double kLowest = 2, kStep = 1.3, kUsual = 4.394;
 // A quiet time is a share of the series so far, in records: who knows a series for longer wants to hear less often.
-constexpr double kShare = 0.06, kShortest = 80, kLongest = 400;
+constexpr double kShare = 0.05, kShortest = 80, kLongest = 400;
 constexpr double kHolding = 0.5, kAtMost = 2.5;  // of a quiet time: what each further record of an anomaly adds, and all together
 constexpr double kHeldBack = 0.02;               // the part of the evidence that is shown all the same
 

@@ -13,19 +13,22 @@ constexpr double kSpreadNow = 0.1, kSpread = 0.002;
 constexpr double kSpreadFloor = 0.02;  // how still a series can get before it is told apart no more
 constexpr double kStillWeight = 1.1;   // stillness is rarer news than it looks
 constexpr double kSecond = 0.4;        // of the second largest kind of evidence: what two kinds show is less likely chance
+constexpr double kWeight = 1.15;       // of the sum: puts the best threshold at kAnyAnnounced
+// What seems new in a series of few records often is not: less is made of it until kYoung records are known.
+constexpr double kYoung = 2000, kLessWhenYoung = 0.6;
 
 // What a statistic says, in their order, and which of them say nearly the same.
 struct Meaning {
   AnyReason reason;
   std::uint8_t kind;
 };
-constexpr std::size_t kKinds = 10;
+constexpr std::size_t kKinds = 8;
 constexpr Meaning kMeanings[] = {
-    {AnyReason::jump_up, 0},    {AnyReason::jump_down, 0},  {AnyReason::jump_up, 0},    {AnyReason::jump_down, 0},  {AnyReason::high, 1},
-    {AnyReason::low, 1},        {AnyReason::high, 2},       {AnyReason::low, 2},        {AnyReason::high, 3},       {AnyReason::low, 3},
-    {AnyReason::high, 4},       {AnyReason::low, 4},        {AnyReason::unsteady, 5},   {AnyReason::still, 6},      {AnyReason::off_season, 7},
-    {AnyReason::off_season, 7}, {AnyReason::off_season, 8}, {AnyReason::off_season, 8}, {AnyReason::off_season, 8}, {AnyReason::off_season, 8},
-    {AnyReason::new_shape, 9},  {AnyReason::new_shape, 9},
+    {AnyReason::jump_up, 0},    {AnyReason::jump_down, 0},  {AnyReason::jump_up, 0},   {AnyReason::jump_down, 0},  {AnyReason::high, 1},
+    {AnyReason::low, 1},        {AnyReason::high, 2},       {AnyReason::low, 2},       {AnyReason::high, 3},       {AnyReason::low, 3},
+    {AnyReason::high, 4},       {AnyReason::low, 4},        {AnyReason::unsteady, 5},  {AnyReason::still, 6},      {AnyReason::jump_up, 0},
+    {AnyReason::jump_down, 0},  {AnyReason::jump_up, 0},    {AnyReason::jump_down, 0}, {AnyReason::off_season, 7}, {AnyReason::off_season, 7},
+    {AnyReason::off_season, 7}, {AnyReason::off_season, 7},
 };
 
 }  // namespace
@@ -48,8 +51,7 @@ AnyEvidence::Found AnyEvidence::add(std::int64_t unix_seconds, double value) {
   Statistics s{};
   measure_levels(s, value, place);
   measure_spread(s, place - fast_);
-  const double expected = measure_season(s, unix_seconds, place);
-  s[shape] = nearest_.add(place), s[long_shape] = nearest_long_.add(place);
+  const double expected = measure_forecast(s, unix_seconds, place);
   Found found = weigh(s);
   found.expected = scale_.value_at(expected);
   follow(value, place);
@@ -57,13 +59,12 @@ AnyEvidence::Found AnyEvidence::add(std::int64_t unix_seconds, double value) {
 }
 
 void AnyEvidence::measure_levels(Statistics& s, double value, double place) noexcept {
-  const auto both = [&s](int up, double v) { s[static_cast<std::size_t>(up)] = v, s[static_cast<std::size_t>(up) + 1] = -v; };
-  both(jump_up, place - fast_);
-  both(high, place - level_);
-  both(high4, mean4_.add(place) - level_);
-  both(high16, mean16_.add(place) - slow_);
-  both(high64, mean64_.add(place) - slowest_);
-  both(raw_up, value - raw_);
+  both(s, jump_up, place - fast_);
+  both(s, high, place - level_);
+  both(s, high4, mean4_.add(place) - level_);
+  both(s, high16, mean16_.add(place) - slow_);
+  both(s, high64, mean64_.add(place) - slowest_);
+  both(s, raw_up, value - raw_);
 }
 
 void AnyEvidence::measure_spread(Statistics& s, double jump) noexcept {
@@ -74,15 +75,15 @@ void AnyEvidence::measure_spread(Statistics& s, double jump) noexcept {
   s[still] = -s[unsteady];
 }
 
-// Returns the place that was expected.
-double AnyEvidence::measure_season(Statistics& s, std::int64_t unix_seconds, double place) noexcept {
-  const auto off = season_.add(unix_seconds, seen_, place, place - level_);
-  const double off8 = off8_.add(off.value), off32 = off32_.add(off.value);
-  if (!off.earned) return level_;
-  s[off_up] = off.value, s[off_down] = -off.value;
-  s[off_up8] = off8, s[off_down8] = -off8;
-  s[off_up32] = off32, s[off_down32] = -off32;
-  return off.expected;
+// Returns the place that was expected: the day's course or the level, not the forecast, which follows an anomaly within a few records.
+double AnyEvidence::measure_forecast(Statistics& s, std::int64_t unix_seconds, double place) noexcept {
+  const auto course = season_.add(unix_seconds, seen_, place, level_);
+  const auto surprise = forecast_.add(place, level_, course.expected, place - fast_);
+  both(s, surprise_up, surprise.value);
+  both(s, relative_up, surprise.relative);
+  both(s, off_up4, off4_.add(surprise.value));
+  both(s, off_up16, off16_.add(surprise.value));
+  return course.earned ? course.expected : level_;
 }
 
 AnyEvidence::Found AnyEvidence::weigh(const Statistics& s) noexcept {
@@ -96,7 +97,8 @@ AnyEvidence::Found AnyEvidence::weigh(const Statistics& s) noexcept {
     if (size > found.size) found.size = size, found.reason = kMeanings[i].reason;
   }
   std::nth_element(kinds.begin(), kinds.begin() + 1, kinds.end(), std::greater<>{});
-  found.size += kSecond * kinds[1];
+  const double young = std::max(0.0, std::log(kYoung / static_cast<double>(seen_)));
+  found.size = std::max(0.0, kWeight * (found.size + kSecond * kinds[1]) - kLessWhenYoung * young);
   return found;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "insight/any_nearest.hpp"
+#include "insight/any_forecast.hpp"
 #include "insight/any_scale.hpp"
 #include "insight/any_season.hpp"
 #include "insight/any_tail.hpp"
@@ -28,7 +28,7 @@ class AnyMean {
 class AnyEvidence {
  public:
   struct Found {
-    double size = 0;  // see AnyTail::level: the largest of all statistics, and a part of the next that is of another kind
+    double size = 0;  // see AnyPeaks::level: the largest of all statistics, and a part of the next that is of another kind
     AnyReason reason = AnyReason::usual;
     double expected = 0;  // as a value
   };
@@ -52,28 +52,29 @@ class AnyEvidence {
     low64,
     unsteady,
     still,
-    off_up,
-    off_down,
-    off_up8,
-    off_down8,
-    off_up32,
-    off_down32,
-    shape,
-    long_shape,
+    surprise_up,
+    surprise_down,
+    relative_up,
+    relative_down,
+    off_up4,
+    off_down4,
+    off_up16,
+    off_down16,
     kStatistics
   };
   using Statistics = std::array<double, kStatistics>;
+  static void both(Statistics& s, int up, double v) noexcept { s[static_cast<std::size_t>(up)] = v, s[static_cast<std::size_t>(up) + 1] = -v; }
   void measure_levels(Statistics& s, double value, double place) noexcept;
   void measure_spread(Statistics& s, double jump) noexcept;
-  double measure_season(Statistics& s, std::int64_t unix_seconds, double place) noexcept;
+  double measure_forecast(Statistics& s, std::int64_t unix_seconds, double place) noexcept;
   Found weigh(const Statistics& s) noexcept;
   void follow(double value, double place) noexcept;
 
   std::int64_t seen_ = 0;
   AnyScale scale_;
   AnySeason season_;
-  AnyNearest nearest_{1}, nearest_long_{6};
-  AnyMean mean4_{4}, mean16_{16}, mean64_{64}, off8_{8}, off32_{32};
+  AnyForecast forecast_;
+  AnyMean mean4_{4}, mean16_{16}, mean64_{64}, off4_{4}, off16_{16};
   double fast_ = 0, level_ = 0, slow_ = 0, slowest_ = 0, raw_ = 0;  // running averages, of places but the last
   double spread_now_ = 0, spread_ = 0;                              // of jumps
   std::array<AnyTail, kStatistics> tails_;

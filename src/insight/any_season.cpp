@@ -12,20 +12,19 @@ constexpr std::int64_t kLearning = 150;
 
 }  // namespace
 
-AnySeason::Residual AnySeason::add(std::int64_t unix_seconds, std::int64_t record, double place, double from_level) noexcept {
+AnySeason::Course AnySeason::add(std::int64_t unix_seconds, std::int64_t record, double place, double level) noexcept {
   const std::int64_t second = ((unix_seconds % 86400) + 86400) % 86400;
   Slot& slot = slots_[static_cast<std::size_t>(second * kSlots / 86400)];
-  Residual r;
+  Course course{false, slot.seen > 0 ? slot.mean : level};
   if (slot.seen >= 2 && record > kLearning) {
-    r = {true, false, slot.mean, place - slot.mean};
     const double gain = std::max(kErrorGain, 1.0 / static_cast<double>(++judged_));
-    own_error_ += gain * (std::abs(r.value) - own_error_);
-    level_error_ += gain * (std::abs(from_level) - level_error_);
-    r.earned = own_error_ < kEarned * level_error_;
+    own_error_ += gain * (std::abs(place - slot.mean) - own_error_);
+    level_error_ += gain * (std::abs(place - level) - level_error_);
+    course.earned = own_error_ < kEarned * level_error_;
   }
   slot.seen = std::min(slot.seen + 1, 1000);
   slot.mean += std::max(kGain, 1.0 / slot.seen) * (place - slot.mean);
-  return r;
+  return course;
 }
 
 }  // namespace lectr::insight

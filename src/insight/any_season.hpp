@@ -1,4 +1,4 @@
-// The day's course, in quarters of an hour. It counts only while it forecasts clearly better than the plain level does.
+// The day's course, in quarters of an hour. By itself it counts only while it forecasts clearly better than the plain level does.
 #pragma once
 
 #include <array>
@@ -8,13 +8,12 @@ namespace lectr::insight {
 
 class AnySeason {
  public:
-  struct Residual {
-    bool known = false;  // the slot has been seen twice
+  struct Course {
     bool earned = false;
-    double expected = 0, value = 0;
+    double expected = 0;  // the level where this quarter of an hour was never seen
   };
-  // `from_level`: of the same place from the slow level. Takes the place in after having answered.
-  Residual add(std::int64_t unix_seconds, std::int64_t record, double place, double from_level) noexcept;
+  // Takes the place in after having answered.
+  Course add(std::int64_t unix_seconds, std::int64_t record, double place, double level) noexcept;
 
  private:
   static constexpr int kSlots = 96;

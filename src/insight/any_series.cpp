@@ -49,8 +49,7 @@ AnyFinding AnySeries::add(std::int64_t unix_seconds, double value) {
 }
 
 const char* to_text(AnyReason reason) noexcept {
-  constexpr const char* kTexts[] = {"learning", "usual",    "known", "jump up",    "jump down", "high",
-                                    "low",      "unsteady", "still", "off season", "new shape"};
+  constexpr const char* kTexts[] = {"learning", "usual", "known", "jump up", "jump down", "high", "low", "unsteady", "still", "off season"};
   return kTexts[static_cast<std::size_t>(reason)];
 }
 

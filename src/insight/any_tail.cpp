@@ -8,38 +8,48 @@ namespace {
 
 // Where few peaks are known the tail is taken to be moderately heavy, and its scale to be the statistic's mean.
 constexpr double kPriorShape = 0.4, kPriorWeight = 7.5;
-constexpr double kMost = 12;  // beyond this nothing is told apart: it is new
+constexpr double kLasts = 0.5;  // of a peak: where a run has not ended yet
+constexpr double kMost = 12;    // beyond this nothing is told apart: it is new
 
 }  // namespace
 
-double AnyTail::level(double s) const noexcept {
+double AnyPeaks::level(double s) const noexcept {
   if (seen_ < kLearning || s <= threshold()) return 0;
   return std::min(std::log1p(shape_ * (s - threshold()) / scale_) / shape_, kMost);
 }
 
-void AnyTail::add(double s) noexcept {
+void AnyPeaks::add(double s) noexcept {
   ++seen_;
-  mean_ += (std::max(0.0, s) - mean_) / static_cast<double>(std::min(seen_, kMemory));
-  if (s > threshold() && s > 0) keep(s);
+  mean_ += (std::max(0.0, s) - mean_) / static_cast<double>(std::min(seen_, reach_.memory));
+  follow_run(s);
+  const bool kept = s > threshold() && s > 0;
+  if (kept) keep(s);
   if (seen_ % 64 == 0) forget();
-  if (seen_ % 64 == 0 || run_seen_ == seen_ || seen_ <= kLearning) fit();
+  if (seen_ % 64 == 0 || kept || seen_ <= kLearning) fit();
 }
 
-void AnyTail::keep(double s) noexcept {
-  const bool same_run = run_at_ >= 0 && seen_ - run_seen_ <= kRun;
+void AnyPeaks::follow_run(double s) noexcept {
+  if (run_at_ < 0) return;
+  if (s > kLasts * peaks_[run_at_].size)
+    run_seen_ = seen_;
+  else if (seen_ - run_seen_ > reach_.rest)
+    run_at_ = -1;
+}
+
+void AnyPeaks::keep(double s) noexcept {
+  if (run_at_ >= 0 && s <= peaks_[run_at_].size) return;
   run_seen_ = seen_;
-  if (same_run && s <= peaks_[run_at_].size) return;
-  rise(same_run ? run_at_ : count_ < kPeaks ? count_++ : kPeaks - 1, s);
+  rise(run_at_ >= 0 ? run_at_ : count_ < reach_.peaks ? count_++ : reach_.peaks - 1, s);
 }
 
-void AnyTail::rise(int at, double s) noexcept {
+void AnyPeaks::rise(int at, double s) noexcept {
   for (; at > 0 && peaks_[at - 1].size < s; --at) peaks_[at] = peaks_[at - 1];
   peaks_[at] = {s, seen_};
   run_at_ = at;
 }
 
 // By moments, which are steady with a dozen values, drawn to the priors.
-void AnyTail::fit() noexcept {
+void AnyPeaks::fit() noexcept {
   const int n = std::max(0, count_ - 1);
   const double base = threshold();
   double sum = 0;
@@ -53,8 +63,8 @@ void AnyTail::fit() noexcept {
   scale_ = mean * (1 - std::min(shape_, 0.6));
 }
 
-void AnyTail::forget() noexcept {
-  const auto end = std::remove_if(peaks_.begin(), peaks_.begin() + count_, [this](const Peak& p) { return seen_ - p.when >= kMemory; });
+void AnyPeaks::forget() noexcept {
+  const auto end = std::remove_if(peaks_.begin(), peaks_.begin() + count_, [this](const Peak& p) { return seen_ - p.when >= reach_.memory; });
   if (end == peaks_.begin() + count_) return;
   count_ = static_cast<int>(end - peaks_.begin());
   run_at_ = -1;

@@ -100,6 +100,19 @@ INSTANTIATE_TEST_SUITE_P(Kinds, AnyTrouble,
                                          TroubleCase{"noise", 3000, 100, [](double v, std::size_t i) { return v + (i % 2 ? 40 : -40); }}),
                          [](const auto& test) { return std::string{test.param.name}; });
 
+// A swing turns back half way: no value, no step and no spread is unlike those before, only what follows what.
+TEST(AnySeries, TurnOfARhythmIsSeenByTheForecast) {
+  auto points = course(3000);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double noise = points[i].value - 100 - 30 * std::sin(static_cast<double>(points[i].time) / 86400 * 6.2831853);
+    const double phase = i < 2400 ? static_cast<double>(i) : 4800 - static_cast<double>(i);
+    points[i].value = 100 + 30 * std::sin(phase * 6.2831853 / 12) + 0.3 * noise;
+  }
+  const auto found = found_in(points);
+  EXPECT_EQ(announced(found, 2000, 2400), 0u);
+  EXPECT_GE(announced(found, 2400, 2404), 1u);
+}
+
 TEST(AnySeries, QuietCoursesAreLeftAlone) {
   std::size_t n = 0;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) n += announced(found_in(course(4000, seed)), 600, 4000);
@@ -160,7 +173,7 @@ TEST(AnySeries, MemoryIsBoundedAndAMillionIsQuick) {
 
 TEST(AnySeries, EveryReasonHasAText) {
   EXPECT_STREQ(to_text(AnyReason::learning), "learning");
-  EXPECT_STREQ(to_text(AnyReason::new_shape), "new shape");
+  EXPECT_STREQ(to_text(AnyReason::off_season), "off season");
 }
 
 }  // namespace
