@@ -202,6 +202,9 @@ bool AnomalyWatch::tell(const store::AnomalyRow& row, bool opened) {
   return added.has_value();
 }
 
+// Every five minutes in the first hour, every hour after it: days before are read for it.
+constexpr bool explained_anew(std::int64_t buckets) noexcept { return buckets <= 12 || buckets % 12 == 0; }
+
 // The charts of those that are open, and where they come from: what the first five minutes said need not be what the first hour says.
 bool AnomalyWatch::draw_open() {
   const auto open = stores_.insight->open_anomalies();
@@ -213,7 +216,7 @@ bool AnomalyWatch::draw_open() {
     const auto buckets = stores_.insight->buckets(from_us, judged_us_, row->org);
     if (!buckets) return false;
     store::AnomalyRow fresh = *row;
-    fresh.contribution = explain(*row);
+    fresh.contribution = explained_anew((judged_us_ - row->opened_us) / kBucketUs) ? explain(*row) : std::string{};
     fresh.band = band_of(judge_, *row, *buckets, from_us, judged_us_);
     if (!stores_.insight->put_anomaly(fresh)) return false;
   }
