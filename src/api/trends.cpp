@@ -45,9 +45,10 @@ Json forecast_json(const std::vector<store::Sums>& steps, std::int64_t from_us, 
   std::vector<double> days;
   store::Sums::Femto spent = 0;
   double today = 0;
+  bool estimated = false;  // what was spent: the forecast is one anyway
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::int64_t at = from_us + static_cast<std::int64_t>(i) * kDayUs;
-    if (at >= month.from_us) spent += steps[i].cost;
+    if (at >= month.from_us) spent += steps[i].cost, estimated = estimated || steps[i].measured > 0;
     if (at < month.today_us)
       days.push_back(dollars_of(steps[i].cost));
     else
@@ -56,6 +57,7 @@ Json forecast_json(const std::vector<store::Sums>& steps, std::int64_t from_us, 
   const int left = static_cast<int>((month.to_us - month.today_us) / kDayUs) - 1;
   const auto found = insight::forecast_month(days, {dollars_of(spent), today, left});
   return {{"spent", store::dollars(spent)},
+          {"cost_estimated", estimated},
           {"ready", found.ready},
           {"days_known", found.days_known},
           {"value", found.ready ? Json(rounded(found.value)) : Json(nullptr)},
@@ -91,7 +93,9 @@ Parsed<std::map<std::string, insight::Femto>> week_by(const Call& call, Dimensio
   std::map<std::string, insight::Femto> out;
   for (const auto& group : sums->groups) {
     out[group.name] = group.total.cost;
-    names[group.name] = {{"name", labels.name(group)}, {"label", labels.label(group)}};
+    Json& name = names[group.name];
+    const bool estimated = group.total.measured > 0 || (name.is_object() && name.value("cost_estimated", false));
+    name = {{"name", labels.name(group)}, {"label", labels.label(group)}, {"cost_estimated", estimated}};
   }
   return out;
 }
@@ -108,6 +112,7 @@ Answer movers(const Call& call, Dimension by, const Labels& labels) {
   const auto json = [](const insight::Mover& m) -> Json {
     return {{"before", store::dollars(m.before)}, {"now", store::dollars(m.now)}, {"change", store::dollars(m.delta())}, {"share", m.share}};
   };
+  const bool estimated = std::any_of(names.begin(), names.end(), [](const auto& n) { return n.second.value("cost_estimated", false); });
   Json rows = Json::array();
   for (const insight::Mover& mover : found.most) {
     Json row = names[mover.name];
@@ -119,6 +124,7 @@ Answer movers(const Call& call, Dimension by, const Labels& labels) {
                {"to", to_rfc3339(now_us)},
                {"before", store::dollars(found.before)},
                {"now", store::dollars(found.now)},
+               {"cost_estimated", estimated},
                {"rows", std::move(rows)},
                {"rest", json(found.rest)}}};
 }

@@ -133,3 +133,19 @@ def test_trends_say_what_moved_and_what_ends(world):
     assert (ending["model"], ending["ends"], ending["replacement"]) == (FROM, "2027-01-14", TO)
     assert api.get("/trends?by=model")["movers"]["rows"][0]["name"] == FROM
     api.get("/trends?by=status_class", 400)
+    assert not (trends["month"]["forecast"]["cost_estimated"] or trends["movers"]["cost_estimated"])
+
+    def without_usage(exchange) -> None:
+        exchange.body()
+        exchange.start_stream("text/event-stream")
+        exchange.chunk(b'data: {"model":"gpt-4o","choices":[{"delta":{"content":"hello there"}}]}\n\n')
+        exchange.chunk(b"data: [DONE]\n\n")
+        exchange.send(b"0\r\n\r\n")
+    world.openai.play(without_usage)
+    measured = "told-" + new_tag()
+    assert world.ask({"model": FROM, "stream": True, "messages": [{"role": "user", "content": "hello there"}]}, tag=measured).status == 200
+    settled(api, measured, 1)
+    assert eventually(lambda: api.get("/trends")["movers"]["cost_estimated"], 10 * SLOW)
+    trends = api.get("/trends")
+    assert trends["month"]["forecast"]["cost_estimated"]
+    assert {row["name"]: row["cost_estimated"] for row in trends["movers"]["rows"] if row["name"] in (feature, measured)} == {feature: False, measured: True}

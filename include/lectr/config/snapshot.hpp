@@ -66,11 +66,11 @@ struct Provider {
   std::vector<KeyShape> key_shapes;       // asked before the prefixes
   std::vector<std::string> models;        // exact names, lower case
   std::vector<std::string> model_globs;   // `*` only, lower case
-  std::string own_prefix;          // path that belongs to the provider itself ("/openai" for Groq): not doubled when the client sends it already
-  bool preferred = false;          // the operator listed models for it: it comes before the built-in ones
-  bool serves_messages = false;    // speaks Anthropic's /v1/messages too
-  std::string ca_file;             // empty: system trust
-  bool usage_when_asked = false;   // chat streams tell usage only when they are asked to; others tell it anyway, or have another way
+  std::string own_prefix;         // path that belongs to the provider itself ("/openai" for Groq): not doubled when the client sends it already
+  bool preferred = false;         // the operator listed models for it: it comes before the built-in ones
+  bool serves_messages = false;   // speaks Anthropic's /v1/messages too
+  std::string ca_file;            // empty: system trust
+  bool usage_when_asked = false;  // chat streams tell usage only when they are asked to; others tell it anyway, or have another way
 };
 
 using ProviderIndex = std::uint16_t;

@@ -58,6 +58,7 @@ export interface Draft {
 }
 export interface Forecast {
   spent: string;
+  cost_estimated: boolean;
   ready: boolean;
   days_known: number;
   value: string | null;
@@ -73,7 +74,7 @@ export interface Moving {
 export interface Trends {
   by: Dimension;
   month: { from: string; to: string; confidence: number; forecast: Forecast; rows: { name: string | null; label: string | null; forecast: Forecast }[] };
-  movers: { from: string; to: string; before: string; now: string; rows: (Moving & { name: string | null; label: string | null; move: "changed" | "new" | "gone" })[]; rest: Moving };
+  movers: { from: string; to: string; before: string; now: string; cost_estimated: boolean; rows: (Moving & { name: string | null; label: string | null; cost_estimated: boolean; move: "changed" | "new" | "gone" })[]; rest: Moving };
   untagged: { requests: number; cost: string; share: number | null };
   unused_keys: { id: number; name: string; hint: string; created_at: string }[];
   deprecated: { provider: string; model: string; announced: string | null; ends: string; days_left: number; replacement: string | null; source: string; requests: number; cost: string; features: string[] }[];
