@@ -296,7 +296,8 @@ void Daemon::wait_for_change() {
 // Tells the others which versions are in force here. A store that does not take it hears the next one.
 void Daemon::beat() {
   std::map<OrgId, std::int64_t> versions;
-  for (const auto& [id, org] : snapshot()->orgs)
+  const auto now_in_force = snapshot();  // held: somebody else may put a newer one in its place meanwhile
+  for (const auto& [id, org] : now_in_force->orgs)
     if (org.control_version > 0) versions.emplace(id, org.control_version);
   const std::int64_t now_us = unix_us();
   if (!control_notices_ && versions == self_.versions && now_us - beaten_us_ < kBeatUs) return;

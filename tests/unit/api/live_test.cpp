@@ -51,7 +51,8 @@ class Hub : public testing::Test {
   // Waits for an event of that name, other ones are passed over; empty: it did not come.
   std::string wait_for(LiveStream& stream, const std::string& name) {
     for (int i = 0; i < 400; ++i) {
-      for (const auto& message : stream.take().messages)
+      const auto taken = stream.take();
+      for (const auto& message : taken.messages)
         if (message->starts_with("event: " + name)) return *message;
       std::this_thread::sleep_for(std::chrono::milliseconds{5});
     }

@@ -18,7 +18,8 @@ TEST(Months, ASeedGivesTheSameMonth) {
 
 TEST(Months, HoldFortyIncidentsAndFortyLookalikes) {
   int incidents = 0, lookalikes = 0;
-  for (const auto& label : months::make(5).labels) ++(label.incident ? incidents : lookalikes);
+  const auto month = months::make(5);
+  for (const auto& label : month.labels) ++(label.incident ? incidents : lookalikes);
   EXPECT_EQ(incidents, 40);
   EXPECT_GE(lookalikes, 37);  // a late batch that would fall into an incident is left out
   EXPECT_LE(lookalikes, 41);
