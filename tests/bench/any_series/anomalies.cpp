@@ -1,7 +1,7 @@
 // What is put into a background: labelled anomalies, and lookalikes that bear no label.
 #include <algorithm>
 
-#include "series.hpp"
+#include "assemble.hpp"
 
 namespace lectr::bench {
 namespace {
@@ -119,14 +119,6 @@ constexpr Kind kKinds[] = {
     {"nothing", nothing, 1, 0, 0},
 };
 double weight(const Kind& k, const Background& b) { return k.anywhere + (b.day > 0 ? k.seasonal : 0) + (b.regular ? k.regular : 0); }
-const Kind& pick(Dice& d, const Background& b) {
-  double sum = 0;
-  for (const Kind& k : kKinds) sum += weight(k, b);
-  double at = d.uniform() * sum;
-  for (const Kind& k : kKinds)
-    if ((at -= weight(k, b)) <= 0) return k;
-  return kKinds[0];
-}
 
 Place place(Background& b, Dice& d, int at) {
   std::vector<double> steps;
@@ -149,9 +141,7 @@ void lookalikes(Background& b, Dice& d) {
 }  // namespace
 
 Series make_series(const Family& family, std::uint64_t seed) {
-  std::uint64_t mixed = seed * 0x9e3779b97f4a7c15;
-  for (const char* c = family.name; *c; ++c) mixed = (mixed ^ static_cast<unsigned char>(*c)) * 0x100000001b3;
-  Dice d{mixed};
+  Dice d = dice_of(family, seed * 0x9e3779b97f4a7c15);
   Background b = family.make(d);
   const int n = static_cast<int>(b.value.size());
   lookalikes(b, d);
@@ -160,19 +150,13 @@ Series make_series(const Family& family, std::uint64_t seed) {
   for (int i = 0, tries = 0; i < count && tries < 100; ++tries) {
     const int at = d.whole(static_cast<int>(n * 0.17), static_cast<int>(n * 0.97));
     const Window window{std::max(at - width / 2, n * 15 / 100 + 1), std::min(at + width / 2, n - 1)};
-    if (std::any_of(out.windows.begin(), out.windows.end(),
-                    [&](const Window& w) { return w.first <= window.last + width && window.first <= w.last + width; }))
-      continue;
-    const Kind& kind = pick(d, b);
+    if (!is_apart(out.windows, window, width)) continue;
+    const Kind& kind = pick(d, kKinds, [&b](const Kind& k) { return weight(k, b); });
     Place p = place(b, d, at);
     kind.put(p);
     out.windows.push_back(window), out.kinds.push_back(kind.name), ++i;
   }
-  for (double& v : b.value) {
-    v = std::clamp(v, b.low, b.high);
-    if (b.quantum > 0) v = std::round(v / b.quantum) * b.quantum;
-  }
-  out.value = std::move(b.value);
+  out.value = readings(std::move(b));
   return out;
 }
 

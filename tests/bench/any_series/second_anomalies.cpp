@@ -1,6 +1,7 @@
 // What befalls the second set's systems. Labels are as people set them: around the onset, not exactly.
 #include <algorithm>
 
+#include "assemble.hpp"
 #include "second.hpp"
 
 namespace lectr::bench {
@@ -141,14 +142,6 @@ constexpr Trouble kTroubles[] = {
     {"nothing", nothing, 1, 0, 0},
 };
 double weight(const Trouble& t, const Background& b) { return t.any + (b.day > 1 ? t.cyclic : 0) + (b.weekly ? t.weekly : 0); }
-const Trouble& pick(Dice& d, const Background& b) {
-  double sum = 0;
-  for (const Trouble& t : kTroubles) sum += weight(t, b);
-  double at = d.uniform() * sum;
-  for (const Trouble& t : kTroubles)
-    if ((at -= weight(t, b)) <= 0) return t;
-  return kTroubles[0];
-}
 // Without a label: what was planned. At times in the first stretch, where it is learned from.
 void planned(Background& b, Dice& d) {
   for (int i = d.whole(0, 2); i > 0; --i) {
@@ -163,9 +156,7 @@ void planned(Background& b, Dice& d) {
 }  // namespace
 
 Series make_second(const Family& family, std::uint64_t seed) {
-  std::uint64_t mixed = seed * 0x9e3779b97f4a7c15 + 0x51ed;
-  for (const char* c = family.name; *c; ++c) mixed = (mixed ^ static_cast<unsigned char>(*c)) * 0x100000001b3;
-  Dice d{mixed};
+  Dice d = dice_of(family, seed * 0x9e3779b97f4a7c15 + 0x51ed);
   Background b = family.make(d);
   const int n = static_cast<int>(b.value.size());
   planned(b, d);
@@ -174,19 +165,13 @@ Series make_second(const Family& family, std::uint64_t seed) {
   for (int tries = 0; static_cast<int>(out.windows.size()) < count && tries < 100; ++tries) {
     const int at = d.whole(n * 18 / 100, n * 97 / 100), middle = at + static_cast<int>(width * d.between(-0.2, 0.2));
     const Window window{std::max(middle - width / 2, n * 15 / 100 + 1), std::min(middle + width / 2, n - 1)};
-    if (std::any_of(out.windows.begin(), out.windows.end(),
-                    [&](const Window& w) { return w.first <= window.last + width && window.first <= w.last + width; }))
-      continue;
-    const Trouble& trouble = pick(d, b);
+    if (!is_apart(out.windows, window, width)) continue;
+    const Trouble& trouble = pick(d, kTroubles, [&b](const Trouble& k) { return weight(k, b); });
     Scene s = scene(b, d, at);
     trouble.put(s);
     out.windows.push_back(window), out.kinds.push_back(trouble.name);
   }
-  for (double& v : b.value) {
-    v = std::clamp(v, b.low, b.high);
-    if (b.quantum > 0) v = std::round(v / b.quantum) * b.quantum;
-  }
-  out.value = std::move(b.value);
+  out.value = readings(std::move(b));
   return out;
 }
 
