@@ -54,7 +54,7 @@ net::Task<void> Session::attempt_all() {
 // The provider takes no question for usage: it gets the client's own request. False: that can't be made any more.
 bool Session::ask_without_usage() {
   Exchange& x = *x_;
-  x.usage->refused = false;
+  x.usage->refused = x.may_ask_usage = false;  // once: a provider that goes on refusing is answered by its own words
   worker_.refused_usage.add(*x.provider);
   add_note(x.event, "usage_refused");
   x.upstream->close();

@@ -178,6 +178,12 @@ class BodyLook {
 // Providers on the operator's own machines need no key; all others would only answer 401 themselves.
 bool needs_key(const config::Provider& p) noexcept { return p.auth != config::AuthStyle::bearer || !p.key_prefixes.empty() || !p.key_shapes.empty(); }
 
+const config::Provider& provider_at(const Exchange& x, config::ProviderIndex at) noexcept {
+  for (std::size_t i = 0; i < x.org->own_bases.size(); ++i)
+    if (x.org->own_bases[i] == at) return x.org->own_providers[i];
+  return x.pin->snapshot->registry->providers[at];
+}
+
 std::string_view credential_for(const Exchange& x, const Credentials& who, std::string_view provider) noexcept {
   if (!who.provider_key.empty() || who.header == policy::CredentialHeader::query_key) return who.provider_key;
   if (const std::string_view sent = key_sent_for(x, provider); !sent.empty()) return sent;
@@ -405,7 +411,7 @@ Result<void> Session::route(const Credentials& who, const wire::Peeked& seen) {
     return aim_at_first();
   }
   OutgoingAuth out;
-  if (x.may_ask_usage) change_request(snapshot.registry->providers[found->provider], {}, out);
+  if (x.may_ask_usage) change_request(provider_at(x, found->provider), {}, out);
   const auto aimed = aim(found->provider, who, out);
   x.held = x.request_in();
   return aimed;
@@ -418,16 +424,14 @@ Result<void> Session::aim_again() {
   const std::vector<config::Provider>& all = x.pin->snapshot->registry->providers;
   const auto at = std::find_if(all.begin(), all.end(), [&](const config::Provider& p) { return p.name == x.provider->name; });
   OutgoingAuth out;
-  change_request(*at, {}, out);
+  change_request(*x.provider, {}, out);
   return aim(static_cast<config::ProviderIndex>(at - all.begin()), find_credentials(x), out);
 }
 
 // Makes a provider the exchange's own, and the head that it gets.
 Result<void> Session::aim(config::ProviderIndex at, const Credentials& who, OutgoingAuth& out) {
   Exchange& x = *x_;
-  x.provider = &x.pin->snapshot->registry->providers[at];
-  for (std::size_t i = 0; i < x.org->own_bases.size(); ++i)
-    if (x.org->own_bases[i] == at) x.provider = &x.org->own_providers[i];
+  x.provider = &provider_at(x, at);
   x.event.provider = x.provider->name;
   policy::DetectQuery query;
   query.endpoint = &x.endpoint;

@@ -195,7 +195,7 @@ Result<void> Session::aim_at(std::size_t at) {
   r.wait_us = 0;
   OutgoingAuth out;
   r.target.clear();
-  change_request(x.pin->snapshot->registry->providers[t.provider], t.model, out);
+  change_request(provider_at(x, t.provider), t.model, out);
   if (crosses) r.target = portable_target(x.head.target(x.request.view()));
   out.target = r.target;
   x.event.model_actual = t.model;

@@ -22,6 +22,8 @@ class Worker;
 // prepare.cpp. The credential for a provider: the client's own, one that it sent along for it, or the org's; empty: there is none.
 std::string_view credential_for(const Exchange& x, const Credentials& who, std::string_view provider) noexcept;
 bool needs_key(const config::Provider& provider) noexcept;
+// The provider as the exchange's org has it: at a base URL of its own, or the registry's.
+const config::Provider& provider_at(const Exchange& x, config::ProviderIndex at) noexcept;
 // settle.cpp. The class of an error answer.
 ErrorCategory provider_error_category(const Exchange& x) noexcept;
 

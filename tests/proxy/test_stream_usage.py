@@ -246,12 +246,14 @@ def refuses(exchange) -> None:
         stream(exchange)
 
 
+@pytest.mark.parametrize("own_base", [False, True], ids=["registry", "own_base"])
 @pytest.mark.parametrize("rule", [False, True], ids=["no_rule", "rule"])
-def test_who_refuses_to_be_asked_gets_the_clients_own_request(rule, tmp_path):
-    own = World(tmp_path)
+def test_who_refuses_to_be_asked_gets_the_clients_own_request(rule, own_base, tmp_path):
+    own = World(tmp_path, "http://127.0.0.1:9" if own_base else "")
     try:
+        base = {"providers": [{"name": "openai", "base_url": own.openai.url}]} if own_base else {}
         wanted = BODY.replace(b"gpt-4o-mini", b"gpt-4o") if rule else BODY
-        own.control({"exact_stream_usage": True, "rules": [{"name": "on", "split": [{"model": "gpt-4o"}]}] if rule else []})
+        own.control(base | {"exact_stream_usage": True, "rules": [{"name": "on", "split": [{"model": "gpt-4o"}]}] if rule else []})
         own.openai.play(refuses)
         with Client(own.daemon.proxy_port) as client:  # one connection, so one worker
             first, second = new_tag(), new_tag()
